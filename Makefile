@@ -1,4 +1,5 @@
-# make book    build the course and print the page to open
+# make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
+#              runs with no internet
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
@@ -20,7 +21,8 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
-BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q .
+BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
+  && $(BIN)/python chapters/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)')
 
 book: $(STAMP)
 	@$(BUILD)
@@ -32,11 +34,11 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BUILD)
 	$(BIN)/python tests/find_browser.py --install
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120
+	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 live: $(STAMP)
 	$(BIN)/jupyter trust chapters/*.ipynb
-	$(BIN)/jupyter lab chapters/index.ipynb
+	$(BIN)/jupyter lab chapters
 
 execute: $(STAMP)
 	$(BIN)/python chapters/execute.py

@@ -13,27 +13,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-# A script finds its own folder first, and there sgdlib.py has the name of the package.
-sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
+ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import argparse
-import functools
 import gzip
-import http.server
 import json
 import os
 import re
 import tempfile
-import threading
 import time
 from statistics import median
 
+import readme
 from find_browser import FLAGS, find_browser
 from lab import jupyter_lab, run_all, run_cell
 from playwright.sync_api import sync_playwright
+from served import served
 
 from sgdlib import widgets
 
@@ -73,12 +69,17 @@ new MutationObserver((_, observer) => {
     const widget = document.querySelector(".sgd-live-widget");
     if (!widget) return;
     observer.disconnect();
-    const stage = widget.querySelector(".sgd-stage"), slider = widget.querySelector("input[type=range]");
+    const stage = widget.querySelector(".sgd-stage"), control = widget.querySelector("input[type=range], select");
     const channel = new MessageChannel();
     channel.port1.onmessage = () => (window.answered ??= performance.now());
     new MutationObserver(() => channel.port2.postMessage(0)).observe(stage, { subtree: true, attributes: true });
-    slider.value = +slider.value > 0 ? +slider.value - 1 : 1;
-    slider.dispatchEvent(new Event("input"));
+    if (control.matches("select")) {
+        control.selectedIndex = control.selectedIndex > 0 ? control.selectedIndex - 1 : 1;
+        control.dispatchEvent(new Event("change"));
+    } else {
+        control.value = +control.value > 0 ? +control.value - 1 : 1;
+        control.dispatchEvent(new Event("input"));
+    }
 }).observe(document, { subtree: true, childList: true });
 """
 
@@ -86,11 +87,6 @@ new MutationObserver((_, observer) => {
 def percentile(values: list[float], share: float) -> float:
     """The smallest value that at least this share of them do not exceed."""
     return sorted(values)[max(0, -(-round(share * 100) * len(values) // 100) - 1)]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        """Say nothing."""
 
 
 def homes() -> dict[str, str]:
@@ -324,15 +320,12 @@ def main() -> None:
     where = homes()
     if not where:
         sys.exit(f"No page in {SITE} holds a widget. Run: make book")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    root = f"http://127.0.0.1:{server.server_port}/"
     classes = {cls.widget_name(): cls for cls in (getattr(widgets, name) for name in widgets.__all__)}
     # The tuning board has a choice of rates and no slider; its own test measures it.
     classes = {
         name: cls for name, cls in classes.items() if cls()._limits["learning_rate"]["kind"] == "number"
     }
-    with sync_playwright() as playwright:
+    with served(SITE) as root, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         live = {name: measure_widget(browser, root, name, where[name]) for name in classes if name in where}
         paths = sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").glob("*.html"))
@@ -345,17 +338,10 @@ def main() -> None:
             page.close()
         chromium = browser.version
         browser.close()
-    server.shutdown()
     result = table(live, kernel, pages, chromium)
     print(result)
     if arguments.write:
-        readme = HERE / "README.md"
-        before, after = "<!-- widgets:begin -->", "<!-- widgets:end -->"
-        text = readme.read_text(encoding="utf-8")
-        pattern = re.compile(f"{before}.*{after}", re.S)
-        if not pattern.search(text):
-            sys.exit(f"{readme.name} lacks the markers {before} and {after}.")
-        readme.write_text(pattern.sub(lambda _: f"{before}\n\n{result}\n\n{after}", text), encoding="utf-8")
+        readme.store("widgets", result)
 
 
 if __name__ == "__main__":

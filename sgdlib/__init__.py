@@ -4,8 +4,15 @@ Read ``optimizer`` first, then ``descent``; ``surfaces`` and ``data`` are what i
 do there, ``figures`` and ``claims`` how the chapters show it.
 """
 
+import logging
+import sys
+
 from sgdlib.descent import Trajectory, descend, steps_to_stay_within
 from sgdlib.optimizer import SGD
 
 __version__ = "0.1.0"
 __all__ = ["SGD", "Trajectory", "descend", "steps_to_stay_within"]
+
+if sys.platform == "emscripten":
+    # In the browser every start is Matplotlib's first, and it would say so above the first figure of every chapter.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -28,12 +29,28 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The built book: $SITE, or `_build/html`. Not built is a failure, not a reason to skip."""
-    built = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
+    from site_pages import SITE as built
+
     if not (built / "index.html").is_file():
         pytest.fail(
             f"The book is not built: there is no {built / 'index.html'}. Run: make book", pytrace=False
         )
     return built
+
+
+@pytest.fixture(scope="module")
+def http_root(site):
+    """The built book over http."""
+    from served import served
+
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def roots(site, http_root):
+    """Where the site can be opened: scheme -> address that a page's path is added to."""
+    return {"http": http_root, "file": site.resolve().as_uri() + "/"}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +70,19 @@ def keras():
     for setting in (keras.config.set_floatx, keras.config.set_dtype_policy):
         setting(before)
     jax.config.update("jax_enable_x64", False)
+
+
+@pytest.fixture
+def precision():
+    """Put Keras' and JAX's precision back to their defaults after a chapter's imports have changed it."""
+    yield
+    if "keras" in sys.modules:
+        import jax
+        import keras
+
+        for setting in (keras.config.set_floatx, keras.config.set_dtype_policy):
+            setting("float32")
+        jax.config.update("jax_enable_x64", False)
 
 
 @pytest.fixture(scope="session")

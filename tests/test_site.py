@@ -2,96 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import os
 import re
+import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-import axe_playwright_python
+import exercises
 import nbformat
 import pytest
+from site_pages import AXE, BOOK, PAGES, PHONE, WIDE, Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
-SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
-WIDE = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-# Sphinx writes these around the book.
-MACHINE_MADE = {"index.html", "search.html", "genindex.html", "py-modindex.html"}
-
-
-def pages() -> list[str]:
-    """Every page of the site; when it is not built, one name, whose test fails and says so."""
-    found = [p.relative_to(SITE) for p in SITE.rglob("*.html")]
-    return sorted(p.as_posix() for p in found if p.parts[0] not in ("_static", "_sources")) or ["index.html"]
-
-
-PAGES = pages()
-BOOK = [page for page in PAGES if page not in MACHINE_MADE]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        """Say nothing: the browser reports what failed."""
-
-
-@pytest.fixture(scope="module")
-def http_root(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def roots(site, http_root):
-    """Where the site can be opened: scheme -> address that a page's path is added to."""
-    return {"http": http_root, "file": site.resolve().as_uri() + "/"}
-
-
-class Visitor:
-    """One browser tab that writes down everything that goes wrong in it."""
-
-    def __init__(self, page, root: str):
-        self.page, self.root, self.trouble = page, root, []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
-        page.on(
-            "requestfailed", lambda request: self.trouble.append(f"failed: {request.url} {request.failure}")
-        )
-        page.on("request", self._request)
-        page.on("response", self._response)
-
-    def _console(self, message):
-        if message.type in ("error", "warning"):
-            self.trouble.append(f"console {message.type}: {message.text}")
-
-    def _request(self, request):
-        if not request.url.startswith((self.root, "data:", "blob:")):
-            self.trouble.append(f"third party: {request.url}")
-
-    def _response(self, response):
-        if response.status >= 400:
-            self.trouble.append(f"{response.status}: {response.url}")
-
-    def open(self, path: str, size=WIDE, theme="light", motion="no-preference"):
-        """Open a page of the site on a screen and wait until its maths is set."""
-        self.page.set_viewport_size(size)
-        self.page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
-        self.trouble.clear()
-        self.page.goto(self.root + path)
-        if path == "index.html":
-            self.page.wait_for_url("**/chapters/index.html")
-        self.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
-        # Timers of the theme run after load; their errors count too.
-        self.page.wait_for_timeout(100)
-        return self.page
 
 
 @pytest.fixture(scope="module")
@@ -291,10 +214,13 @@ def test_hidden_code_opens_from_the_keyboard(visitor):
 
 @pytest.mark.parametrize("path", BOOK)
 def test_print_leaves_nothing_hidden(visitor, path):
+    """But the answers of questions and exercises, which stay as the reader left them: test_exercises_browser.py."""
     page = visitor.open(path)
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("article details:not([open])").count() == 0
+    answers = ".sgd-choice, .tag_exercise details"
+    assert page.locator(f"article details:not([open], {answers})").count() == 0
+    assert page.locator(f"article details[open]:is({answers})").count() == 0
     assert page.locator("h1:visible").count() == 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).display") == "none"
@@ -332,18 +258,47 @@ def downloads(visitors, tmp_path_factory):
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_download_is_the_notebook(downloads, chapter, scheme):
-    path = downloads[scheme] / f"{chapter}.ipynb"
-    nbformat.validate(nbformat.read(path, as_version=4))
-    assert path.read_bytes() == (ROOT / "chapters" / path.name).read_bytes()
+def test_download_is_the_notebook_without_its_solutions(downloads, chapter, scheme):
+    """Cell by cell as it is stored, but each exercise empty, with its solution folded below it."""
+    stored = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(downloads[scheme] / f"{chapter}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    cells = iter(notebook.cells)
+    for before in stored.cells:
+        after = next(cells)
+        if not exercises.is_exercise(before):
+            assert after == before
+            continue
+        source, shown = exercises.split(before.source)
+        assert (after.source, after.outputs, after.execution_count) == (source, [], None)
+        assert after.metadata == {"tags": ["exercise"]} and after.id == before.id
+        folded = next(cells)
+        assert folded.cell_type == "markdown" and folded.source.startswith("<details><summary>")
+        assert f"\n\n```python\n{shown}\n```\n\n</details>" in folded.source
+    assert next(cells, None) is None
 
 
-# Two stand for all: a download is the stored notebook to the byte, and nbval runs every one of those.
+# Two stand for all: but for the exercises a download is the stored notebook, and nbval runs every one of those.
 @pytest.mark.parametrize("chapter", ["gradient-descent", "nesterov"])
-def test_download_runs_elsewhere(downloads, chapter):
-    """A process of its own: Playwright's event loop would stand in the notebook client's way."""
-    script = ROOT / "chapters" / "execute.py"
-    command = [sys.executable, str(script), f"{chapter}.ipynb"]
-    done = subprocess.run(command, cwd=downloads["http"], capture_output=True, text=True, timeout=300)
+def test_download_runs_elsewhere(downloads, chapter, tmp_path):
+    """From the first cell to the last with nothing filled in, and no exercise is solved by that."""
+    path = shutil.copy(downloads["http"] / f"{chapter}.ipynb", tmp_path)
+    before = nbformat.read(path, as_version=4)
+    # A process of its own: Playwright's event loop would stand in the notebook client's way.
+    command = [sys.executable, str(ROOT / "chapters" / "execute.py"), path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "unchanged" in done.stdout, "it runs, but gives other outputs than the ones stored"
+    after = nbformat.read(path, as_version=4)
+    solved = [cell for cell in after.cells if exercises.is_exercise(cell)]
+    assert solved
+    for cell in solved:
+        shown = "".join(output.data["text/html"] for output in cell.outputs)
+        assert 'data-right="false"' in shown and 'data-right="true"' not in shown
+    for old, new in zip(before.cells, after.cells, strict=True):
+        if old.cell_type == "code" and not exercises.is_exercise(old):
+            assert without_counts(new.outputs) == without_counts(old.outputs), old.source
+
+
+def without_counts(outputs: list) -> list:
+    """What a cell shows, without the number of the run."""
+    return [{**output, "execution_count": None} for output in outputs]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import traitlets
-from test_site import AXE, Visitor
+from site_pages import AXE, Visitor
 
 from sgdlib import SGD
 from sgdlib.sweep import LEARNING_RATES, MOMENTA, load

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
-from test_site import AXE, BOOK, PAGES, SITE, WIDE, Visitor, http_root, roots  # noqa: F401
+from site_pages import AXE, BOOK, PAGES, SITE, WIDE, Visitor
 
 from sgdlib import SGD, theory, widgets
 
@@ -285,7 +285,7 @@ def contexts(browser):
 
 
 @pytest.fixture(scope="module")
-def tabs(contexts, http_root):  # noqa: F811
+def tabs(contexts, http_root):
     """One tab for each widget and kind of reader, opened once and used by many tests."""
     opened = {}
 
@@ -337,7 +337,7 @@ def test_only_pages_with_widgets_load_their_script(path):
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @pytest.mark.parametrize("path", HOLDERS or ["index.html"])
-def test_widgets_come_alive(browser, roots, path, scheme):  # noqa: F811
+def test_widgets_come_alive(browser, roots, path, scheme):
     context = browser.new_context(viewport=WIDE)
     visitor = Visitor(context.new_page(), roots[scheme])
     page = visitor.open(path)
@@ -622,7 +622,7 @@ def link(name: str, setting: dict) -> str:
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @every_widget
-def test_link_restores_the_setting(contexts, roots, live, name, scheme):  # noqa: F811
+def test_link_restores_the_setting(contexts, roots, live, name, scheme):
     wanted = somewhere(live.limits, np.random.default_rng(7))
     live.follow(link(name, wanted))
     live.button("Copy link to this setting").click()
@@ -688,7 +688,7 @@ def test_hostile_links_do_nothing_bad(tabs, name):
     "hash",
     ["%E0%A4%A", "100%", "{name}?learning_rate=%", "{name}?learning_rate=<img src=x onerror=alert(1)>"],
 )
-def test_hostile_links_do_not_stop_a_page_from_coming_alive(contexts, http_root, hash):  # noqa: F811
+def test_hostile_links_do_not_stop_a_page_from_coming_alive(contexts, http_root, hash):
     name = next(iter(WIDGETS))
     visitor = Visitor(contexts["mouse"].new_page(), http_root)
     visitor.page.goto(http_root + HOMES[name] + "#" + hash.replace("{name}", name))
@@ -702,7 +702,7 @@ def test_hostile_links_do_not_stop_a_page_from_coming_alive(contexts, http_root,
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", HOLDERS or ["index.html"])
-def test_without_scripts_the_picture_stands(browser, roots, path, theme):  # noqa: F811
+def test_without_scripts_the_picture_stands(browser, roots, path, theme):
     context = browser.new_context(java_script_enabled=False, viewport=WIDE, color_scheme=theme)
     page = context.new_page()
     page.goto(roots["file"] + path)
@@ -878,3 +878,49 @@ def test_single_steps(live):
     for step, button in [(3, on), (4, on), (3, back)]:
         button.click()
         assert live.agrees()["step"] == step
+
+
+# ---------------------------------------------------------------- on a projector
+
+
+@every_widget
+def test_full_screen_is_larger_and_ends(live):
+    panel = live.box.locator(".sgd-panel").first
+    before = panel.bounding_box()["width"]
+    live.button("Full screen").click()  # the browser wants a real click
+    live.page.wait_for_function("document.fullscreenElement?.classList.contains('sgd-live-widget')")
+    live.button("Leave full screen").wait_for()
+    assert panel.bounding_box()["width"] > 1.2 * before
+    assert live.page.evaluate("document.fullscreenElement.scrollWidth <= innerWidth")
+    live.slider("learning_rate").press("ArrowRight")
+    live.button("Leave full screen").click()
+    live.page.wait_for_function("!document.fullscreenElement")
+    live.button("Full screen").wait_for()
+    live.press("Reset")
+
+
+# ---------------------------------------------------------------- the page around a widget
+
+
+def test_the_page_around_rests_and_stays_in_place(browser, roots):
+    """In use, a widget's page leaves out what is off the screen; its size and the way of its links stay the same."""
+    context = browser.new_context(viewport={"width": 1700, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(roots["file"] + HOMES["valley-race"])
+    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+    height, left_out = (
+        "document.documentElement.scrollHeight",
+        """[...document.querySelectorAll(".bd-article section > p > *")]
+            .filter((each) => !each.checkVisibility({ contentVisibilityAuto: true })).length""",
+    )
+    before = page.evaluate(height)
+    assert page.evaluate(left_out) == 0
+    page.locator(".sgd-live-widget input[type=range]").first.focus()
+    page.wait_for_function(left_out + " > 10")
+    assert page.evaluate(height) == before
+    page.locator(".bd-sidebar-secondary a[href='#recap']:visible").first.click()
+    page.wait_for_function(
+        "Math.abs(document.getElementById('recap').getBoundingClientRect().top) < innerHeight / 4"
+    )
+    assert page.evaluate(left_out) == 0
+    context.close()

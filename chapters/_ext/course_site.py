@@ -45,7 +45,7 @@ def polish_pages(app, exception) -> None:
         return
     out = Path(app.outdir)
     for page in out.rglob("*.html"):
-        if "_static" in page.relative_to(out).parts:
+        if page.relative_to(out).parts[0] in ("_static", "lite"):
             continue
         before = page.read_text(encoding="utf-8")
         after = polish(before)

@@ -15,10 +15,11 @@ function markScrollers() {
   }
 }
 
-// A closed box cannot be opened on paper: open all to print, then close those again.
+// A closed box cannot be opened on paper: open all to print, then close those again. The answers of questions and
+// exercises stay as the reader left them.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details:not([open])")];
+  opened = [...document.querySelectorAll("details:not([open], .sgd-choice, .tag_exercise details)")];
   for (const box of opened) box.open = true;
 });
 addEventListener("afterprint", () => {
@@ -33,6 +34,26 @@ addEventListener("load", () => {
 });
 addEventListener("resize", () => requestAnimationFrame(markScrollers));
 document.addEventListener("toggle", markScrollers, true);
+
+// From disk no browser lets Python start: say so, instead of opening a page that stays empty.
+if (location.protocol === "file:") {
+  document.addEventListener("click", (event) => {
+    const rocket = event.target.closest?.("a.btn-rocket");
+    if (!rocket) return;
+    event.preventDefault();
+    const box = document.createElement("dialog");
+    const page = location.pathname.split("/").slice(-2).join("/");
+    box.className = "sgd-dialog";
+    box.setAttribute("aria-label", rocket.getAttribute("aria-label") ?? rocket.title);
+    box.innerHTML = `<p>A page opened from disk may not start Python, so run <code>python -m http.server</code> in
+      the folder that holds <code>chapters</code> and <code>lite</code>, then open
+      <a href="http://localhost:8000/${page}">http://localhost:8000/${page}</a>.</p>
+      <form method="dialog"><button>Close</button></form>`;
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+  });
+}
 
 // From disk the browser ignores `download` and shows the notebook's JSON; a script may bring it instead.
 if (location.protocol === "file:") {

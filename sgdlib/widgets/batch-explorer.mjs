@@ -1,6 +1,6 @@
 // The batch explorer: a line fitted to 100 points by gradient descent and by SGD.
 
-import { LOOKS, MUTED, chart, contour_paths, format, shape } from "./chart.mjs";
+import { LOOKS, MUTED, chart, contour_paths, format, put, shape } from "./chart.mjs";
 import { bring_to_life } from "./controls.mjs";
 import { batch_gradients, linear_regression, random, random_batches, shuffled_batches } from "./regression.mjs";
 import { descend } from "./rules.mjs";
@@ -165,7 +165,7 @@ function batch_stage(place) {
     const meets = crossing > 0 && axis !== "updates";
     cross.set(meets ? 2 : 0, () => crossing * gd_unit, (i) => (i === 0 ? 1e-6 : 100));
     const late = crossing > EPOCHS / 2;
-    cross_label.text.setAttribute("text-anchor", late ? "end" : "start");
+    put(cross_label.text, "text-anchor", late ? "end" : "start");
     cross_label.set(meets ? `epoch ${crossing}: it passes` : "", meets ? crossing * gd_unit : 0, 30, late ? -5 : 5);
     names.SGD.set("SGD", 0, 1e-6, 8, -22);
     names["gradient descent"].set("gradient descent", 0, 1e-6, 8, -8);

@@ -38,6 +38,18 @@ export function shape(parent, tag, attributes = {}, text = "") {
   return made;
 }
 
+/** Set an attribute, or the text of a node that holds nothing else, only if it differs: what stands is not drawn again. */
+export function put(node, name, value) {
+  const text = String(value);
+  if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+}
+
+export function write(node, words) {
+  // a text node that changes is cheaper than another in its place
+  if (!node.firstChild) node.append(words);
+  else if (node.firstChild.data !== words) node.firstChild.data = words;
+}
+
 /** A short number for an axis or a readout: a few significant digits, never NaN or Infinity. */
 export function format(value, digits = 3) {
   if (Number.isNaN(value)) return "undefined";
@@ -68,7 +80,14 @@ export function log_ticks(low, high, count = 6) {
   return ticks;
 }
 
-let charts = 0;
+// In Jupyter each kind of widget brings its own copy of this module, so a count alone would name two things the same.
+const module_copy = Math.random().toString(36).slice(2);
+let named = 0;
+
+/** A name for an element that no other on the page has. */
+export function fresh_id(kind) {
+  return `sgd-${kind}-${module_copy}-${++named}`;
+}
 
 /**
  * A chart with labelled axes. `x` and `y` are {label, low, high, log}; an axis with `names` has cells around 0, 1, 2, …
@@ -80,7 +99,7 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
   const svg = shape(parent, "svg", {
     class: "sgd-panel", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": title ?? "chart",
   });
-  const clip = `sgd-clip-${++charts}`;
+  const clip = fresh_id("clip");
   const clip_path = shape(shape(svg, "defs"), "clipPath", { id: clip });
   shape(clip_path, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
   if (title) shape(svg, "text", { x: box.left, y: 15, class: "sgd-title", "aria-hidden": "true" }, title);
@@ -193,9 +212,9 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
     return {
       text,
       set(words, x_value, y_value, dx = 0, dy = 0) {
-        if (text.textContent !== words) text.textContent = words;
-        text.setAttribute("x", round(px(x_value) + dx));
-        text.setAttribute("y", round(py(y_value) + dy));
+        write(text, words);
+        put(text, "x", round(px(x_value) + dx));
+        put(text, "y", round(py(y_value) + dy));
       },
     };
   }
@@ -208,12 +227,12 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
       set(x0, y0, x1, y1) {
         const [ax, ay, bx, by] = [px(x0), py(y0), px(x1), py(y1)];
         const length = Math.hypot(bx - ax, by - ay);
-        if (length < 0.5) return path.setAttribute("d", "");
+        if (length < 0.5) return put(path, "d", "");
         const head = Math.min(9, length);
         const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
         const [cx, cy] = [bx - head * ux, by - head * uy];
         const wing = head * 0.45;
-        path.setAttribute("d",
+        put(path, "d",
           `M${round(ax)} ${round(ay)}L${round(bx)} ${round(by)}M${round(cx - wing * uy)} ${round(cy + wing * ux)}` +
           `L${round(bx)} ${round(by)}L${round(cx + wing * uy)} ${round(cy - wing * ux)}`);
       },
@@ -260,11 +279,11 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
       group,
       set(x_value, y_value, words) {
         [at_x, at_y] = [x_value, y_value];
-        group.setAttribute("transform", `translate(${round(px(x_value))} ${round(py(y_value))})`);
-        group.setAttribute("aria-valuenow", +x_value.toPrecision(4));
-        group.setAttribute("aria-valuemin", scale.x.low);
-        group.setAttribute("aria-valuemax", scale.x.high);
-        group.setAttribute("aria-valuetext", words);
+        put(group, "transform", `translate(${round(px(x_value))} ${round(py(y_value))})`);
+        put(group, "aria-valuenow", +x_value.toPrecision(4));
+        put(group, "aria-valuemin", scale.x.low);
+        put(group, "aria-valuemax", scale.x.high);
+        put(group, "aria-valuetext", words);
       },
     };
   }
@@ -285,7 +304,7 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
   return {
     svg, plot, front, box, scale, range, line, markers, label, arrow, handle,
     px: (value) => px(value), py: (value) => py(value),
-    describe: (words) => svg.setAttribute("aria-label", words),
+    describe: (words) => put(svg, "aria-label", words),
   };
 }
 

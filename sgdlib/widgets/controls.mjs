@@ -1,6 +1,6 @@
 // What every widget shares: labelled controls, readouts in words, reset, copying, the link, and one redraw a frame.
 
-import { element, format } from "./chart.mjs";
+import { element, format, fresh_id, put, write } from "./chart.mjs";
 
 const QUIET = 500; // ms without a change before a screen reader is told
 
@@ -87,7 +87,7 @@ export function bring_to_life({ model, el }, spec) {
       }
       show(name);
     }
-    if (message.textContent !== complaint) message.textContent = complaint;
+    write(message, complaint);
     model.save_changes();
     refresh();
   }
@@ -114,11 +114,11 @@ export function bring_to_life({ model, el }, spec) {
         readouts.append(element("div", {}, element("dt", {}, label), cell));
         cells.set(label, cell);
       }
-      if (cell.textContent !== text) cell.textContent = text;
+      write(cell, text);
     }
     for (const [label, cell] of cells) cell.parentElement.hidden = !(label in result.readouts);
     const line = keras_code(result.optimizer);
-    if (code.textContent !== line) code.textContent = line;
+    write(code, line);
     clearTimeout(quiet);
     quiet = setTimeout(() => announce(result.words), QUIET);
   }
@@ -150,6 +150,14 @@ export function bring_to_life({ model, el }, spec) {
   buttons.append(button("Reset", () => change(initial)));
   buttons.append(button("Copy as Keras code", () => copy(code.textContent, "Copied the line of Keras code.")));
   if (model.on_page) buttons.append(button("Copy link to this setting", () => copy(link(), "Copied a link to this setting.")));
+
+  // for a projector: the widget alone on the screen, larger; Esc leaves it
+  if (document.fullscreenEnabled) {
+    const full = button("Full screen", () => (document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen()));
+    const show_full = () => write(full, document.fullscreenElement === root ? "Leave full screen" : "Full screen");
+    root.addEventListener("fullscreenchange", show_full);
+    buttons.append(full);
+  }
 
   async function copy(text, done) {
     try {
@@ -223,11 +231,9 @@ export function button(label, run) {
   return made;
 }
 
-let controls = 0;
-
 /** A slider and a field for the same number; a slider over decades moves evenly in the logarithm. */
 function number_control({ label, step, log = false, digits = 4, end = null }, { min, max }, changed) {
-  const id = `sgd-control-${++controls}`;
+  const id = fresh_id("control");
   // 2 % apart in the logarithm: wider than the rounding to 3 digits, which would otherwise hold the slider where it is
   const positions = log ? Math.floor(Math.log(max / min) / Math.log(1.02)) : Math.round((max - min) / step);
   const to_value = (position) =>
@@ -244,7 +250,7 @@ function number_control({ label, step, log = false, digits = 4, end = null }, { 
     if (end) slider.max = to_position(end());
     const position = String(to_position(value));
     if (slider.value !== position) slider.value = position;
-    slider.setAttribute("aria-valuetext", format(value, digits));
+    put(slider, "aria-valuetext", format(value, digits));
     const text = String(+value.toPrecision(digits + 2));
     if (field.value !== text) field.value = text;
   }
@@ -252,7 +258,7 @@ function number_control({ label, step, log = false, digits = 4, end = null }, { 
 }
 
 function choice_control({ label, options }, { values }, changed) {
-  const id = `sgd-control-${++controls}`;
+  const id = fresh_id("control");
   const select = element("select", { id });
   for (const value of values) select.append(element("option", { value: String(value) }, options?.[value] ?? String(value)));
   select.addEventListener("change", () => changed(values.find((value) => String(value) === select.value)));
@@ -261,7 +267,7 @@ function choice_control({ label, options }, { values }, changed) {
 }
 
 function flag_control({ label }, limit, changed) {
-  const id = `sgd-control-${++controls}`;
+  const id = fresh_id("control");
   const box = element("input", { type: "checkbox", id });
   box.addEventListener("change", () => changed(box.checked));
   const row = element("div", { class: "sgd-control sgd-flag" }, box, element("label", { for: id }, label));

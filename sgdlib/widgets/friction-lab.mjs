@@ -1,6 +1,6 @@
 // The friction lab: a ball in a well, its phase plane, its speedometer, and the map of (ηλ, μ) that rules them.
 
-import { LOOKS, MUTED, chart, contour_paths, element, format, shape } from "./chart.mjs";
+import { LOOKS, MUTED, chart, contour_paths, element, format, put, shape } from "./chart.mjs";
 import { bring_to_life } from "./controls.mjs";
 import { player } from "./player.mjs";
 import { descend } from "./rules.mjs";
@@ -101,8 +101,8 @@ function friction_stage(place, api) {
     const x = (k) => positions[k];
     const v = (k) => velocities[k];
     const place_at = (dot, view, at_x, at_y) => {
-      dot.setAttribute("cx", view.px(at_x).toFixed(1));
-      dot.setAttribute("cy", view.py(at_y).toFixed(1));
+      put(dot, "cx", view.px(at_x).toFixed(1));
+      put(dot, "cy", view.py(at_y).toFixed(1));
     };
     trail.set(step, x, (k) => x(k) ** 2 / 2);
     place_at(ball, bowl, x(step), x(step) ** 2 / 2);

@@ -36,12 +36,22 @@ function local_model(state) {
   };
 }
 
+/** While the widget has the focus, the style leaves out what of the chapter is not on the screen. */
+function rest_the_page(widget) {
+  const chapter = widget.closest(".bd-article");
+  if (!chapter) return;
+  const rest = (whether) => chapter.classList.toggle("sgd-widget-in-use", whether);
+  widget.addEventListener("focusin", () => rest(true));
+  widget.addEventListener("focusout", (event) => rest(widget.contains(event.relatedTarget)));
+}
+
 for (const widget of document.querySelectorAll(".sgd-widget[data-widget]")) {
   const still = [...widget.childNodes];
   const model = local_model(JSON.parse(widget.querySelector("script").textContent));
   try {
     RENDER[widget.dataset.widget]({ model, el: widget });
     widget.dataset.alive = "true";
+    rest_the_page(widget);
   } catch (error) {
     // the still picture is complete: better that than half a widget
     widget.replaceChildren(...still);

@@ -1,6 +1,6 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, element, format, shape } from "./chart.mjs";
+import { LOOKS, MUTED, chart, element, format, put, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
 import { valley } from "./surfaces.mjs";
@@ -71,7 +71,7 @@ function lens_stage(place, api) {
     const ends = `Momentum ${hb.fate}; Nesterov ${nag.fate}.`;
     const words = `${measured} In the steepest direction ηλ is ${format(a)} and Nesterov’s momentum ` +
       `μ(1 − ηλ) is ${format(left_over)}: ${brake}. ${ends}`;
-    if (verdict.textContent !== ends) verdict.textContent = ends;
+    write(verdict, ends);
     return {
       readouts: {
         "ηλ in the steepest direction, λ = 4": format(a, 4),
@@ -171,9 +171,9 @@ function lens(place, method, title) {
       { low: middle[0] - half, high: middle[0] + half },
       { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half });
     const pixel = ([x, y]) => [view.px(x), view.py(y)];
-    level.setAttribute("d", lens_ellipses(view, seen, angle));
+    put(level, "d", lens_ellipses(view, seen, angle));
     const [zero_x, zero_y] = pixel([0, 0]);
-    cross.setAttribute("d", `M${zero_x - 6} ${zero_y}h12m-6-6v12`);
+    put(cross, "d", `M${zero_x - 6} ${zero_y}h12m-6-6v12`);
 
     const x_at = (i) => run.positions[2 * i];
     const y_at = (i) => run.positions[2 * i + 1];
@@ -195,9 +195,9 @@ function lens(place, method, title) {
     }
     arrival.set(1, () => next[0], () => next[1]);
     const [ring_x, ring_y] = pixel(measured);
-    ring.setAttribute("cx", ring_x);
-    ring.setAttribute("cy", ring_y);
-    dots.setAttribute("d", [w, ahead].map(pixel).map(([x, y]) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`).join(""));
+    put(ring, "cx", ring_x);
+    put(ring, "cy", ring_y);
+    put(dots, "d", [w, ahead].map(pixel).map(([x, y]) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`).join(""));
 
     // Words go where they cover least.
     const [here, there, to_here, to_ahead, to_next] = [w, ahead, here_end, ahead_end, next].map(pixel);
@@ -257,27 +257,32 @@ function lens_labels(view, labels, arrows) {
   });
   for (const { node, words, anchors, gap = 4, optional = false } of labels) {
     if (!words) {
-      node.textContent = "";
+      write(node, "");
       continue;
     }
     const [wide, high] = [3.8 * words.length + 2, 8]; // half the size of the text
-    let best = null;
+    const best = { cost: Infinity };
     anchors.forEach(([x, y], nth) => {
       LENS_SIDES.forEach(([ux, uy, out], turn) => {
-        const [cx, cy] = [x + ux * (wide + gap + out), y + uy * (high + gap + out)];
-        const covers = ([px, py]) => Math.abs(px - cx) < wide + 1 && Math.abs(py - cy) < high;
+        const cx = x + ux * (wide + gap + out);
+        const cy = y + uy * (high + gap + out);
         const outside = Math.max(0, left + wide - cx, cx + wide - right) + Math.max(0, top + high - cy, cy + high - bottom);
-        const clashes = taken.filter(([tx, ty, tw]) => Math.abs(tx - cx) < tw + wide && Math.abs(ty - cy) < 2 * high).length;
-        const cost = 30 * clashes + 5 * outside + ink.filter(covers).length + 0.15 * turn + 0.1 * nth;
-        if (best === null || cost < best.cost) best = { cost, clashes, cx, cy };
+        let clashes = 0;
+        for (const [tx, ty, tw] of taken) if (Math.abs(tx - cx) < tw + wide && Math.abs(ty - cy) < 2 * high) clashes++;
+        let cost = 30 * clashes + 5 * outside + 0.15 * turn + 0.1 * nth;
+        // counting what is covered takes longest, and ends as soon as the place is no better
+        for (let i = 0; i < ink.length && cost < best.cost; i++) {
+          if (Math.abs(ink[i][0] - cx) < wide + 1 && Math.abs(ink[i][1] - cy) < high) cost++;
+        }
+        if (cost < best.cost) Object.assign(best, { cost, clashes, cx, cy });
       });
     });
     const shown = optional && best.clashes ? "" : words;
-    if (node.textContent !== shown) node.textContent = shown;
+    write(node, shown);
     if (!shown) continue;
     taken.push([best.cx, best.cy, wide]);
-    node.setAttribute("x", Math.round(best.cx));
-    node.setAttribute("y", Math.round(best.cy + 4));
+    put(node, "x", Math.round(best.cx));
+    put(node, "y", Math.round(best.cy + 4));
   }
 }
 

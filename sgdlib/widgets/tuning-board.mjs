@@ -1,6 +1,6 @@
 // The tuning board: what real runs of Keras' SGD came to, over learning rate and momentum. Measured, not computed here.
 
-import { LOOKS, MUTED, chart, element, format, shape } from "./chart.mjs";
+import { LOOKS, MUTED, chart, element, format, shape, write } from "./chart.mjs";
 import { bring_to_life } from "./controls.mjs";
 import { effective_learning_rate } from "./theory.mjs";
 
@@ -172,7 +172,7 @@ function board_stage(place, api) {
       `${setting}, effective learning rate ${format(cell.effective)}: ${found}. The best of the map has ` +
       `learning rate ${format(best.learning_rate)}, momentum ${format(best.momentum)}: ${format(best.loss)}.`;
     const shown = `${setting}: ${found}.`;
-    if (verdict.textContent !== shown) verdict.textContent = shown;
+    write(verdict, shown);
     const short = ({ loss }) => (Number.isNaN(loss) ? "diverged" : format(loss));
     const at = ({ learning_rate: eta, momentum: mu, loss }) => `${format(loss)} at η ${format(eta)}, μ ${format(mu)}`;
     point.set(own[1], own[0], `${setting}: ${outcome(cells[own[0]][own[1]])}`);

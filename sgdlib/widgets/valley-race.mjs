@@ -1,6 +1,6 @@
 // The valley race: gradient descent, momentum and Nesterov from one start, step by step, on a valley and other surfaces.
 
-import { LOOKS, chart, contour_paths, element, format, shape } from "./chart.mjs";
+import { LOOKS, chart, contour_paths, element, format, put, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { player } from "./player.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
@@ -207,13 +207,13 @@ function race_stage(place, api) {
     });
     start.set(start_x, start_y, `x ${format(start_x)}, y ${format(start_y)}`);
     const right_half = start_x > (left + right) / 2;
-    start_label.text.setAttribute("text-anchor", right_half ? "end" : "start");
+    put(start_label.text, "text-anchor", right_half ? "end" : "start");
     start_label.set("start, drag it", start_x, start_y, right_half ? -10 : 10, start_y > top - (top - bottom) / 9 ? 14 : -9);
     playhead.set(shown, 1e3, `step ${shown} of ${steps}`);
-    here.setAttribute("d", `M${losses.px(shown)} ${losses.box.top}V${losses.box.bottom}`);
+    put(here, "d", `M${losses.px(shown)} ${losses.box.top}V${losses.box.bottom}`);
     const shown_words = words.replace("1e-6", "10⁻⁶"); // does not break at the hyphen
-    if (verdict.textContent !== shown_words) verdict.textContent = shown_words;
-    tune.setAttribute("aria-pressed", String(tuned && name === "valley"));
+    write(verdict, shown_words);
+    put(tune, "aria-pressed", String(tuned && name === "valley"));
     playing.show();
 
     const readouts = {};

@@ -1,27 +1,20 @@
 """Time a map of 100 × 100 hyperparameters, 500 steps each: sgdlib against optax and a loop over Keras.
 
-.venv/bin/python benchmarks/sgdlib.py            print the table
-.venv/bin/python benchmarks/sgdlib.py --write    and put it into benchmarks/README.md
+.venv/bin/python benchmarks/maps.py            print the table
+.venv/bin/python benchmarks/maps.py --write    and put it into benchmarks/README.md
 """
 
 # The search path and JAX must be set up before the imports.
-# ruff: noqa: E402
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-# A script finds its own folder first, and there this file has the name of the package it measures.
-sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_ENABLE_X64"] = "1"
 
 import argparse
 import platform
-import re
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -33,6 +26,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import optax
+import readme
 
 from sgdlib import SGD, Trajectory, descend
 from sgdlib.surfaces import Quadratic
@@ -163,13 +157,7 @@ def main() -> None:
     result = table(measure(), memory, diverging)
     print(result)
     if arguments.write:
-        readme = HERE / "README.md"
-        before, after = "<!-- measured -->", "<!-- end of measured -->"
-        text = readme.read_text(encoding="utf-8")
-        pattern = re.compile(f"{before}.*{after}", re.S)
-        if not pattern.search(text):
-            sys.exit(f"{readme.name} lacks the markers {before} and {after}.")
-        readme.write_text(pattern.sub(lambda _: f"{before}\n\n{result}\n\n{after}", text), encoding="utf-8")
+        readme.store("sgdlib", result)
 
 
 if __name__ == "__main__":

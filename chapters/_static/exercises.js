@@ -1,0 +1,183 @@
+"use strict";
+// Checks the numbers that a reader types, and keeps the prediction of each question. Every sentence about an answer
+// comes from sgdlib.exercises, in the page; nothing leaves the browser.
+
+(() => {
+  // ---------------------------------------------------------------- what is kept from visit to visit
+
+  const COURSE = "sgd-momentum-nesterov";
+
+  function recall(kind, name) {
+    try {
+      return JSON.parse(localStorage.getItem(`${COURSE}:${kind}:${name}`));
+    } catch {
+      return null; // No storage, or not ours: the page works, it only forgets.
+    }
+  }
+
+  function keep(kind, name, what) {
+    try {
+      const key = `${COURSE}:${kind}:${name}`;
+      if (what === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, JSON.stringify(what));
+    } catch {
+      // As above.
+    }
+  }
+
+  // ---------------------------------------------------------------- numbers
+
+  const FORMAT = "Write a number, such as 0.25, 1e-3 or 3/4.";
+  const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+  /** The number that a text stands for: 0.25, 0,25, 1e-3, 3/4, with any minus; NaN for all else. */
+  function numberOf(text) {
+    const parts = text.trim().replace(/[−–]/g, "-").replace(/\s*\/\s*/, "/").split("/");
+    if (parts.length > 2) return NaN;
+    const numbers = parts.map((part) => {
+      const point = part.includes(".") ? part : part.replace(",", ".");
+      return PLAIN.test(point) ? Number(point) : NaN;
+    });
+    const value = numbers.length === 2 ? numbers[0] / numbers[1] : numbers[0];
+    return Number.isFinite(value) ? value : NaN;
+  }
+
+  /** What Number.grade says of a number: whether it is right, and the sentence. */
+  function grade(wanted, number) {
+    const same = (given) => Math.abs(given - wanted.answer) <= wanted.slack;
+    if (same(number)) return [true, wanted.said.right];
+    for (const [answer, slack, sentence] of wanted.mistakes) {
+      if (Math.abs(number - answer) <= slack) return [false, sentence];
+    }
+    if (wanted.answer && same(-number)) return [false, wanted.said.sign];
+    const share = Math.abs(wanted.answer);
+    if (!wanted.whole && share > 0 && share <= 1 && same(number / 100)) return [false, wanted.said.percent];
+    if (wanted.whole && number !== Math.round(number)) return [false, wanted.said.whole];
+    if (!wanted.whole && Math.abs(number - wanted.answer) <= wanted.close) return [false, wanted.said.close];
+    return [false, wanted.said.hint];
+  }
+
+  function mark(right) {
+    const sign = document.createElement("span");
+    sign.ariaHidden = "true";
+    sign.textContent = right ? "✓ " : "✗ ";
+    return sign;
+  }
+
+  function startExercise(box) {
+    const form = box.querySelector("form");
+    if (!form) return;
+    const name = box.dataset.exercise;
+    const wanted = JSON.parse(box.dataset.answers);
+    const fields = [...form.querySelectorAll("input")];
+    const checked = new Set();
+
+    function say(field) {
+      const said = document.getElementById(field.getAttribute("aria-describedby"));
+      said.replaceChildren();
+      delete said.dataset.right;
+      field.removeAttribute("aria-invalid");
+      if (!checked.has(field)) return;
+      const number = numberOf(field.value);
+      const [right, sentence] = Number.isNaN(number) ? [false, FORMAT] : grade(wanted[field.name], number);
+      const words = document.createElement("span");
+      words.textContent = sentence;
+      said.dataset.right = right;
+      said.append(mark(right), words);
+      if (!right) field.setAttribute("aria-invalid", "true");
+    }
+
+    function save() {
+      const written = fields.filter((field) => field.value);
+      const answers = Object.fromEntries(written.map((field) => [field.name, [field.value, checked.has(field)]]));
+      keep("exercise", name, written.length ? answers : null);
+    }
+
+    const before = recall("exercise", name) ?? {};
+    for (const field of fields) {
+      const [value, wasChecked] = before[field.name] ?? ["", false];
+      field.value = value;
+      if (wasChecked) checked.add(field);
+      say(field);
+      // A reader who comes back should not hear the old messages: from here on, what changes is announced.
+      document.getElementById(field.getAttribute("aria-describedby")).role = "status";
+      field.addEventListener("input", () => {
+        checked.delete(field);
+        say(field);
+        save();
+      });
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const written = fields.filter((field) => field.value.trim());
+      checked.clear();
+      // An empty field can wait, unless all are empty.
+      for (const field of written.length ? written : fields) checked.add(field);
+      fields.forEach(say);
+      save();
+      fields.find((field) => field.ariaInvalid === "true")?.focus();
+    });
+    box.querySelector(".sgd-plain").hidden = true;
+    form.hidden = false;
+  }
+
+  // ---------------------------------------------------------------- questions
+
+  function startQuiz(quiz) {
+    const name = quiz.dataset.quiz;
+    const choices = [...quiz.querySelectorAll(".sgd-choice")];
+    const textOf = (choice) => choice.querySelector("summary").firstChild.textContent;
+
+    const foot = document.createElement("div");
+    foot.className = "sgd-predicted";
+    const said = document.createElement("p");
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "Ask me again";
+    again.hidden = true;
+    foot.append(said, again);
+    quiz.append(foot);
+
+    let predicted = null;
+    function predict(choice) {
+      predicted = choice;
+      const badge = document.createElement("span");
+      badge.className = "sgd-badge";
+      badge.textContent = "your prediction";
+      choice.querySelector("summary").append(" ", badge);
+      const right = choice.dataset.right === "true";
+      said.replaceChildren(mark(right), right ? "Your prediction is right." : "Your prediction is not right. Which one is?");
+      said.dataset.right = right;
+      again.hidden = false;
+    }
+
+    const before = choices.find((choice) => textOf(choice) === recall("quiz", name));
+    if (before) {
+      before.open = true;
+      predict(before);
+    }
+    said.role = "status";
+    for (const choice of choices) {
+      // A click is the reader's, by mouse, finger or key; `toggle` would also be the printer's or the search's.
+      choice.querySelector("summary").addEventListener("click", () => {
+        if (predicted) return;
+        keep("quiz", name, textOf(choice));
+        predict(choice);
+      });
+    }
+    again.addEventListener("click", () => {
+      keep("quiz", name, null);
+      const summary = predicted.querySelector("summary");
+      summary.replaceChildren(summary.firstChild);
+      predicted = null;
+      for (const choice of choices) choice.open = false;
+      said.replaceChildren();
+      delete said.dataset.right;
+      again.hidden = true;
+      choices[0].querySelector("summary").focus();
+    });
+  }
+
+  document.querySelectorAll(".sgd-exercise").forEach(startExercise);
+  document.querySelectorAll(".sgd-quiz").forEach(startQuiz);
+})();

@@ -1,0 +1,454 @@
+"""The questions and exercises of the chapter on Nesterov's lookahead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sgdlib import theory
+from sgdlib.descent import descend, steps_to_stay_within
+from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
+from sgdlib.exercises.momentum import STEP_CASES, momentum_step
+from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.optimizer import SGD
+from sgdlib.surfaces import Quadratic, Slope
+
+__all__ = ["EXERCISES", "QUIZZES"]
+
+CHAPTER = "nesterov"
+MU = 0.9
+ETA = 0.1  # of the exercise on the brake
+STEEPEST = 100.0  # the largest curvature of the hard bowl
+
+
+def ahead_step(gradient, w, v, learning_rate, momentum):
+    """One step of Nesterov's method in the variable that Keras stores, the lookahead point."""
+    g = gradient(w)
+    v = momentum * v - learning_rate * g
+    return w + momentum * v - learning_rate * g, v
+
+
+def twice_ahead_step(gradient, w, v, learning_rate, momentum):
+    """The gradient ahead of a point that is ahead already."""
+    return ahead_step(lambda w: gradient(w + momentum * v), w, v, learning_rate, momentum)
+
+
+def textbook_step(gradient, w, v, learning_rate, momentum):
+    """The rule for the ball itself, used on the lookahead point."""
+    return SGD(learning_rate, momentum, nesterov=True).step(gradient, w, v)
+
+
+def no_gradient_step(gradient, w, v, learning_rate, momentum):
+    """The last term of the move left out."""
+    v = momentum * v - learning_rate * gradient(w)
+    return w + momentum * v, v
+
+
+def whole_velocity_step(gradient, w, v, learning_rate, momentum):
+    """The whole velocity and the gradient once more."""
+    g = gradient(w)
+    v = momentum * v - learning_rate * g
+    return w + v - learning_rate * g, v
+
+
+def pytorch_step(gradient, w, v, learning_rate, momentum):
+    """The same step in PyTorch's variables."""
+    g = gradient(w)
+    v = momentum * v + g
+    return w - learning_rate * (g + momentum * v), v
+
+
+def uphill_step(gradient, w, v, learning_rate, momentum):
+    """The sign turned round."""
+    return ahead_step(lambda w: -gradient(w), w, v, learning_rate, momentum)
+
+
+def search(nesterov: bool) -> tuple[int, float]:
+    """The fewest steps in the hard bowl over 400 learning rates, and the largest of those within a tenth of it."""
+    rates = np.linspace(0.05, 0.99, 400) * theory.stability_limit(MU, nesterov) / STEEPEST
+    runs = descend(SGD(rates, MU, nesterov), Quadratic((1.0, STEEPEST)).gradient, (1.0, 1.0), 400)
+    steps = steps_to_stay_within(runs.positions)
+    fewest = steps[steps >= 0].min()
+    return int(fewest), float(rates[(steps >= 0) & (steps <= 1.1 * fewest)].max())
+
+
+def limit(nesterov: bool) -> float:
+    """The limit in a at momentum 0.9."""
+    return float(theory.stability_limit(MU, nesterov))
+
+
+def brake(curvature: float) -> float:
+    """The momentum that Nesterov's amounts to in the exercise."""
+    return float(theory.effective_momentum(ETA * curvature, MU))
+
+
+heavy, heavy_end = search(nesterov=False)
+ahead, ahead_end = search(nesterov=True)
+
+
+def overshoot(a: float, nesterov: bool) -> float:
+    """How far a run from 1 goes past the minimum."""
+    run = descend(SGD(a, MU, nesterov), Quadratic((1.0,)).gradient, [1.0], 100)
+    return float(-run.positions.min())
+
+
+def calmer_up_to_one() -> bool:
+    """The overshoots of both methods below a = 1, and their rates beyond."""
+    calmer = all(overshoot(a, True) < overshoot(a, False) for a in (0.05, 0.1, 0.5, 0.99))
+    return calmer and theory.rate(1.5, MU) < 1 < theory.rate(1.5, MU, nesterov=True)
+
+
+def the_lowest_limit() -> bool:
+    """The three limits, and runs of Nesterov's just below and above its own."""
+    edge = limit(True)
+    run = descend(SGD(np.array([0.98, 1.02]) * edge, MU, True), Quadratic((1.0,)).gradient, [1.0], 5000)
+    falls = np.diff(theory.stability_limit(np.linspace(0, 1, 11), nesterov=True)) < 0
+    ends = run.positions[-1, 0, 0], run.diverged.tolist()
+    return edge < 2 < limit(False) and abs(ends[0]) < 1e-6 and ends[1] == [False, True] and falls.all()
+
+
+def same_on_a_slope() -> bool:
+    """The paths on a straight slope, and the first step in Keras' variable."""
+    runs = [descend(SGD(0.01, MU, n), Slope((1.0,)).gradient, [0.0], 100).positions for n in (False, True)]
+    hard = Quadratic((1.0, STEEPEST))
+    counts = [
+        steps_to_stay_within(descend(SGD(0.001, MU, n), hard.gradient, [1.0, 1.0], 2000).positions)
+        for n in (False, True)
+    ]
+    return np.array_equal(*runs) and 0 < counts[0] < counts[1]
+
+
+def keras_stores_the_point_ahead() -> bool:
+    """Keras' rule beside the textbook's: the one variable is the other's lookahead point."""
+    bowl = Quadratic((1.0, 10.0), angle=0.5)
+    w, m = np.array([-2.5, 1.0]), np.zeros(2)
+    run = descend(SGD(0.05, MU, nesterov=True), bowl.gradient, w, 60)
+    for k in range(61):
+        if not np.allclose(w, run.positions[k] + MU * run.velocities[k], rtol=0, atol=1e-12):
+            return False
+        w, m = ahead_step(bowl.gradient, w, m, 0.05, MU)
+    return True
+
+
+QUIZZES = (
+    Quiz(
+        "does-it-calm",
+        CHAPTER,
+        "Two balls roll in one valley with the same settings and momentum 0.9. One looks ahead, the other does not. "
+        "Which of them swings less?",
+        (
+            Choice(
+                "always the one that looks ahead",
+                "So it is often told. But with a large learning rate the point ahead lies far up the other wall, and "
+                "the slope measured there throws the ball back harder than it came. Beyond ηλ = 1 it swings more.",
+            ),
+            Choice(
+                "the one that looks ahead, as long as the learning rate is not too large",
+                "Up to ηλ = 1 it overshoots less. Beyond, the brake becomes a kick: at ηλ = 1.5 it flies off where "
+                "plain momentum still comes home.",
+                right=True,
+            ),
+            Choice(
+                "neither: looking ahead changes how fast they are, not how they swing",
+                "It is the other way round: looking ahead brakes in proportion to the curvature, and a brake acts on "
+                "the swing first of all.",
+            ),
+        ),
+        proof=calmer_up_to_one,
+    ),
+    Quiz(
+        "how-far-can-it-go",
+        CHAPTER,
+        "In a bowl, gradient descent is stable up to ηλ = 2, and momentum 0.9 up to 3.8. How far does Nesterov with "
+        "momentum 0.9 go?",
+        (
+            Choice(
+                "beyond 3.8: who looks ahead can go faster",
+                "The look goes as far as the velocity reaches. With a large learning rate that is far up the other "
+                "wall, and the answer from there is too strong.",
+            ),
+            Choice(
+                "up to 3.8 as well: the momentum is the same",
+                "The momentum in the setting is the same. The one that acts is μ(1 − ηλ), and it depends on the "
+                "learning rate.",
+            ),
+            Choice(
+                "somewhere between 2 and 3.8",
+                "It sounds like a fair compromise, but the limit falls as the momentum grows. At momentum 0 it is 2, "
+                "and that is its highest.",
+            ),
+            Choice(
+                "less far than gradient descent",
+                "The limit is (2 + 2μ)/(1 + 2μ). It starts at 2 without momentum and falls from there.",
+                right=True,
+            ),
+        ),
+        proof=the_lowest_limit,
+    ),
+    Quiz(
+        "who-is-ahead",
+        CHAPTER,
+        "On a straight slope, the same steepness everywhere, momentum and Nesterov start side by side with the same "
+        "settings. Who is ahead after a hundred steps?",
+        (
+            Choice(
+                "Nesterov: each of its steps uses the better slope",
+                "The slope ahead is better only where it differs from the slope here. On a straight slope it is the "
+                "same.",
+            ),
+            Choice(
+                "momentum: looking ahead works as a brake",
+                "It does, but in proportion to the curvature, and a straight slope has none.",
+            ),
+            Choice(
+                "neither: they take the same steps",
+                "Both measure the same slope, and all else is the same. Looking ahead tells them nothing new.",
+                right=True,
+            ),
+        ),
+        proof=same_on_a_slope,
+    ),
+    Quiz(
+        "momentum-twice",
+        CHAPTER,
+        "Keras moves by momentum * m − learning_rate * g, where m has been multiplied by the momentum one line "
+        "before, and it measures the gradient g at w itself. Is that Nesterov's method?",
+        (
+            Choice(
+                "no: the momentum is applied twice, which is a mistake",
+                "It does stand there twice. One of them is the step, and the other is the look ahead that belongs to "
+                "the next step.",
+            ),
+            Choice(
+                "no: the gradient is measured here, not ahead",
+                "It is measured where the variable is. The question is what Keras keeps in that variable.",
+            ),
+            Choice(
+                "yes: what Keras stores is the point ahead",
+                "The variable w is the lookahead point, so the gradient there is the one that Nesterov wants.",
+                right=True,
+            ),
+            Choice(
+                "nearly: it is an approximation for small learning rates",
+                "It is exact at every learning rate. Both rules give the same run, seen at two points.",
+            ),
+        ),
+        proof=keras_stores_the_point_ahead,
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "read-the-brake",
+        CHAPTER,
+        "read off",
+        {
+            "gentle": Number(
+                "the momentum it amounts to at curvature 1",
+                brake(1.0),
+                "Put a = ηλ into μ(1 − a).",
+                (
+                    Mistake(1 - ETA, "That is 1 − a. It still wants the factor μ."),
+                    Mistake(MU - ETA, "You subtracted a from μ. The brake is a factor: μ(1 − a)."),
+                    Mistake(MU * (1 + ETA), "The sign: looking ahead makes the momentum smaller."),
+                    Mistake(ETA * MU, "That is what is taken away, μa. Subtract it from μ."),
+                ),
+                why="In so gentle a direction it keeps nearly all of its 0.9.",
+            ),
+            "steep": Number(
+                "the same at curvature 5",
+                brake(5.0),
+                "Here a = 0.1 · 5. Put it into μ(1 − a).",
+                (
+                    Mistake(1 - 5 * ETA, "That is 1 − a. It still wants the factor μ."),
+                    Mistake(MU - 5 * ETA, "You subtracted a from μ. The brake is a factor: μ(1 − a)."),
+                    Mistake(MU * (1 - 5), "You put in λ. It takes a = ηλ."),
+                    Mistake(brake(1.0), "That is at curvature 1."),
+                ),
+                why="Half of the momentum is gone.",
+            ),
+            "forgets": Number(
+                "the curvature at which nothing is remembered",
+                1 / ETA,
+                "μ(1 − ηλ) is 0. Solve for λ.",
+                (
+                    Mistake(1.0, "That is a = ηλ. Divide by η to get the curvature."),
+                    Mistake(ETA, "You took η for the curvature: at λ = 0.1 there is hardly any brake."),
+                    Mistake(
+                        1 / (MU * ETA), "μ is a factor of the whole. It does not matter where that is 0."
+                    ),
+                ),
+                why="There a = 1, and one step reaches the minimum.",
+            ),
+            "kicked": Number(
+                "the momentum it amounts to at curvature 12",
+                brake(12.0),
+                "Here a is above 1. Put it into μ(1 − a), and mind the sign.",
+                (
+                    Mistake(1 - 12 * ETA, "That is 1 − a. It still wants the factor μ."),
+                    Mistake(MU - 12 * ETA, "You subtracted a from μ. The brake is a factor: μ(1 − a)."),
+                    Mistake(0.0, "A brake would stop at 0. This one goes on, and turns the velocity round."),
+                ),
+                why="Below 0, so it jumps from side to side.",
+            ),
+        },
+    ),
+    Exercise(
+        "write-the-lookahead",
+        CHAPTER,
+        "compute",
+        {
+            "step": Function(
+                ahead_step,
+                STEP_CASES,
+                "Measure g at w, which is already ahead. The new velocity is μv − ηg. The next point ahead is w plus μ "
+                "times the new velocity, minus ηg.",
+                (
+                    Mistake(
+                        twice_ahead_step, "You look ahead twice: w is the point ahead already. Measure there."
+                    ),
+                    Mistake(
+                        textbook_step,
+                        "That is the rule for the ball itself. Here w is the point ahead: measure at w, and move to "
+                        "the next point ahead.",
+                    ),
+                    Mistake(
+                        momentum_step,
+                        "That is momentum. The velocity is right; the next point ahead is elsewhere.",
+                    ),
+                    Mistake(
+                        no_gradient_step,
+                        "From the point ahead it first goes to the ball's new place, by −ηg. That part is missing.",
+                    ),
+                    Mistake(
+                        whole_velocity_step,
+                        "Nearly. It looks ahead by μ times the new velocity, not by all of it.",
+                    ),
+                    Mistake(
+                        pytorch_step,
+                        "That is PyTorch's rule, with the same run. Its velocity is not yet multiplied by −η.",
+                    ),
+                    Mistake(uphill_step, "It climbs: check the sign before the gradient."),
+                ),
+                why="This is what Keras computes with nesterov=True.",
+            )
+        },
+    ),
+    Exercise(
+        "the-largest-learning-rate",
+        CHAPTER,
+        "compute",
+        {
+            "edge": Number(
+                "Nesterov's limit in ηλ",
+                limit(True),
+                "(2 + 2μ)/(1 + 2μ), with μ = 0.9.",
+                (
+                    Mistake(
+                        limit(False), "That is momentum's limit, 2 + 2μ. Nesterov's is divided by 1 + 2μ."
+                    ),
+                    Mistake(
+                        (2 + 2 * MU) / (1 + MU),
+                        "That is gradient descent's, and (2 + 2μ)/(1 + μ) as well: below the line 2 goes with μ, too.",
+                    ),
+                    Mistake(4 / 3, "That is at μ = 1. The setting is 0.9."),
+                    Mistake(2 + 2 * MU / (1 + 2 * MU), "The whole of 2 + 2μ is divided. Mind the brackets."),
+                ),
+                why="Well below gradient descent's 2.",
+            ),
+            "heavy_rate": Number(
+                "the largest learning rate of momentum",
+                limit(False) / STEEPEST,
+                "The limits are for a = ηL. Divide 2 + 2μ by L.",
+                (
+                    Mistake(limit(False), "That is a = ηL. Divide by L to get η."),
+                    Mistake(2 / STEEPEST, "That is gradient descent's, 2/L."),
+                    Mistake(limit(True) / STEEPEST, "That is Nesterov's."),
+                    Mistake(
+                        limit(False) / STEEPEST * (1 - MU), "No factor 1 − μ here: the limit is for η itself."
+                    ),
+                ),
+            ),
+            "ahead_rate": Number(
+                "the largest learning rate of Nesterov",
+                limit(True) / STEEPEST,
+                "The limits are for a = ηL. Divide Nesterov's by L.",
+                (
+                    Mistake(limit(True), "That is a = ηL. Divide by L to get η."),
+                    Mistake(2 / STEEPEST, "That is gradient descent's, 2/L."),
+                    Mistake(limit(False) / STEEPEST, "That is momentum's."),
+                    Mistake(
+                        1 / STEEPEST, "That is the textbook's choice, 1/L. It is safe, and not yet the limit."
+                    ),
+                ),
+                why="A learning rate between the two is fine for momentum, and explodes once nesterov=True is set.",
+            ),
+        },
+    ),
+    Exercise(
+        "after-the-switch",
+        CHAPTER,
+        "investigate",
+        {
+            "heavy_steps": Number(
+                "the fewest steps with momentum",
+                heavy,
+                "One descend with SGD(rates, 0.9) and 1000 steps, steps_to_stay_within of its positions, and the least "
+                "of these that is not −1.",
+                (
+                    Mistake(-1, "−1 stands for a run that never stays within. Leave those out."),
+                    Mistake(ahead, "That is with nesterov=True."),
+                    Mistake(heavy - 1, "One too few: the position after 0 steps is the start."),
+                    Mistake(
+                        round(theory.steps_to_shrink(MU**0.5)),
+                        "That is what the rate √0.9 predicts. Run it and count.",
+                    ),
+                ),
+            ),
+            "ahead_steps": Number(
+                "the fewest steps with Nesterov",
+                ahead,
+                "The same with nesterov=True, and with learning rates up to Nesterov's own limit.",
+                (
+                    Mistake(-1, "−1 stands for a run that never stays within. Leave those out."),
+                    Mistake(heavy, "That is without nesterov=True."),
+                    Mistake(ahead - 1, "One too few: the position after 0 steps is the start."),
+                ),
+                why="A seventh fewer, at its best.",
+            ),
+            "heavy_end": Number(
+                "the largest learning rate within 10 %, momentum",
+                heavy_end,
+                "Among the learning rates whose steps are at most 1.1 times the fewest, take the largest.",
+                (
+                    Mistake(
+                        limit(False) / STEEPEST,
+                        "That is the limit itself. Take the largest that still does well.",
+                    ),
+                    Mistake(
+                        0.99 * limit(False) / STEEPEST,
+                        "That is the last one tried, and too close to the limit.",
+                    ),
+                    Mistake(ahead_end, "That is Nesterov's."),
+                ),
+                why="A wide plateau: once both directions swing, the rate is √0.9, whatever η is.",
+            ),
+            "ahead_end": Number(
+                "the largest learning rate within 10 %, Nesterov",
+                ahead_end,
+                "Among the learning rates whose steps are at most 1.1 times the fewest, take the largest.",
+                (
+                    Mistake(
+                        limit(True) / STEEPEST,
+                        "That is the limit itself. Take the largest that still does well.",
+                    ),
+                    Mistake(
+                        0.99 * limit(True) / STEEPEST,
+                        "That is the last one tried, and too close to the limit.",
+                    ),
+                    Mistake(heavy_end, "That is momentum's. Nesterov explodes there."),
+                ),
+                why="So a good learning rate of momentum may be far beyond it. Tune again after the switch.",
+            ),
+        },
+    ),
+)

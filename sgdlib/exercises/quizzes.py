@@ -1,0 +1,124 @@
+"""Predict first: a question with choices before the figure that gives it away."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Choice", "Quiz"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose, and why it is right, or tempting and wrong.
+
+    Parameters
+    ----------
+    text
+        The answer.
+    why
+        What the reader who chose it should know.
+    right
+        Whether it is the right one.
+
+    Raises
+    ------
+    ValueError
+        Without an explanation.
+
+    Notes
+    -----
+    Used by the questions of every chapter.
+
+    Examples
+    --------
+    >>> Choice("ten times", "")
+    Traceback (most recent call last):
+        ...
+    ValueError: the choice 'ten times' needs an explanation.
+    """
+
+    text: str
+    why: str
+    right: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.why.strip():
+            raise ValueError(f"the choice {self.text!r} needs an explanation.")
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """A question to answer before the chapter does.
+
+    Each choice is a ``<details>``: it opens by mouse, touch and keyboard, on the page, in a notebook and in a viewer
+    that runs no script. The page's script adds that the first choice is the prediction, and is kept over a reload.
+
+    Parameters
+    ----------
+    name
+        How ``predict`` finds it; small words and hyphens.
+    chapter
+        The chapter's file, without its ending.
+    question
+        In plain words.
+    choices
+        Two or more, one of them right.
+    proof
+        A function that computes the right answer and returns whether it is as the explanation says.
+
+    Raises
+    ------
+    ValueError
+        For another kind of name, with fewer than two choices, or not exactly one that is right.
+
+    Notes
+    -----
+    Used in every chapter.
+
+    Examples
+    --------
+    >>> two, eleven = Choice("2", "One more than one.", right=True), Choice("11", "As text, not as a number.")
+    >>> Quiz("sum", "warm-up", "1 + 1?", (two, eleven), proof=lambda: 1 + 1 == 2)
+    1 + 1?
+      ( ) 2
+      ( ) 11
+    """
+
+    name: str
+    chapter: str
+    question: str
+    choices: tuple[Choice, ...]
+    proof: Callable[[], bool]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            raise ValueError(f"{self.name!r} must be small words with hyphens between them.")
+        if len(self.choices) < 2 or sum(choice.right for choice in self.choices) != 1:
+            raise ValueError(
+                f"the question {self.name} needs two choices or more, exactly one of them right."
+            )
+
+    def __repr__(self) -> str:
+        return "\n".join([self.question, *(f"  ( ) {choice.text}" for choice in self.choices)])
+
+    def _repr_html_(self) -> str:
+        def text(words: str) -> str:
+            return html.escape(words, quote=False)
+
+        question = f"sgd-question-{self.name}"
+        lines = [
+            f'<div class="sgd-quiz" role="group" aria-labelledby="{question}" data-quiz="{self.name}" '
+            'style="border-left:4px solid;padding:.4rem 1rem;margin:1rem 0">',
+            f'<p class="sgd-question" id="{question}"><strong>Predict first.</strong> {text(self.question)}</p>',
+        ]
+        for choice in self.choices:
+            verdict = "Right." if choice.right else "Not so."
+            lines += [
+                f'<details class="sgd-choice" data-right="{str(choice.right).lower()}">'
+                f"<summary>{text(choice.text)}</summary>",
+                f"<p><strong>{verdict}</strong> {text(choice.why)}</p></details>",
+            ]
+        return "\n".join([*lines, "</div>"])

@@ -1,0 +1,410 @@
+"""The questions and exercises of the chapter on gradient descent against SGD."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from sgdlib import theory
+from sgdlib.data import make_classification, make_regression, noisy_gradient, random_batches, shuffled_batches
+from sgdlib.descent import descend
+from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
+from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.optimizer import SGD
+
+__all__ = ["EXERCISES", "QUIZZES"]
+
+CHAPTER = "sgd"
+SAMPLES, BATCH, EPOCHS = 60_000, 128, 20  # of the exercise that counts
+UPDATES = ceil(SAMPLES / BATCH)
+SEEN = 1 - (1 - 1 / SAMPLES) ** SAMPLES
+TIMES = 4  # how much lower the floor is to be, at B = 1 and this learning rate:
+RATE = 0.01
+
+
+def loss_floor(learning_rate, curvature, variance, batch_size):
+    """The noise floor along one direction."""
+    return theory.noise_floor(learning_rate, curvature, gradient_variance=variance / batch_size)
+
+
+def floor_without_batch(learning_rate, curvature, variance, batch_size):
+    """The batch size forgotten."""
+    return loss_floor(learning_rate, curvature, variance, 1)
+
+
+def floor_with_root(learning_rate, curvature, variance, batch_size):
+    """The variance divided by the root of the batch size."""
+    return loss_floor(learning_rate, curvature, variance, np.sqrt(batch_size))
+
+
+def floor_of_small_steps(learning_rate, curvature, variance, batch_size):
+    """The formula for small learning rates."""
+    return learning_rate * variance / batch_size / 4
+
+
+def floor_with_rate_alone(learning_rate, curvature, variance, batch_size):
+    """2 − η in place of 2 − a."""
+    return learning_rate * variance / batch_size / (2 * (2 - learning_rate))
+
+
+def variance_of_position(learning_rate, curvature, variance, batch_size):
+    """The variance of w, not the loss."""
+    return theory.noise_variance(learning_rate, curvature, gradient_variance=variance / batch_size)
+
+
+def half_the_variance(learning_rate, curvature, variance, batch_size):
+    """The curvature forgotten on the way from w to the loss."""
+    return 0.5 * variance_of_position(learning_rate, curvature, variance, batch_size)
+
+
+def at_minimum_of_logistic():
+    """The loss there, and curvatures and gradient variances along the directions; the minimum by Newton's method."""
+    problem = make_classification(np.random.default_rng(2))
+    w = np.zeros(2)
+    for _ in range(10):
+        w = w - np.linalg.solve(problem.hessian(w), problem.gradient(w))
+    curvatures, directions = np.linalg.eigh(problem.hessian(w))
+    samples = len(problem.targets)
+    each = np.arange(samples)[:, None]
+    here = ((problem.gradient(np.tile(w, (samples, 1)), each) @ directions) ** 2).mean(0)
+    start = problem.gradient(np.zeros((samples, 2)), each)
+    at_start = ((start - start.mean(0)) ** 2).sum(1).mean()
+    return float(problem.value(w)), curvatures, here, float(at_start), float(problem.value(np.zeros(2)))
+
+
+lowest, curvatures, variances, variance_at_start, loss_at_start = at_minimum_of_logistic()
+
+
+def floor_of_logistic(learning_rate: float) -> float:
+    """The floor that the formula predicts for single samples."""
+    return float(theory.noise_floor(learning_rate, curvatures, gradient_variance=variances).sum())
+
+
+def updates_of_an_epoch() -> bool:
+    """Two thousand samples in batches of 32."""
+    deck = shuffled_batches(np.random.default_rng(0), 2000, 32)
+    return len(deck) == 63 and len(deck[-1]) == 16 and 2000 // 32 == 62
+
+
+def hundred_times_the_work() -> bool:
+    """The typical error of a batch of 100, against that of one sample."""
+    rng = np.random.default_rng(0)
+    problem = make_regression(rng, samples=1000, d=5, noise=0.5)
+    exact = problem.gradient(np.zeros(5))
+    error = {}
+    for B in (1, 100):
+        off = problem.gradient(np.zeros((5000, 5)), random_batches(rng, 1000, B, 5000)) - exact
+        error[B] = np.sqrt((off**2).sum(1).mean())
+    return np.isclose(error[1] / error[100], 10, rtol=0.05)
+
+
+def noise_stays() -> bool:
+    """A run as long again is as noisy; a tenth of the learning rate is not; nor is a batch ten times as large."""
+
+    def settled(learning_rate, steps, sigma=1.0):
+        noisy = noisy_gradient(lambda w: w, np.random.default_rng(0), sigma=sigma)
+        return descend(SGD(learning_rate), noisy, np.zeros((4000, 1)), steps, path=False).positions.var()
+
+    early, late = settled(0.1, 100), settled(0.1, 1000)
+    rates = theory.noise_variance(0.1, 1.0) / theory.noise_variance(0.01, 1.0)
+    return (
+        np.isclose(late / early, 1, rtol=0.1)
+        and np.isclose(rates, 10, rtol=0.06)
+        and np.isclose(settled(0.1, 100, sigma=np.sqrt(10)) / early, 10, rtol=0.1)
+    )
+
+
+QUIZZES = (
+    Quiz(
+        "updates-in-an-epoch",
+        CHAPTER,
+        "You train a Keras model with SGD on 2000 samples and leave all settings alone. How many times does an epoch "
+        "change the weights?",
+        (
+            Choice(
+                "2000 times: SGD takes one sample at a time",
+                "So the textbooks draw it. Keras takes a batch of 32 unless you ask for another.",
+            ),
+            Choice(
+                "63 times",
+                "Keras takes 32 samples to a batch: 62 full batches, and a last one with the 16 samples that are "
+                "left.",
+                right=True,
+            ),
+            Choice(
+                "62 times: as often as 32 goes into 2000",
+                "Nearly. The 16 samples that are left over make a batch, too, a smaller one.",
+            ),
+            Choice(
+                "once: an epoch is one pass through the data",
+                "One pass it is, but the weights change after every batch. Once in an epoch is gradient descent over "
+                "all samples.",
+            ),
+        ),
+        proof=updates_of_an_epoch,
+    ),
+    Quiz(
+        "a-hundred-times-the-work",
+        CHAPTER,
+        "A batch of 100 samples costs a hundred times the work of a single sample. How much smaller is the typical "
+        "error of its gradient?",
+        (
+            Choice(
+                "a hundred times",
+                "The variance is a hundred times smaller. The typical error is its root.",
+            ),
+            Choice(
+                "ten times",
+                "Errors partly cancel, so that the error falls with the root of the batch size. The work grows with "
+                "the batch size itself: exactness is dear.",
+                right=True,
+            ),
+            Choice(
+                "no smaller: both are right on average",
+                "On average, yes. But one batch is not the average, and a batch of 100 is rarely as far off as a "
+                "single sample.",
+            ),
+        ),
+        proof=hundred_times_the_work,
+    ),
+    Quiz(
+        "jitter",
+        CHAPTER,
+        "The loss of an SGD run fell quickly; now it jitters at a fixed height above the minimum. What will make it "
+        "fall to about a tenth of that height?",
+        (
+            Choice(
+                "ten times as many epochs: the noise averages out",
+                "Each step brings fresh noise, and the run forgets the old as fast as it gets new. It stays at this "
+                "height.",
+            ),
+            Choice(
+                "a learning rate ten times smaller",
+                "The height is proportional to the learning rate, as long as that is small. The price is that the run "
+                "moves ten times as slowly.",
+                right=True,
+            ),
+            Choice(
+                "a batch ten times smaller: then it gets ten times as many updates",
+                "It gets them, but each is wrong by more: the variance of its gradient is ten times as large, and so "
+                "is the height.",
+            ),
+            Choice(
+                "a learning rate ten times larger: it has got stuck",
+                "It is not stuck but kicked about. Longer steps make longer kicks.",
+            ),
+        ),
+        proof=noise_stays,
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "count-the-updates",
+        CHAPTER,
+        "read off",
+        {
+            "updates": Number(
+                "the updates in all epochs",
+                EPOCHS * UPDATES,
+                "An epoch has N/B updates, rounded up.",
+                (
+                    Mistake(
+                        EPOCHS * (SAMPLES // BATCH), "You dropped the last, smaller batch of each epoch."
+                    ),
+                    Mistake(
+                        EPOCHS * SAMPLES // BATCH,
+                        "You rounded at the end. Each epoch starts anew: round up in each.",
+                    ),
+                    Mistake(UPDATES, "That is one epoch."),
+                    Mistake(EPOCHS * SAMPLES, "Those are the samples looked at. One batch, one update."),
+                ),
+            ),
+            "last": Number(
+                "the samples in the last batch of an epoch",
+                SAMPLES - (UPDATES - 1) * BATCH,
+                "Take the full batches away from N. What is left?",
+                (
+                    Mistake(BATCH, "The full batches do not use up all samples exactly."),
+                    Mistake(
+                        UPDATES * BATCH - SAMPLES,
+                        "That is how many are missing to a full batch. How many are there?",
+                    ),
+                ),
+            ),
+            "seen": Number(
+                "the share seen with replacement",
+                SEEN,
+                "A sample escapes one pick with the chance 1 − 1/N. How often is it at risk?",
+                (
+                    Mistake(1 - SEEN, "That is the share that is missed."),
+                    Mistake(
+                        1.0,
+                        "So it is when they are shuffled. With replacement some come twice, and others not at all.",
+                    ),
+                    Mistake(0.5, "It is not a toss-up: there are as many picks as samples."),
+                ),
+                why="1 − 1/e: more than a third of the samples would be missed.",
+            ),
+        },
+    ),
+    Exercise(
+        "variance-around-the-minimum",
+        CHAPTER,
+        "compute",
+        {
+            "small": Number(
+                "the variance of w at η = 0.01",
+                theory.noise_variance(0.01, 1.0),
+                "V = ηs/(λ(2 − a)), with s = σ²/B and a = ηλ. Keep four digits.",
+                (
+                    Mistake(0.01, "You forgot to divide by 2 − a."),
+                    Mistake(0.01**2, "That is what a single update adds. It adds up until V is in balance."),
+                    Mistake(
+                        theory.noise_floor(0.01, 1.0),
+                        "That is the floor of the loss, ½λV. The question is V.",
+                    ),
+                    Mistake(
+                        np.sqrt(theory.noise_variance(0.01, 1.0)),
+                        "That is its root, the typical distance from the minimum.",
+                    ),
+                ),
+                why="Nearly η/2: a is so small that it hardly counts.",
+            ),
+            "large": Number(
+                "the variance of w at η = 0.5",
+                theory.noise_variance(0.5, 1.0),
+                "V = ηs/(λ(2 − a)), with s = σ²/B and a = ηλ.",
+                (
+                    Mistake(0.5 / 2, "That is η/2, for small steps. Here a = ηλ is no longer small."),
+                    Mistake(
+                        theory.noise_floor(0.5, 1.0), "That is the floor of the loss, ½λV. The question is V."
+                    ),
+                    Mistake(0.5, "You forgot to divide by 2 − a."),
+                    Mistake(
+                        np.sqrt(theory.noise_variance(0.5, 1.0)),
+                        "That is its root, the typical distance from the minimum.",
+                    ),
+                ),
+                why="A third more than the rule for small steps says.",
+            ),
+        },
+    ),
+    Exercise(
+        "a-quarter-of-the-floor",
+        CHAPTER,
+        "compute",
+        {
+            "batch_size": Number(
+                "the batch size at η = 0.01",
+                TIMES,
+                "The floor is about ησ²/4B. What must B become?",
+                (
+                    Mistake(
+                        round(np.sqrt(TIMES)),
+                        "The typical error goes with the root of B, but the floor goes with its square, the variance.",
+                    ),
+                    Mistake(TIMES**2, "No root here: the floor is proportional to 1/B."),
+                ),
+            ),
+            "learning_rate": Number(
+                "the learning rate at B = 1",
+                RATE / TIMES,
+                "The floor is about ησ²/4B. What must η become?",
+                (
+                    Mistake(RATE * TIMES, "A larger learning rate makes a higher floor."),
+                    Mistake(RATE / 2, "Halving it halves the floor."),
+                    Mistake(RATE / TIMES**2, "The floor is proportional to η itself, not to its root."),
+                ),
+            ),
+            "cost": Number(
+                "sample gradients of the larger batch, divided by those of the smaller rate",
+                round((TIMES / RATE) / (1 / (RATE / TIMES))),
+                "How many updates does each need for the same distance, and how many sample gradients does an update "
+                "cost?",
+                (
+                    Mistake(
+                        TIMES,
+                        "An update costs four times as much. But each also goes four times as far as one at the "
+                        "smaller rate.",
+                    ),
+                    Mistake(
+                        TIMES**2,
+                        "An update costs four times as much, and goes four times as far: divide, not multiply.",
+                    ),
+                ),
+                why="The two cost the same, unless samples are computed in parallel. Then the batch is the better "
+                "deal.",
+            ),
+        },
+    ),
+    Exercise(
+        "write-the-noise-floor",
+        CHAPTER,
+        "compute",
+        {
+            "loss_floor": Function(
+                loss_floor,
+                ((0.1, 1.0, 1.0, 1), (0.05, 4.0, 2.0, 32), (0.3, 0.5, 1.5, 4)),
+                "Three steps: s = σ²/B, then V = ηs/(λ(2 − ηλ)), then ½λV.",
+                (
+                    Mistake(floor_without_batch, "The batch size is missing: s = σ²/B."),
+                    Mistake(
+                        floor_with_root,
+                        "Divide the variance by B, not by its root. The root belongs to the typical error.",
+                    ),
+                    Mistake(
+                        floor_of_small_steps,
+                        "That is the rule for small steps, ησ²/4B. The factor 2 − a is missing.",
+                    ),
+                    Mistake(floor_with_rate_alone, "It is 2 − a with a = ηλ, not 2 − η."),
+                    Mistake(variance_of_position, "That is the variance of w. The loss is ½λ times that."),
+                    Mistake(
+                        half_the_variance, "From the variance of w to the loss it is ½λ, not ½: λ is missing."
+                    ),
+                ),
+                why="The sum over all directions is the floor of the whole loss.",
+            )
+        },
+    ),
+    Exercise(
+        "another-loss",
+        CHAPTER,
+        "investigate",
+        {
+            "lowest": Number(
+                "the lowest loss",
+                lowest,
+                "A thousand steps of gradient descent at 1/L from (0, 0), then logistic.value of the last position.",
+                (
+                    Mistake(
+                        loss_at_start, "That is the loss at w = 0, where the model says one half to everyone."
+                    ),
+                ),
+            ),
+            "predicted": Number(
+                "the floor predicted for η = 0.03",
+                floor_of_logistic(0.03),
+                "At the minimum: noise_floor with the Hessian's eigenvalues and the variances along its eigenvectors; "
+                "add the two up.",
+                (
+                    Mistake(
+                        0.03 * variance_at_start / 4,
+                        "You took the variance at the start. At the minimum it is smaller.",
+                    ),
+                    Mistake(
+                        float(theory.noise_variance(0.03, curvatures, gradient_variance=variances).sum()),
+                        "That is the variance of w. The floor of the loss is ½λ times that, in each direction.",
+                    ),
+                    Mistake(floor_of_logistic(0.1), "That is the floor for η = 0.1."),
+                    Mistake(
+                        floor_of_logistic(0.03) / 2,
+                        "Half of it: add up both directions, do not average.",
+                    ),
+                ),
+                why="Near its minimum this loss is a bowl like any other.",
+            ),
+        },
+    ),
+)

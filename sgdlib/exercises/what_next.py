@@ -1,0 +1,426 @@
+"""The questions and exercises of the chapter on what comes next."""
+
+from __future__ import annotations
+
+from math import cos, pi, sqrt
+
+import numpy as np
+
+from sgdlib import theory
+from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
+from sgdlib.exercises.quizzes import Choice, Quiz
+
+__all__ = ["EXERCISES", "QUIZZES"]
+
+CHAPTER = "what-next"
+
+BETA_1, BETA_2 = 0.9, 0.999
+
+
+# ---------------------------------------------------------------- schedules
+
+
+def warm_up_and_cosine(k, steps, warmup, peak):
+    """From 0 to the peak in a straight line, then to 0 along half a cosine."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
+
+
+def in_degrees(k, steps, warmup, peak):
+    """The angle in degrees."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(180 * (k - warmup) / (steps - warmup))) / 2
+
+
+def quarter_of_a_cosine(k, steps, warmup, peak):
+    """From the top of the cosine to its zero."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * cos(pi / 2 * (k - warmup) / (steps - warmup))
+
+
+def bare_cosine(k, steps, warmup, peak):
+    """Down to minus the peak."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * cos(pi * (k - warmup) / (steps - warmup))
+
+
+def cosine_from_the_start(k, steps, warmup, peak):
+    """The cosine counted from update 0."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(pi * k / steps)) / 2
+
+
+def cosine_too_long(k, steps, warmup, peak):
+    """A cosine of the length of the whole run, begun after the warm-up."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(pi * (k - warmup) / steps)) / 2
+
+
+def one_update_early(k, steps, warmup, peak):
+    """At 0 in the last update, not after it."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(pi * (k - warmup) / (steps - 1 - warmup))) / 2
+
+
+def warm_up_from_one(k, steps, warmup, peak):
+    """The warm-up begun at peak/warmup."""
+    if k < warmup:
+        return peak * (k + 1) / warmup
+    return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
+
+
+def no_warm_up(k, steps, warmup, peak):
+    """The cosine alone."""
+    return peak * (1 + cos(pi * k / steps)) / 2
+
+
+def down_in_a_line(k, steps, warmup, peak):
+    """A straight line down."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (steps - k) / (steps - warmup)
+
+
+def half_way_down_a_cosine() -> bool:
+    """Whether a cosine is at half its peak halfway, a quarter of one after two thirds, a line to 0 at nine tenths."""
+    end = 900
+    half = warm_up_and_cosine(450, end, 0, 0.1), quarter_of_a_cosine(600, end, 0, 0.1)
+    late = warm_up_and_cosine(810, end, 0, 0.1) / 0.1
+    return np.allclose(half, 0.05) and 0.02 < late < 0.03
+
+
+# ---------------------------------------------------------------- Adam
+
+
+def adam_steps(gradients, learning_rate=0.001, epsilon=1e-8, corrected=True):
+    """The steps that Adam takes for these gradients, one after the other."""
+    m = s = 0.0
+    steps = []
+    for k, g in enumerate(gradients, start=1):
+        m, s = BETA_1 * m + (1 - BETA_1) * g, BETA_2 * s + (1 - BETA_2) * g**2
+        hats = (1 - BETA_1**k, 1 - BETA_2**k) if corrected else (1.0, 1.0)
+        steps.append(-learning_rate * (m / hats[0]) / (sqrt(s / hats[1]) + epsilon))
+    return np.array(steps)
+
+
+def first_step_is_the_rate() -> bool:
+    """Whether Adam's first step is its learning rate, for a gradient of 1000 and for one of 0.001."""
+    large, small = adam_steps([1000.0]), adam_steps([0.001])
+    return np.allclose([large, small], -0.001, rtol=1e-4)
+
+
+def memory_of(weights: float, numbers: int) -> float:
+    """Gigabytes for so many numbers of four bytes a weight."""
+    return 4e-9 * weights * numbers
+
+
+def keras_keeps_as_many() -> bool:
+    """Whether the real Keras keeps 0, 1 and 2 numbers a weight, and 100 million weights in Adam take 0.8 GB."""
+    import os
+
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    import keras
+
+    kept = []
+    for optimizer in (
+        keras.optimizers.SGD(),
+        keras.optimizers.SGD(momentum=0.9),
+        keras.optimizers.Adam(),
+    ):
+        optimizer.build([keras.Variable(np.zeros(1000))])
+        kept.append(sum(v.shape[0] for v in optimizer.variables if v.shape) // 1000)
+    sizes = [memory_of(1e8, numbers) for numbers in (1, 2, 3)]
+    return kept == [0, 1, 2] and np.allclose(sizes, [0.4, 0.8, 1.2])
+
+
+QUIZZES = (
+    Quiz(
+        "half-of-the-cosine",
+        CHAPTER,
+        "A learning rate falls along half a cosine, from its peak to 0 in 900 updates. "
+        "After how many of them is it at half its peak?",
+        (
+            Choice(
+                "450",
+                "Half a cosine, from its top to its bottom, is as high before its middle as it is low after it. "
+                "After nine tenths of the run it is below 3 % of the peak.",
+                right=True,
+            ),
+            Choice(
+                "600: the cosine of 60° is one half",
+                "That is a quarter of a cosine, from its top to its zero. The schedule goes on to the bottom, and is "
+                "lifted by one.",
+            ),
+            Choice(
+                "about 100: it falls fast at first",
+                "A cosine is flat at its top. It falls fastest in the middle, and is flat again at the end.",
+            ),
+        ),
+        proof=half_way_down_a_cosine,
+    ),
+    Quiz(
+        "adams-first-step",
+        CHAPTER,
+        "Adam with a learning rate of 0.001 takes its first step. One weight has a gradient of 1000, another of 0.001. "
+        "How do the two steps compare?",
+        (
+            Choice(
+                "the first is a million times as long",
+                "So it is in SGD. Adam divides by the size of the gradients, and only the sign is left at first.",
+            ),
+            Choice(
+                "the first is a thousand times as long: the root of it",
+                "The root is taken of the average of the squares, so Adam divides by the full size of the gradient.",
+            ),
+            Choice(
+                "both are 0.001",
+                "g divided by the root of g² is a sign. Adam's learning rate is a length, and SGD's is not.",
+                right=True,
+            ),
+        ),
+        proof=first_step_is_the_rate,
+    ),
+    Quiz(
+        "memory-of-adam",
+        CHAPTER,
+        "A network has 100 million weights in single precision, 4 bytes each. How much memory does Adam need on top "
+        "of the weights and the gradients?",
+        (
+            Choice(
+                "next to none: an optimizer is a formula",
+                "Plain SGD is. Momentum and Adam remember something for every weight.",
+            ),
+            Choice(
+                "0.4 GB, as momentum",
+                "Momentum keeps one number for each weight. Adam keeps two averages.",
+            ),
+            Choice(
+                "0.8 GB",
+                "Two averages for each weight, of the gradients and of their squares.",
+                right=True,
+            ),
+            Choice(
+                "1.2 GB",
+                "You counted the weights as well. They are there without an optimizer.",
+            ),
+        ),
+        proof=keras_keeps_as_many,
+    ),
+)
+
+
+# ---------------------------------------------------------------- exercises
+
+ALTERNATING = (1 - BETA_1) / (1 + BETA_1) * 0.001
+UNCORRECTED = (1 - BETA_1) / sqrt(1 - BETA_2) * 0.001
+EPSILON = 1e8
+
+EXERCISES = (
+    Exercise(
+        "what-optimizers-remember",
+        CHAPTER,
+        "read off",
+        {
+            "sgd": Number(
+                "gigabytes for SGD without momentum",
+                memory_of(7e8, 0),
+                "What does the rule need to know of the past?",
+                (
+                    Mistake(
+                        memory_of(7e8, 1), "That is the weights, or a velocity. Plain SGD has no velocity."
+                    ),
+                ),
+                why="It remembers nothing.",
+            ),
+            "momentum": Number(
+                "gigabytes for SGD with momentum",
+                memory_of(7e8, 1),
+                "One velocity for each weight, of four bytes.",
+                (
+                    Mistake(
+                        memory_of(7e8, 2),
+                        "You counted the weights as well. The question is what comes on top.",
+                    ),
+                    Mistake(0.7, "Those are the numbers, in billions. Each has four bytes."),
+                ),
+                why="One number for each weight, with Nesterov or without.",
+            ),
+            "adam": Number(
+                "gigabytes for Adam",
+                memory_of(7e8, 2),
+                "Look at the table: how many numbers does it keep for each weight?",
+                (
+                    Mistake(
+                        memory_of(7e8, 3),
+                        "You counted the weights as well. The question is what comes on top.",
+                    ),
+                    Mistake(memory_of(7e8, 1), "That is one average. Adam keeps another, of the squares."),
+                    Mistake(1.4, "Those are the numbers, in billions. Each has four bytes."),
+                ),
+                why="Two numbers for each weight.",
+            ),
+        },
+    ),
+    Exercise(
+        "write-the-schedule",
+        CHAPTER,
+        "compute",
+        {
+            "rate": Function(
+                warm_up_and_cosine,
+                (
+                    (0, 900, 45, 0.1),
+                    (9, 900, 45, 0.1),
+                    (44, 900, 45, 0.1),
+                    (45, 900, 45, 0.1),
+                    (200, 900, 45, 0.1),
+                    (899, 900, 45, 0.1),
+                    (900, 900, 45, 0.1),
+                    (70, 100, 10, 2.0),
+                ),
+                "Up to warmup a straight line. From there, let t be the share of the way to the end, from 0 to 1: "
+                "cos πt leads from 1 to −1.",
+                (
+                    Mistake(in_degrees, "cos takes radians: half a turn is π, not 180."),
+                    Mistake(
+                        quarter_of_a_cosine,
+                        "That is a quarter of a cosine. Half of one ends at the bottom.",
+                    ),
+                    Mistake(bare_cosine, "It falls below zero: lift the cosine by one, and halve it."),
+                    Mistake(
+                        cosine_from_the_start,
+                        "There is a jump after the warm-up: the cosine must begin there, at k = warmup.",
+                    ),
+                    Mistake(
+                        cosine_too_long,
+                        "It does not reach 0 at the end: the cosine has steps − warmup updates, not steps.",
+                    ),
+                    Mistake(
+                        one_update_early,
+                        "Off by one at the end: it is to be 0 at k = steps, and a little above in the update before.",
+                    ),
+                    Mistake(
+                        warm_up_from_one, "Off by one at the start: the warm-up begins with 0, at k = 0."
+                    ),
+                    Mistake(no_warm_up, "The warm-up is missing."),
+                    Mistake(down_in_a_line, "It falls in a straight line. It is to follow half a cosine."),
+                ),
+                why="This is Keras' CosineDecay with a warm-up from 0.",
+            )
+        },
+    ),
+    Exercise(
+        "adams-steps",
+        CHAPTER,
+        "compute",
+        {
+            "first": Number(
+                "length of the first step",
+                float(-adam_steps([250.0])[0]),
+                "With the hats, m̂ is the gradient itself after one step, and ŝ its square.",
+                (
+                    Mistake(
+                        0.001 * 250, "That is SGD's step. Adam divides by the root of the averaged square."
+                    ),
+                    Mistake(
+                        float(-adam_steps([250.0], corrected=False)[0]),
+                        "You left the hats out: divide m by 1 − β₁ and s by 1 − β₂ in the first step.",
+                    ),
+                    Mistake(
+                        0.001 * (1 - BETA_1),
+                        "The hat of m is missing: after one step m is a tenth of the gradient.",
+                    ),
+                    Mistake(
+                        0.001 / sqrt(1 - BETA_2),
+                        "You left out the hat of s: after one step s is a thousandth of the square.",
+                    ),
+                ),
+                why="g over the root of g² is 1: the first step is as long as the learning rate.",
+            ),
+            "bare": Number(
+                "the same without the hats",
+                UNCORRECTED,
+                "After one step m is 1 − β₁ of the gradient, and s is 1 − β₂ of its square.",
+                (
+                    Mistake(0.001 * (1 - BETA_1), "And what is s after one step? Not yet the square."),
+                    Mistake(
+                        0.001 * (1 - BETA_1) / (1 - BETA_2),
+                        "The root is missing: the step is divided by √s, not by s.",
+                    ),
+                    Mistake(0.001, "That is the length with the hats."),
+                ),
+                why="Both averages start too small, s the more so: without the hats the first steps are too long.",
+            ),
+            "zigzag": Number(
+                "step length when the gradient is +1, −1, +1, … for long",
+                ALTERNATING,
+                "√ŝ is 1. Let m change between +x and −x: x = −β₁x + (1 − β₁).",
+                (
+                    Mistake(0.001, "That is for a gradient that keeps its sign. Here most of m cancels."),
+                    Mistake(
+                        0.0,
+                        "Most of m cancels, not all: a newer gradient counts for more.",
+                    ),
+                    Mistake(
+                        0.001 * (1 - BETA_1),
+                        "That is the newest gradient alone. The older ones take nearly half of it off.",
+                    ),
+                ),
+                why="(1 − β₁)/(1 + β₁) of the learning rate: where the signs disagree, Adam goes slowly.",
+            ),
+        },
+    ),
+    Exercise(
+        "adam-becomes-momentum",
+        CHAPTER,
+        "investigate",
+        {
+            "rate": Number(
+                "Adam's learning rate",
+                EPSILON * float(theory.effective_learning_rate(0.01, 0.9)),
+                "Next to such an ε the root vanishes, and the step is η·m̂/ε, with an average m̂. "
+                "Which learning rate does the averaging form need?",
+                (
+                    Mistake(
+                        EPSILON * 0.01,
+                        "Adam's m is an average, momentum's velocity is a sum: a factor 1/(1 − μ) is missing.",
+                    ),
+                    Mistake(
+                        EPSILON * 0.01 * (1 - 0.9),
+                        "The factor 1 − μ is on the wrong side: an average is smaller than a sum.",
+                    ),
+                    Mistake(
+                        float(theory.effective_learning_rate(0.01, 0.9)),
+                        "Adam still divides by ε. Its learning rate must be larger by that factor.",
+                    ),
+                ),
+                why="η′ε: the averaging form's learning rate, times the number it is divided by.",
+            ),
+            "first": Number(
+                "Adam's first step in units of momentum's",
+                1 / (1 - BETA_1),
+                "The hat divides m by 1 − β₁ in the first step. Momentum has no hat.",
+                (
+                    Mistake(
+                        1.0,
+                        "Not in the first step: the hat makes up for the start at zero, which momentum does not.",
+                    ),
+                    Mistake(1 - BETA_1, "The other way round: which of the two is at full speed at once?"),
+                    Mistake(
+                        1 / (1 - BETA_2),
+                        "That is the hat of s. Next to a large ε it does nothing; look at that of m.",
+                    ),
+                ),
+                why="The hat starts Adam at terminal speed, where momentum starts from rest.",
+            ),
+        },
+    ),
+)

@@ -1,0 +1,597 @@
+"""The exercises and questions in the kernel: every answer, every known mistake, every cell in which they stand.
+
+The same in a browser is test_exercises_browser.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import subprocess
+import sys
+import warnings
+from fractions import Fraction
+from html.parser import HTMLParser
+from pathlib import Path
+
+import exercises as extension
+import nbformat
+import numpy as np
+import pytest
+
+from sgdlib.exercises import (
+    CHAPTERS,
+    EXERCISES,
+    GRADES,
+    QUIZZES,
+    Choice,
+    Exercise,
+    Function,
+    Mistake,
+    Number,
+    Quiz,
+    _by_name,
+    check,
+    grading,
+    predict,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = sorted(EXERCISES)
+NUMBERS = {
+    f"{name}/{key}": answer
+    for name, exercise in EXERCISES.items()
+    for key, answer in exercise.answers.items()
+    if isinstance(answer, Number)
+}
+FUNCTIONS = {
+    f"{name}/{key}": answer
+    for name, exercise in EXERCISES.items()
+    for key, answer in exercise.answers.items()
+    if isinstance(answer, Function)
+}
+MISTAKES = [
+    (f"{where}/{k}", answer, mistake)
+    for where, answer in {**NUMBERS, **FUNCTIONS}.items()
+    for k, mistake in enumerate(answer.mistakes)
+]
+
+
+# ---------------------------------------------------------------- every exercise
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answers_are_right(name):
+    exercise = EXERCISES[name]
+    verdict = check(name, **{key: wanted.answer for key, wanted in exercise.answers.items()})
+    assert verdict.right
+    assert all(message.startswith("Right.") for _, _, message in verdict.findings)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_three_dots_are_no_answer(name):
+    verdict = check(name, **dict.fromkeys(EXERCISES[name].answers, ...))
+    assert [right for _, right, _ in verdict.findings] == [False] * len(EXERCISES[name].answers)
+    assert {message for _, _, message in verdict.findings} == {grading.UNANSWERED}
+
+
+@pytest.mark.parametrize(
+    ("answer", "mistake"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
+)
+def test_a_known_mistake_is_told_its_own_sentence(answer, mistake):
+    assert answer.grade(mistake.answer) == (False, f"Not yet. {mistake.message}")
+
+
+@pytest.mark.parametrize("where", [*NUMBERS, *FUNCTIONS])
+def test_a_known_mistake_is_told_more_than_the_hint(where):
+    answer = {**NUMBERS, **FUNCTIONS}[where]
+    assert answer.hint not in [mistake.message for mistake in answer.mistakes]
+
+
+@pytest.mark.parametrize("where", NUMBERS)
+def test_a_number_a_little_off(where):
+    """What is told of a wrong sign, a percentage, too few digits, a fraction of a whole: never "right"."""
+    wanted = NUMBERS[where]
+    known = {f"Not yet. {mistake.message}" for mistake in wanted.mistakes}
+    answer = float(wanted.answer)
+    if answer:
+        right, message = wanted.grade(-answer)
+        assert not right and (message == grading.SIGN or message in known)
+    if wanted.whole:
+        right, message = wanted.grade(answer + 0.4)
+        assert not right and (message.startswith(grading.WHOLE) or message in known)
+        assert not wanted.grade(answer + 1)[0] and not wanted.grade(answer - 1)[0]
+    elif answer:
+        right, message = wanted.grade(1.02 * answer)
+        assert not right and (message == grading.DIGITS or message in known)
+        assert wanted.grade(1.004 * answer)[0]
+        if 0 < abs(answer) <= 1:
+            right, message = wanted.grade(100 * answer)
+            assert not right and (message == grading.PERCENT or message in known)
+    right, message = wanted.grade(answer + 1e6 + 7)
+    assert not right and message.endswith(wanted.hint)
+
+
+@pytest.mark.parametrize("where", FUNCTIONS)
+def test_a_function_that_does_not_work(where):
+    wanted = FUNCTIONS[where]
+    assert wanted.grade(lambda *given: None)[1].startswith("Not yet. Your function returns nothing")
+    assert "stops with ZeroDivisionError: division by zero. Look" in wanted.grade(lambda *given: 1 / 0)[1]
+    assert "stops with TypeError" in wanted.grade(lambda: 1)[1]
+    assert wanted.grade(lambda *given: ...) == (False, grading.UNANSWERED)
+    assert wanted.grade(lambda *given: "a word") == (False, f"Not yet. Hint: {wanted.hint}")
+    assert wanted.grade(3)[1] == "Not yet. Your answer must be a function; it is of the type int."
+
+
+DIGITS = r"\d+(?:[.,]\d+)*(?:e[-−]?\d+)?"
+TOKEN = re.compile(rf"(?<![\w.,])[-−]?{DIGITS}(?:/{DIGITS})?")
+
+
+def value(token: str) -> float:
+    """What a number in a sentence stands for, as a reader would take it."""
+    above, _, below = token.replace("−", "-").replace(",", "").partition("/")
+    return float(above) / float(below or 1)
+
+
+def given_away(wanted: Number) -> list[str]:
+    """The numbers in what may be said of a wrong answer that would be graded as right.
+
+    A single digit is in every formula; anything longer would be the answer.
+    """
+    said = [wanted.label, wanted.hint, *(mistake.message for mistake in wanted.mistakes)]
+    tokens = [token for text in said for token in TOKEN.findall(text) if len(token) > 1]
+    return [token for token in tokens if wanted.grade(value(token))[0]]
+
+
+@pytest.mark.parametrize("where", NUMBERS)
+def test_no_sentence_gives_the_answer_away(where):
+    assert given_away(NUMBERS[where]) == []
+
+
+@pytest.mark.parametrize(
+    "hint", ["It is 0.4762.", "About 0.476.", "Twice −0.4762 or 0.4762.", "It is 10/21.", "4.762e-1 it is"]
+)
+def test_a_sentence_that_gives_the_answer_away_is_caught(hint):
+    assert given_away(Number("the best rate", 10 / 21, hint))
+    assert not given_away(Number("the best rate", 10 / 21, "Two over 4.2."))
+    assert given_away(Number("the steps", 155, "All 155 of them."))
+
+
+# ---------------------------------------------------------------- numbers and functions as such
+
+BEST = Number(
+    "the best learning rate", 2 / 4.2, "Two over the sum.", (Mistake(0.5, "That is 2/L."),), why="2/(L+m)."
+)
+STEPS = Number("steps", 155, "Count.", (Mistake(154, "One short."), Mistake(154.75, "Round it up.")))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        2 / 4.2,
+        0.4762,
+        np.float64(0.476),
+        np.float32(0.476),
+        np.array(0.476),
+        np.array([[0.476]]),
+        Fraction(10, 21),
+    ],
+    ids=repr,
+)
+def test_any_kind_of_number_will_do(given):
+    assert BEST.grade(given) == (True, "Right. 2/(L+m).")
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ("0.476", "str"),
+        (None, "NoneType"),
+        ([0.476], "list"),
+        (True, "bool"),
+        (np.bool_(True), "bool"),
+        (0.476 + 0j, "complex"),
+        (np.array([0.476, 0.476]), "ndarray"),
+        (np.array([]), "ndarray"),
+        (np.array([None]), "ndarray"),
+        (abs, "builtin_function_or_method"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_number_is_told_so(given, kind):
+    right, message = BEST.grade(given)
+    assert not right and f"must be one number; it is of the type {kind}" in message
+
+
+@pytest.mark.parametrize("given", [math.nan, math.inf, -math.inf, np.float64("nan"), 10**400])
+def test_a_number_that_is_not_finite(given):
+    assert BEST.grade(given) == (False, grading.NOT_FINITE)
+
+
+def test_the_order_of_what_is_said():
+    said = {0.5: "Not yet. That is 2/L.", -0.476: grading.SIGN, 47.62: grading.PERCENT, 0.48: grading.DIGITS}
+    assert {given: BEST.grade(given)[1] for given in said} == said
+    assert BEST.grade(0.9) == (False, "Not yet. Hint: Two over the sum.")
+    said = {154: "Not yet. One short.", 154.75: "Not yet. Round it up.", 154.8: "Not yet. Round it up."}
+    assert {given: STEPS.grade(given)[1] for given in said} == said
+    assert STEPS.grade(155.0)[0] and not STEPS.grade(155.01)[0]
+    assert STEPS.grade(152.5)[1] == f"{grading.WHOLE} Hint: Count."
+    assert STEPS.grade(15500)[1] == "Not yet. Hint: Count."  # steps are no share
+    zero = Number("a zero", 0, "None.")
+    assert zero.grade(-0.0)[0] and zero.grade(1)[1] == "Not yet. Hint: None."
+
+
+def test_a_function_may_change_what_it_is_given():
+    def careless(w):
+        w *= 2
+        return w
+
+    double = Function(lambda w: 2 * w, ((np.array([1.0, 2.0]),), (np.array([3.0]),)), "Add it to itself.")
+    for _ in range(2):
+        assert double.grade(careless)[0]
+    assert double.grade(lambda w: [float(2 * each) for each in w])[0]
+    assert not double.grade(lambda w: 2 * w[0])[0]
+
+
+def test_a_function_of_several_results():
+    pair = Function(
+        lambda a: (a, -a), ((1.0,),), "Both.", (Mistake(lambda a: (-a, a), "The other way round."),)
+    )
+    assert pair.grade(lambda a: [a, -a])[0]
+    assert pair.grade(lambda a: (-a, a))[1] == "Not yet. The other way round."
+    assert pair.grade(lambda a: a)[1] == "Not yet. Hint: Both."
+    assert pair.grade(lambda a: (a, -a, 0))[1] == "Not yet. Hint: Both."
+
+
+def test_a_verdict_says_so_in_words_and_in_html():
+    exercise = Exercise("some", "momentum", "compute", {"best": BEST, "steps": STEPS})
+    verdict = exercise.check({"best": 0.476, "steps": 1})
+    assert repr(verdict) == "best: Right. 2/(L+m).\nsteps: Not yet. Hint: Count."
+    shown = verdict._repr_html_()
+    assert [*re.findall('data-right="(true|false)"', shown)] == ["true", "false"]
+    assert "✓" in shown and "✗" in shown
+
+
+def test_check_wants_the_answers_by_name():
+    name, exercise = next(iter(EXERCISES.items()))
+    with pytest.raises(TypeError, match=f"wants {next(iter(exercise.answers))}="):
+        check(name, something_else=1)
+    with pytest.raises(TypeError, match="was given nothing"):
+        check(name)
+    with pytest.raises(ValueError, match=f"did you mean '{name}'"):
+        check(name + "s")
+
+
+# ---------------------------------------------------------------- what is not whole does not even import
+
+GOOD = Choice("ten times", "It loses a tenth.", right=True)
+BROKEN = {
+    "a choice without an explanation": lambda: Choice("ten times", "  "),
+    "a question with one choice": lambda: Quiz("q", "momentum", "?", (GOOD,), bool),
+    "a question with no right choice": lambda: Quiz(
+        "q", "momentum", "?", (Choice("a", "b"), Choice("c", "d")), bool
+    ),
+    "a question with two right choices": lambda: Quiz("q", "momentum", "?", (GOOD, GOOD), bool),
+    "a question with a name to trip over": lambda: Quiz(
+        "A question", "m", "?", (GOOD, Choice("a", "b")), bool
+    ),
+    "a mistake without a message": lambda: Mistake(3, " "),
+    "a number without a hint": lambda: Number("steps", 3, ""),
+    "a number without a label": lambda: Number("", 3, "Count."),
+    "a mistake that is right": lambda: Number("steps", 0.5, "Count.", (Mistake(0.5001, "No."),)),
+    "two mistakes that are one": lambda: Number(
+        "n", 3.0, "Count.", (Mistake(4, "No."), Mistake(4.001, "No!"))
+    ),
+    "a function without a case": lambda: Function(abs, (), "Turn it round."),
+    "a function without a hint": lambda: Function(abs, ((1.0,),), ""),
+    "a wrong function that is right": lambda: Function(
+        abs, ((1.0,),), "Turn.", (Mistake(lambda x: x, "No."),)
+    ),
+    "two wrong functions that are one": lambda: Function(
+        abs, ((-1.0,),), "Turn.", (Mistake(lambda x: x, "No."), Mistake(lambda x: 1 * x, "No!"))
+    ),
+    "another grade": lambda: Exercise("e", "momentum", "guess", {"steps": STEPS}),
+    "an exercise without an answer": lambda: Exercise("e", "momentum", "compute", {}),
+    "an exercise with a name to trip over": lambda: Exercise('"e"', "momentum", "compute", {"steps": STEPS}),
+    "two of one name": lambda: _by_name([Quiz("q", "m", "?", (GOOD, Choice("a", "b")), bool)] * 2),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_not_whole_is_refused(what):
+    with pytest.raises(ValueError):
+        BROKEN[what]()
+
+
+def test_import_is_light():
+    """The site's extension and every notebook import it: it needs no more than NumPy."""
+    code = "import sys, sgdlib.exercises; print(*{m.split('.')[0] for m in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"matplotlib", "keras", "jax", "sklearn", "anywidget"} & set(done.stdout.split()) == set()
+
+
+# ---------------------------------------------------------------- every question
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+@pytest.mark.parametrize("name", sorted(QUIZZES))
+def test_the_proof_of_a_question_holds(name):
+    proof = QUIZZES[name].proof()
+    assert isinstance(proof, bool | np.bool_) and proof
+
+
+@pytest.mark.parametrize("name", sorted(QUIZZES))
+def test_a_question_is_shown_whole(name):
+    quiz = predict(name)
+    box = Reader(quiz._repr_html_())
+    assert quiz.question in box.text
+    assert box.tags.count("details") == box.tags.count("summary") == len(quiz.choices)
+    assert (
+        len({choice.text for choice in quiz.choices})
+        == len({c.why for c in quiz.choices})
+        == len(quiz.choices)
+    )
+    for choice in quiz.choices:
+        assert f"{choice.text} {'Right.' if choice.right else 'Not so.'} {choice.why}" in box.text
+        assert choice.text in repr(quiz) and choice.why not in repr(quiz)
+
+
+class Reader(HTMLParser):
+    """The text of a piece of HTML, and its tags."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.tags: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+# ---------------------------------------------------------------- every chapter
+
+
+def chapter(name: str):
+    return nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+
+
+@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
+def test_a_chapter_asks_for_something(module):
+    assert {each.chapter for each in (*module.EXERCISES, *module.QUIZZES)} == {module.CHAPTER}
+    assert len(module.EXERCISES) >= 3
+    assert {exercise.grade for exercise in module.EXERCISES} == set(GRADES)
+    assert len(module.QUIZZES) >= 1
+
+
+@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
+def test_a_chapter_holds_what_is_written_for_it(module):
+    assert extension.complaints(module.CHAPTER, chapter(module.CHAPTER)) == []
+
+
+def test_every_notebook_of_the_book_has_exercises():
+    """The final project is one exercise from end to end, and has a rubric instead."""
+    notebooks = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
+    assert notebooks - {"project"} == {module.CHAPTER for module in CHAPTERS}
+
+
+@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
+def test_every_stored_solution_passes_its_check(module):
+    cells = [cell for cell in chapter(module.CHAPTER).cells if extension.is_exercise(cell)]
+    assert len(cells) == len(module.EXERCISES)
+    for cell in cells:
+        [name] = extension.calls(cell.source, "check")
+        shown = "".join(str(output.get("data", {}).get("text/html", "")) for output in cell.outputs)
+        assert re.findall('class="sgd-finding" data-right="(true|false)"', shown) == ["true"] * len(
+            EXERCISES[name].answers
+        ), name
+
+
+def value_of(source: str, names: dict):
+    """Run a cell and return the value of its last line."""
+    tree = ast.parse(source)
+    last = ast.Expression(tree.body.pop().value)
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(compile(last, "<cell>", "eval"), names)
+
+
+@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
+def test_every_starter_runs_and_fails_its_check(module, precision):
+    """With nothing run before it but the imports: a reader may begin with any exercise."""
+    code = [cell for cell in chapter(module.CHAPTER).cells if cell.cell_type == "code"]
+    starters = [extension.split(cell.source)[0] for cell in code if extension.is_exercise(cell)]
+    assert starters
+    imports = next(cell for cell in code if "from sgdlib.exercises import" in cell.source)
+    names: dict = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries, while they are imported
+        exec(compile(imports.source, "<imports>", "exec"), names)
+    for source in starters:
+        verdict = value_of(source, dict(names))
+        assert verdict.findings and not any(right for _, right, _ in verdict.findings), source
+
+
+# ---------------------------------------------------------------- split and starter
+
+TWO = """half = ...  # the first step
+most = ...
+### BEGIN SOLUTION
+# Count.
+half = 7
+most = half * 3 + 1
+### END SOLUTION
+check("half-terminal-speed", half=half, most=most)"""
+STEP = """def step(gradient, w, v, learning_rate, momentum):
+    ### BEGIN SOLUTION
+    v = momentum * v - learning_rate * gradient(w)
+    return w + v, v
+    ### END SOLUTION
+
+
+check("write-the-momentum-step", step=step)"""
+
+
+def test_split_of_numbers():
+    starter, shown = extension.split(TWO)
+    assert starter == (
+        "half = ...  # the first step\nmost = ...\n...  # your code here\n"
+        'check("half-terminal-speed", half=half, most=most)'
+    )
+    assert shown == (
+        '# Count.\nhalf = 7\nmost = half * 3 + 1\ncheck("half-terminal-speed", half=half, most=most)'
+    )
+
+
+def test_split_of_a_function():
+    starter, shown = extension.split(STEP)
+    assert starter.splitlines()[:3] == [STEP.splitlines()[0], "    ...  # your code here", ""]
+    assert shown == "\n".join(line for line in STEP.splitlines() if "###" not in line)
+    verdict = value_of(starter, {"check": check})
+    assert "returns nothing" in repr(verdict)
+
+
+def test_split_of_two_regions():
+    starter, shown = extension.split(f"{STEP}\n{TWO}")
+    assert starter.count("your code here") == 2
+    assert "half = 7" in shown and "return w + v" in shown and "= ..." not in shown and "###" not in shown
+
+
+UNBALANCED = {
+    "no markers": "check('a')",
+    "no end": "### BEGIN SOLUTION\nx = 1\ncheck('a')",
+    "no beginning": "x = 1\n### END SOLUTION\ncheck('a')",
+    "the wrong way round": "### END SOLUTION\nx = 1\n### BEGIN SOLUTION\ncheck('a')",
+    "one in another": "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION\n### END SOLUTION",
+    "two ends": "### BEGIN SOLUTION\n### END SOLUTION\n### END SOLUTION",
+}
+
+
+@pytest.mark.parametrize("what", UNBALANCED)
+def test_unbalanced_markers_are_caught(what):
+    with pytest.raises(ValueError, match="BEGIN SOLUTION and then ### END SOLUTION"):
+        extension.split(UNBALANCED[what])
+
+
+def code_cell(source: str, *tags: str, name: str = "a"):
+    output = nbformat.v4.new_output("execute_result", data={"text/plain": "Right."}, execution_count=3)
+    metadata = {"tags": list(tags)}
+    return nbformat.v4.new_code_cell(source, id=name, metadata=metadata, execution_count=3, outputs=[output])
+
+
+def notebook_of(*cells):
+    title = nbformat.v4.new_markdown_cell("# Title", id="title")
+    named = [nbformat.from_dict({**cell, "id": f"{cell.id}-{k}"}) for k, cell in enumerate(cells)]
+    return nbformat.v4.new_notebook(cells=[title, *named])
+
+
+def test_the_starter_notebook():
+    before = notebook_of(
+        code_cell("x = 1", name="x"), code_cell(TWO, "hide-cell", "exercise", name="two" * 20)
+    )
+    copy = extension.dumps(before)
+    after = extension.starter(before)
+    nbformat.validate(after)
+    assert extension.dumps(before) == copy, "it must leave the notebook alone"
+    assert after.cells[:2] == before.cells[:2]
+    empty, folded = after.cells[2:]
+    assert (empty.source, empty.metadata) == (extension.split(TWO)[0], {"tags": ["exercise"]})
+    assert (empty.outputs, empty.execution_count, empty.id) == ([], None, before.cells[2].id)
+    assert folded.source == (
+        "<details><summary>Show the solution</summary>\n\n"
+        f"```python\n{extension.split(TWO)[1]}\n```\n\n</details>"
+    )
+    assert extension.dumps(extension.starter(before)) == extension.dumps(after)
+
+
+def test_a_notebook_without_exercises_is_its_own_starter():
+    before = notebook_of(code_cell("x = 1"))
+    assert extension.dumps(extension.starter(before)) == extension.dumps(before)
+
+
+def test_the_notebook_of_the_page():
+    before = notebook_of(code_cell(TWO, "hide-cell", "exercise"))
+    _, form, cell = extension.page(before).cells
+    assert cell.source == extension.split(TWO)[1]
+    assert cell.outputs == before.cells[1].outputs and cell.metadata == before.cells[1].metadata
+    assert before.cells[1].source == TWO
+    assert form.cell_type == "markdown" and 'data-exercise="half-terminal-speed"' in form.source
+    assert form.source.count("<input") == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_form_is_one_block_and_shows_no_answer(name):
+    form = extension.form(EXERCISES[name])
+    assert "\n\n" not in form, "a blank line would end the block of HTML"
+    reader = Reader(form)
+    keys = EXERCISES[name].answers
+    assert reader.tags.count("input") == sum(isinstance(answer, Number) for answer in keys.values())
+    assert reader.text.startswith(EXERCISES[name].grade.capitalize())
+    for key, answer in keys.items():
+        assert (answer.label if isinstance(answer, Number) else f"{key} ") in reader.text
+        if isinstance(answer, Number):
+            assert answer.hint not in reader.text
+
+
+# ---------------------------------------------------------------- what stops the build
+
+LENT = Exercise("lent", "sgd", "compute", {"steps": STEPS})
+OWN = Exercise("own", "momentum", "compute", {"steps": STEPS})
+ASKED = Quiz("asked", "momentum", "?", (GOOD, Choice("a hundred times", "No.")), bool)
+SOLVED = '### BEGIN SOLUTION\nsteps = 3\n### END SOLUTION\ncheck("{}", steps=steps)'
+
+
+def said(*cells) -> list[str]:
+    known = {"lent": LENT, "own": OWN}, {"asked": ASKED}
+    return extension.complaints("momentum", notebook_of(*cells), *known)
+
+
+FINE = (code_cell(SOLVED.format("own"), "exercise"), code_cell('predict("asked")', "remove-input"))
+WRONG = {
+    "an unknown exercise": (
+        (*FINE, code_cell(SOLVED.format("won"), "exercise")),
+        'check("won") names nothing',
+    ),
+    "another chapter's": (
+        (*FINE, code_cell(SOLVED.format("lent"), "exercise")),
+        "belongs to the chapter sgd",
+    ),
+    "one twice": ((*FINE, FINE[0]), 'check("own") stands in the chapter 2 times'),
+    "one missing": (FINE[1:], 'sgdlib.exercises has check("own")'),
+    "an unknown question": ((*FINE, code_cell('predict("who")')), 'predict("who") names nothing'),
+    "a question twice": ((*FINE, FINE[1]), 'predict("asked") stands in the chapter 2 times'),
+    "a question missing": (FINE[:1], 'sgdlib.exercises has predict("asked")'),
+    "no tag": ((code_cell(FINE[0].source), FINE[1]), "tag it exercise"),
+    "no check": (
+        (*FINE, code_cell(SOLVED.split("check")[0], "exercise")),
+        'must call check("name", ...) once',
+    ),
+    "no markers": ((code_cell('steps = 3\ncheck("own", steps=steps)', "exercise"), FINE[1]), "in pairs"),
+    "a hole": (
+        (
+            code_cell('### BEGIN SOLUTION\nif 3:\n### END SOLUTION\n    check("own", steps=3)', "exercise"),
+            FINE[1],
+        ),
+        "without its solution does not run",
+    ),
+}
+
+
+def test_a_chapter_in_order_has_no_complaint():
+    assert said(*FINE) == []
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_chapter_out_of_order_is_caught(what):
+    cells, words = WRONG[what]
+    assert [complaint for complaint in said(*cells) if words in complaint]
+    assert len(said(*cells)) == 1
+
+
+def test_an_exercise_for_no_chapter_is_caught():
+    assert extension.homeless({"chapters/sgd", "chapters/index"}, {"a": LENT, "b": OWN}) == ["momentum"]
+    assert extension.homeless({"chapters/sgd", "chapters/momentum"}, {"a": LENT, "b": OWN}) == []

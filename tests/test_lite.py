@@ -1,0 +1,296 @@
+"""The chapters in the browser: what is in the site, and a reader who presses the rocket and runs every cell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import lite
+import nbformat
+import notebook_page
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from served import served
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NAMES = [path.stem for path in CHAPTERS]
+
+
+def sources(path: Path) -> list[str]:
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def needs_keras(path: Path) -> bool:
+    """Whether a notebook imports Keras, itself or through the sweep."""
+    pattern = r"^\s*(?:import|from)\s+(?:keras|sgdlib\.sweep)\b|^\s*from sgdlib import .*\bsweep\b"
+    return any(re.search(pattern, source, re.MULTILINE) for source in sources(path))
+
+
+WITH_KERAS = [path.stem for path in CHAPTERS if needs_keras(path)]
+WITHOUT_KERAS = [path.stem for path in CHAPTERS if not needs_keras(path)]
+
+
+# ---------------------------------------------------------------- what is in the site
+
+
+@pytest.fixture(scope="module")
+def folder(site) -> Path:
+    """The notebooks' half of the built site."""
+    if not (site / "lite").is_dir():
+        pytest.fail(f"There is no {site / 'lite'}: run make book.", pytrace=False)
+    return site / "lite"
+
+
+@pytest.fixture(scope="module")
+def lock(folder) -> dict:
+    return json.loads((folder / "pyodide" / lite.LOCK).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def base() -> dict:
+    return json.loads((lite.HERE / lite.LOCK).read_text(encoding="utf-8"))
+
+
+def test_the_notebooks_are_the_downloads(site, folder):
+    downloads = {path.name: path.read_bytes() for path in (site / "_sources/chapters").glob("*.ipynb")}
+    assert {path.name: path.read_bytes() for path in (folder / "files").iterdir()} == downloads
+    assert sorted(downloads) == [path.name for path in CHAPTERS]
+
+
+def test_every_wheel_is_there_and_is_itself(folder, lock):
+    here = [package for package in lock["packages"].values() if "/" not in package["file_name"]]
+    assert {canonicalize_name(name) for name in lite.WHEELS} | {"sgdlib"} <= {p["name"] for p in here}
+    for package in here:
+        wheel = folder / "pyodide" / package["file_name"]
+        assert hashlib.sha256(wheel.read_bytes()).hexdigest() == package["sha256"], wheel.name
+
+
+def test_an_import_of_sgdlib_brings_what_it_needs(lock):
+    found = lite.closure(lock["packages"], ["sgdlib"])
+    assert {"numpy", "matplotlib", "ipywidgets", "anywidget", "traitlets", "comm"} <= set(found)
+    assert "sgdlib" in lock["packages"]["sgdlib"]["imports"]
+
+
+def test_what_is_loaded_at_the_start_is_in_the_lock_file(lock):
+    assert {canonicalize_name(name) for name in lite.PRELOAD} <= set(lock["packages"])
+
+
+def test_the_stored_lock_file_holds_what_is_needed_and_no_more(base):
+    assert lite.trimmed(base) == base
+
+
+def test_lean(folder):
+    assert not list(folder.rglob("*.map"))
+    apps = {"consoles", "edit", "lab", "notebooks", "repl", "tree"}
+    assert {path.name for path in folder.iterdir()} & apps == {"notebooks"}
+    extensions = {
+        path.parent.relative_to(folder / "extensions")
+        for path in folder.rglob("package.json")
+        if path.is_relative_to(folder / "extensions")
+    }
+    assert {path.as_posix() for path in extensions} == set(lite.EXTENSIONS)
+    python = lite.size(folder / "pyodide")
+    assert lite.size(folder) - python < 25e6
+    assert python < (45e6 if (folder / "pyodide" / "pyodide.asm.wasm").exists() else 2e6)
+
+
+@pytest.mark.parametrize("name", ["numpy", "matplotlib"])
+def test_the_stated_range_starts_at_what_the_browser_runs(name, base):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stated = {Requirement(line).name: Requirement(line).specifier for line in project["dependencies"]}[name]
+    browser = Version(base["packages"][name]["version"])
+    assert str(stated) == f">={browser.major}.{browser.minor}"
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert re.search(rf"^{name}==(\S+)", pins, re.MULTILINE)[1] in stated
+
+
+def test_the_python_of_the_browser_is_one_that_sgdlib_supports(base):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert base["info"]["python"] in Requirement(f"python{project['requires-python']}").specifier
+
+
+@pytest.mark.parametrize("name", WITH_KERAS)
+def test_a_chapter_with_keras_says_where_it_runs(name):
+    first = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4).cells[0].source
+    for word in ("needs Keras", "browser", "your machine", "Binder"):
+        assert word in first, f"the first cell of {name} does not say where it runs"
+
+
+# ---------------------------------------------------------------- the builder's complaints
+
+
+def test_no_site_is_one_sentence(tmp_path, capsys):
+    assert lite.main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"There is no notebook in {tmp_path}: run make book.\n"
+
+
+def test_an_empty_distribution_is_one_sentence(tmp_path):
+    with pytest.raises(lite.CannotBuild, match=r"is no Pyodide distribution: it has no pyodide\.js\.$"):
+        lite.copy_checked(tmp_path, {}, tmp_path / "to")
+
+
+def test_another_distribution_is_refused(tmp_path):
+    for name in (*lite.CORE, "numpy-2.0.2.whl"):
+        (tmp_path / name).write_text("not it")
+    (tmp_path / "to").mkdir()
+    packages = {"numpy": {"file_name": "numpy-2.0.2.whl", "sha256": "0" * 64}}
+    with pytest.raises(lite.CannotBuild, match=r"has not the numpy-2\.0\.2\.whl that the course was tested"):
+        lite.copy_checked(tmp_path, packages, tmp_path / "to")
+
+
+def test_a_missing_dependency_is_one_sentence():
+    with pytest.raises(lite.CannotBuild, match="no package six"):
+        lite.closure({"cycler": {"depends": ["six"]}}, ["cycler"])
+
+
+# ---------------------------------------------------------------- the reader
+
+
+@pytest.fixture(scope="module")
+def pyodide() -> Path:
+    """A local Pyodide distribution."""
+    try:
+        return notebook_page.distribution()
+    except notebook_page.NoPyodide as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def tab(browser):
+    """A new reader, who has never been here."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
+    context.set_default_timeout(120_000)
+    yield context.new_page()
+    context.close()
+
+
+def press_rocket(page, address: str, name: str):
+    """Open a chapter, press its rocket, and return the tab that it opens."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}chapters/{name}.html")
+    rocket = page.get_by_role("link", name="Run this chapter in the browser")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/lite/" in url or not url.startswith(address)]
+    with page.expect_popup() as opened:
+        rocket.click()
+    notebook_page.wait_for_notebook(opened.value)
+    return opened.value
+
+
+def run_all(page) -> list[dict]:
+    """Run the notebook from nothing; every cell must have run, and none complained. Return the cells."""
+    notebook_page.command(page, "clear-all-cell-outputs")
+    assert page.locator(".sgd-figure svg").count() == 0
+    notebook_page.command(page, "run-all-cells")
+    cells = notebook_page.code_cells(page)
+    assert all(cell["execution_count"] for cell in cells if cell["source"])
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert [o for o in outputs if o["output_type"] == "error"] == []
+    said = "".join("".join(o["text"]) for o in outputs if o.get("name") == "stderr")
+    assert said == ""
+    return cells
+
+
+@pytest.mark.parametrize("name", WITH_KERAS)
+def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, pyodide):
+    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+    page = press_rocket(tab, http_root, name)
+    assert "browser" in page.locator(".jp-MarkdownCell").first.inner_text()
+    assert refused == []
+
+
+# The last of them runs below, without a CDN.
+@pytest.mark.parametrize("name", WITHOUT_KERAS[:-1])
+def test_chapter_runs_from_its_rocket(tab, http_root, name, pyodide):
+    """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
+    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+    page = press_rocket(tab, http_root, name)
+    cells = run_all(page)
+    notebook_page.go_to(page, notebook_page.first_drawing(cells))
+    figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
+    figure.scroll_into_view_if_needed()
+    assert figure.bounding_box()["height"] > 60
+    assert refused == []
+    if name == "momentum":
+        check_slider(page)
+        check_edit_survives(page)
+        check_missing_package(page)
+
+
+def check_slider(page) -> None:
+    """The page moves the kernel's trait."""
+    momentum = "from sgdlib.widgets import FrictionLab\n" + (
+        "print([shown.momentum for shown in Out.values() if isinstance(shown, FrictionLab)][-1])"
+    )
+    before = float(notebook_page.ask(page, momentum))
+    notebook_page.go_to(page, "FrictionLab(")
+    widget = page.locator(".jp-mod-active .sgd-live-widget")
+    slider = widget.get_by_label("momentum μ", exact=True).and_(page.locator("input"))
+    slider.scroll_into_view_if_needed()
+    for _ in range(4):
+        slider.press("ArrowLeft")
+    assert float(notebook_page.ask(page, momentum)) == pytest.approx(before - 0.02)
+
+
+def check_missing_package(page) -> None:
+    """A package that is not there is one clear line, and nobody is asked for it."""
+    assert notebook_page.ask(page, "import keras") == "No module named 'keras'"
+    assert "PyPI fallback is disabled" in notebook_page.ask(page, "%pip install optax")
+
+
+def check_edit_survives(page) -> None:
+    """What the reader writes is still there after a reload."""
+    first = notebook_page.code_cells(page)[0]["source"]
+    notebook_page.go_to(page, "import numpy")
+    page.locator(".jp-mod-active .cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("# my own line\n")
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"() => !{notebook_page.CURRENT}.model.dirty")
+    page.reload()
+    notebook_page.wait_for_notebook(page)
+    assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
+
+
+def test_chapter_runs_with_no_internet(tab, site, pyodide, tmp_path):
+    """`make book PYODIDE=DIR`: Python, too, comes from the site."""
+    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
+    lite.build(tmp_path / "site", pyodide)
+    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
+    with served(tmp_path / "site") as address:
+        page = press_rocket(tab, address, WITHOUT_KERAS[-1])
+        run_all(page)
+    assert refused == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_from_disk_the_rocket_explains_itself(browser, site, width):
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto((site / "chapters" / "momentum.html").resolve().as_uri())
+    page.get_by_role("link", name="Run this chapter in the browser").click()
+    box = page.get_by_role("dialog")
+    assert "python -m http.server" in box.inner_text()
+    assert box.get_by_role("link").get_attribute("href") == "http://localhost:8000/chapters/momentum.html"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box.get_by_role("button", name="Close").click()
+    assert box.count() == 0
+    assert len(context.pages) == 1
+    context.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_rocket_is_a_plain_link(site, name):
+    page = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
+    href = re.search(r'<a href="\.\./(lite/[^"?]*)\?path=([^"]*)"', page)
+    assert (site / href[1]).is_file()
+    assert (site / "lite" / "files" / href[2]).is_file()
+    assert href[2] == f"{name}.ipynb"
