@@ -110,5 +110,9 @@ def run_cell(page, number: int, source: str | None = None) -> str:
     page.wait_for_function(
         f"([n, before]) => /\\[\\d+\\]/.test({prompt}) && {prompt} !== before", arg=[number, before]
     )
-    page.wait_for_timeout(50)  # the output follows the number
-    return cell.locator(".jp-OutputArea-output pre").all_inner_texts()[-1].strip() if source else ""
+    if source is None:
+        return ""
+    # the output follows the number
+    printed = cell.locator(".jp-OutputArea-output pre").last
+    printed.wait_for()
+    return printed.inner_text().strip()

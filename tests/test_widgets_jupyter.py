@@ -44,9 +44,12 @@ def test_the_page_changes_the_kernel(lab):
     for _ in range(4):
         momentum.press("ArrowRight")
     assert momentum.get_attribute("aria-valuetext") == "0.52"
-    assert ast.literal_eval(run_cell(lab, 1, ASK)) == (0.1, 0.52, 4)
+    learning_rate, now, first = ast.literal_eval(run_cell(lab, 1, ASK))
+    assert (learning_rate, now) == (0.1, 0.52)
+    # ipywidgets sends the newest value only when the kernel has answered: four presses are one to four messages
+    assert 1 <= first <= 4
     lab.locator(".sgd-handle").press("ArrowUp")
-    assert ast.literal_eval(run_cell(lab, 1, ASK)) == (0.1, 0.53, 5)
+    assert ast.literal_eval(run_cell(lab, 1, ASK)) == (0.1, 0.53, first + 1)
     box = momentum.bounding_box()
     y = box["y"] + box["height"] / 2
     lab.mouse.move(box["x"] + 0.53 * box["width"], y)
@@ -57,7 +60,7 @@ def test_the_page_changes_the_kernel(lab):
     learning_rate, now, heard = ast.literal_eval(run_cell(lab, 1, ASK))
     assert (learning_rate, now) == (0.1, shown)
     assert 0.8 < now < 1
-    assert heard > 5
+    assert heard > first + 1
 
 
 def test_python_changes_the_page(lab):
