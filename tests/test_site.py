@@ -11,7 +11,7 @@ from pathlib import Path
 import exercises
 import nbformat
 import pytest
-from site_pages import AXE, BOOK, PAGES, PHONE, WIDE, Visitor
+from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
@@ -42,6 +42,24 @@ def test_page_loads_without_a_complaint(visitors, path, scheme):
     page = tab.open(path)
     assert page.locator("h1").count() >= 1
     assert tab.trouble == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_has_language_title_and_icon(path):
+    html = (SITE / path).read_text(encoding="utf-8")
+    assert re.search(r'<html[^>]* lang="en"', html)
+    assert re.search(r"<title>[^<]+</title>", html)
+    # Without one the browser asks the server for a favicon.ico that is not there.
+    icon = re.search(r'<link rel="icon" href="([^"]+)"', html)[1]
+    assert icon.startswith("data:image/svg+xml,%3Csvg") or (SITE / path).parent.joinpath(icon).is_file()
+
+
+def test_front_door_is_a_link_too():
+    """Where a page may not jump by itself, its one link leads to the course."""
+    html = (SITE / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r'<a href="([^"]+)"', html)
+    assert links == ["chapters/index.html"] == re.findall(r'content="0; url=([^"]+)"', html)
+    assert (SITE / links[0]).is_file()
 
 
 @pytest.mark.parametrize("path", BOOK)

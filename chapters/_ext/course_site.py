@@ -4,13 +4,17 @@
   from disk may not save another file, so each notebook also stands beside itself as a script.
 - A box that hides code is announced with the words it shows, not as "Toggle hidden content".
 - A page with widgets gets the script that brings them to life, and their style; a page without gets neither.
+- The site's own address leads to the course by a page with a language, a title, a link for whoever has switched
+  such jumps off, and an icon inside it (else the browser asks for a favicon.ico that is not there).
 """
 
 from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from sgdlib.widgets.base import FOLDER, site_script
 
@@ -39,11 +43,39 @@ def polish(html: str) -> str:
     return html
 
 
+FRONT_DOOR = """\
+<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>{title}</title>
+<link rel="icon" href="{icon}">
+</head>
+<body><main><h1><a href="{page}">{title}</a></h1></main></body>
+</html>
+"""
+
+
+def write_front_door(app) -> None:
+    """Write the page that stands at the site's own address and opens the course."""
+    icon = Path(app.confdir, app.config.html_favicon)
+    page = FRONT_DOOR.format(
+        language=app.config.language,
+        title=escape(app.config.html_title),
+        page=f"{app.config.root_doc}.html",
+        icon=f"data:image/svg+xml,{quote(icon.read_text(encoding='utf-8'))}",
+    )
+    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
 def polish_pages(app, exception) -> None:
     """Rewrite every page that this build wrote."""
     if exception is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    write_front_door(app)
     for page in out.rglob("*.html"):
         if page.relative_to(out).parts[0] in ("_static", "lite"):
             continue
