@@ -29,6 +29,17 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/**
+ * Put a text that changes into a box which is as high as the text was last seen to be. A box that has its size from nobody
+ * inside is laid out alone: a new text of the same height costs no layout of the page around it. (A flex or grid item is
+ * not, hence the second box around it.)
+ */
+export function confined(text) {
+  const box = element("div", {}, text);
+  new ResizeObserver(([{ borderBoxSize }]) => (box.style.height = `${borderBoxSize[0].blockSize}px`)).observe(text);
+  return element("div", { class: "sgd-confined" }, box);
+}
+
 /** An SVG element with attributes, appended to a parent. */
 export function shape(parent, tag, attributes = {}, text = "") {
   const made = document.createElementNS(NAMESPACE, tag);
@@ -96,7 +107,9 @@ export function fresh_id(kind) {
  */
 export function chart(parent, { title, x, y, legend = [], width = 360, height = 290, left = 52, right = 10 }) {
   const box = { left, top: (title ? 26 : 10) + (legend.length ? 22 : 0), right: width - right, bottom: height - 42 };
-  const svg = shape(parent, "svg", {
+  // A change in an SVG lays out that SVG alone if it stands in a block of its own, but the whole page if it is a flex item.
+  const pane = parent.appendChild(element("div", { class: "sgd-pane" }));
+  const svg = shape(pane, "svg", {
     class: "sgd-panel", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": title ?? "chart",
   });
   const clip = fresh_id("clip");

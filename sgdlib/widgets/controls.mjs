@@ -1,6 +1,6 @@
 // What every widget shares: labelled controls, readouts in words, reset, copying, the link, and one redraw a frame.
 
-import { element, format, fresh_id, put, write } from "./chart.mjs";
+import { confined, element, format, fresh_id, put, write } from "./chart.mjs";
 
 const QUIET = 500; // ms without a change before a screen reader is told
 
@@ -193,7 +193,8 @@ export function bring_to_life({ model, el }, spec) {
     root.scrollIntoView({ block: "nearest" });
   }
 
-  root.append(stage, panel, buttons, readouts, element("p", { class: "sgd-keras" }, code), message, announcer);
+  const keras = element("p", { class: "sgd-keras" }, code);
+  root.append(stage, panel, buttons, confined(readouts), confined(keras), message, announcer);
   const draw = spec.stage(stage, api);
   paint();
   // JupyterLab would take the arrow keys and Enter for itself
@@ -244,7 +245,8 @@ function number_control({ label, step, log = false, digits = 4, end = null }, { 
   const field = element("input", { type: "number", min, max, step: "any", "aria-label": `${label}, as a number` });
   slider.addEventListener("input", () => changed(to_value(Number(slider.value))));
   field.addEventListener("change", () => changed(field.value));
-  const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), slider, field);
+  const both = element("div", { class: "sgd-number" }, slider, field);
+  const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), both);
   function set(wanted) {
     const value = end ? Math.min(wanted, end()) : wanted;
     if (end) slider.max = to_position(end());

@@ -1,6 +1,6 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, element, format, put, shape, write } from "./chart.mjs";
+import { LOOKS, MUTED, chart, confined, element, format, put, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
 import { valley } from "./surfaces.mjs";
@@ -37,7 +37,8 @@ function lens_stage(place, api) {
     lens(place, "momentum", "Momentum: the gradient here"),
     lens(place, "Nesterov", "Nesterov: the gradient ahead"),
   ];
-  const verdict = place.appendChild(element("p", { class: "sgd-verdict" }));
+  const verdict = element("p", { class: "sgd-verdict" });
+  place.append(confined(verdict));
   const go = (direction) => api.change({ step: Math.min(LENS_STEPS, Math.max(0, api.values.step + direction)) });
   place.append(element("div", { class: "sgd-bar" },
     button("Step back", () => go(-1)), button("Step forward", () => go(1)), button("First step", () => api.change({ step: 0 }))));

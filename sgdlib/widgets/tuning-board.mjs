@@ -1,6 +1,6 @@
 // The tuning board: what real runs of Keras' SGD came to, over learning rate and momentum. Measured, not computed here.
 
-import { LOOKS, MUTED, chart, element, format, shape, write } from "./chart.mjs";
+import { LOOKS, MUTED, chart, confined, element, format, shape, write } from "./chart.mjs";
 import { bring_to_life } from "./controls.mjs";
 import { effective_learning_rate } from "./theory.mjs";
 
@@ -116,7 +116,8 @@ function board_stage(place, api) {
   const bold = learning.line();
   learning.label({ class: "sgd-label", "text-anchor": "end" }).set("thin: each seed; bold: their mean", epochs, 7.5);
 
-  const verdict = place.appendChild(element("p", { class: "sgd-verdict" }));
+  const verdict = element("p", { class: "sgd-verdict" });
+  place.append(confined(verdict));
 
   let painted = "";
   return ({ learning_rate, momentum, nesterov }) => {

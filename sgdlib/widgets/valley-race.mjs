@@ -1,6 +1,6 @@
 // The valley race: gradient descent, momentum and Nesterov from one start, step by step, on a valley and other surfaces.
 
-import { LOOKS, chart, contour_paths, element, format, put, shape, write } from "./chart.mjs";
+import { LOOKS, chart, confined, contour_paths, element, format, put, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { player } from "./player.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
@@ -152,7 +152,8 @@ function race_stage(place, api) {
     moved: (x) => api.change({ step: Math.min(api.values.steps, Math.max(0, Math.round(x))) }),
   });
 
-  const verdict = place.appendChild(element("p", { class: "sgd-verdict" }));
+  const verdict = element("p", { class: "sgd-verdict" });
+  place.append(confined(verdict));
   const playing = player(api, { length: () => api.values.steps, end: LAST_STEP });
   const tune = button("Tune each", () => {
     if (api.values.surface === "valley") api.change({ tuned: !api.values.tuned });
