@@ -1,5 +1,6 @@
 // Charts in plain SVG: scales, axes, lines, markers, contour lines and points to drag.
-// Axes are redrawn only when a range changes; a line is one path with one `d`, so that a frame stays cheap.
+// Axes are redrawn only when a range changes, a line is one path with one `d`, and a text is moved by its `transform`, which
+// does not set its letters anew: so a frame stays cheap.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -59,6 +60,11 @@ export function write(node, words) {
   // a text node that changes is cheaper than another in its place
   if (!node.firstChild) node.append(words);
   else if (node.firstChild.data !== words) node.firstChild.data = words;
+}
+
+/** Move a text to a place in the picture. */
+export function place_text(text, x, y) {
+  put(text, "transform", `translate(${round(x)} ${round(y)})`);
 }
 
 /** A short number for an axis or a readout: a few significant digits, never NaN or Infinity. */
@@ -124,6 +130,14 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
     return at + 40 + 6 * method.length + 5 * (method.split("m").length - 1); // an m is wide
   }, 8);
   const axes = shape(svg, "g", { class: "sgd-axes", "aria-hidden": "true" });
+  const grid = shape(axes, "path", { class: "sgd-grid" });
+  shape(axes, "path", { class: "sgd-frame", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` });
+  const middle = (box.top + box.bottom) / 2;
+  const titles = {
+    x: shape(axes, "text", { x: (box.left + box.right) / 2, y: height - 8, "text-anchor": "middle" }),
+    y: shape(axes, "text", { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }),
+  };
+  const ticks = { x: [], y: [] };
   const plot = shape(svg, "g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
   const front = shape(svg, "g");
   const scale = { x: { ...x }, y: { ...y } };
@@ -141,27 +155,30 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
     };
   }
 
+  /** Name the ticks of one axis at their places, with the texts that are there as far as they reach. */
+  function name_ticks(texts, anchor, named) {
+    while (texts.length > named.length) texts.pop().remove();
+    while (texts.length < named.length) texts.push(shape(axes, "text", { "text-anchor": anchor }));
+    named.forEach(([name, at_x, at_y], i) => {
+      write(texts[i], name);
+      place_text(texts[i], at_x, at_y);
+    });
+  }
+
   function draw_axes() {
-    axes.replaceChildren();
     px = place(scale.x, box.left, box.right);
     py = place(scale.y, box.bottom, box.top);
     const ticks_of = ({ low, high, log, names }) =>
       names ? names.map((_, i) => i) : log ? log_ticks(low, high) : linear_ticks(low, high);
     const name = (value, { log, names }) => names?.[value] ?? (log ? power_of_ten(value) : format(value, 4));
-    for (const value of ticks_of(scale.x)) {
-      const at = px(value);
-      if (!scale.x.names) shape(axes, "path", { class: "sgd-grid", d: `M${at} ${box.top}V${box.bottom}` });
-      shape(axes, "text", { x: at, y: box.bottom + 15, "text-anchor": "middle" }, name(value, scale.x));
-    }
-    for (const value of ticks_of(scale.y)) {
-      const at = py(value);
-      if (!scale.y.names) shape(axes, "path", { class: "sgd-grid", d: `M${box.left} ${at}H${box.right}` });
-      shape(axes, "text", { x: box.left - 6, y: at + 4, "text-anchor": "end" }, name(value, scale.y));
-    }
-    shape(axes, "path", { class: "sgd-frame", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` });
-    const middle = (box.top + box.bottom) / 2;
-    shape(axes, "text", { x: (box.left + box.right) / 2, y: height - 8, "text-anchor": "middle" }, scale.x.label);
-    shape(axes, "text", { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }, scale.y.label);
+    write(titles.x, scale.x.label);
+    write(titles.y, scale.y.label);
+    const [columns, rows] = [ticks_of(scale.x), ticks_of(scale.y)];
+    name_ticks(ticks.x, "middle", columns.map((value) => [name(value, scale.x), px(value), box.bottom + 15]));
+    name_ticks(ticks.y, "end", rows.map((value) => [name(value, scale.y), box.left - 6, py(value) + 4]));
+    const across = scale.y.names ? [] : rows.map((value) => `M${box.left} ${round(py(value))}H${box.right}`);
+    const upright = scale.x.names ? [] : columns.map((value) => `M${round(px(value))} ${box.top}V${box.bottom}`);
+    put(grid, "d", [...upright, ...across].join(""));
   }
 
   /** Change the ranges: {low, high} of either axis; the axes are redrawn only if something changed. */
@@ -226,8 +243,7 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
       text,
       set(words, x_value, y_value, dx = 0, dy = 0) {
         write(text, words);
-        put(text, "x", round(px(x_value) + dx));
-        put(text, "y", round(py(y_value) + dy));
+        place_text(text, px(x_value) + dx, py(y_value) + dy);
       },
     };
   }

@@ -1,6 +1,6 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, confined, element, format, put, shape, write } from "./chart.mjs";
+import { LOOKS, MUTED, chart, confined, element, format, place_text, put, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
 import { valley } from "./surfaces.mjs";
@@ -282,8 +282,7 @@ function lens_labels(view, labels, arrows) {
     write(node, shown);
     if (!shown) continue;
     taken.push([best.cx, best.cy, wide]);
-    put(node, "x", Math.round(best.cx));
-    put(node, "y", Math.round(best.cy + 4));
+    place_text(node, best.cx, best.cy + 4);
   }
 }
 
