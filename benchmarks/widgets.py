@@ -318,7 +318,8 @@ def table(live: dict, kernel: dict, pages: dict, chromium: str) -> str:
         )
     lines += [
         "",
-        f"{os.cpu_count()} cores, headless Chromium {chromium}, {INPUTS} inputs, {ROUNDS} sweeps and drags; all in one run.",
+        f"{os.cpu_count()} cores, headless Chromium {chromium}, {INPUTS} inputs, {ROUNDS} sweeps and drags; "
+        "all in one run.",
     ]
     return "\n".join(lines)
 
