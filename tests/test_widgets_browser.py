@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
-from site_pages import AXE, BOOK, PAGES, SITE, WIDE, Visitor
+from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
 
 from sgdlib import SGD, theory, widgets
 
@@ -924,3 +924,37 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
     )
     assert page.evaluate(left_out) == 0
     context.close()
+
+
+@every_widget
+def test_a_change_lays_out_the_widget_alone(browser, live):
+    """The layouts that a moved slider causes begin inside the widget, not at the page's root."""
+    slider = live.slider("learning_rate")
+    slider.press("ArrowRight")
+    live.page.wait_for_timeout(300)
+    browser.start_tracing(page=live.page, categories=["devtools.timeline"])
+    for _ in range(12):
+        live.page.keyboard.press("ArrowRight")
+        live.drawn()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    layouts = [event["args"]["beginData"]["partialLayout"] for event in events if event["name"] == "Layout"]
+    # The page has layouts of its own while it goes to rest, and takes the widget's along; unconfined, none is partial.
+    assert sum(layouts) >= 6
+
+
+@every_widget
+def test_a_box_is_as_high_as_its_text(live):
+    """The boxes that are laid out alone take the height of their text, on a wide screen and on a phone."""
+    before = live.page.viewport_size
+    for size in (WIDE, PHONE):
+        live.page.set_viewport_size(size)
+        live.drawn()
+        heights = live.box.evaluate(
+            """(box) => [...box.querySelectorAll(".sgd-confined > div")]
+                .map((each) => [each.clientHeight, each.firstChild.offsetHeight])"""
+        )
+        assert len(heights) >= 2
+        for height, needed in heights:
+            assert needed > 10
+            assert abs(height - needed) <= 1
+    live.page.set_viewport_size(before)
