@@ -118,8 +118,17 @@ def press_keys(page, handle) -> None:
         time.sleep(max(0.0, APART - (time.perf_counter() - start)))
 
 
+def make_ready(page, handle) -> dict:
+    """Put the slider and the mouse to its left end, so that a drag starts from rest; return the slider's box."""
+    handle.press("Home")
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    time.sleep(0.5)
+    return box
+
+
 def drag(page, box) -> None:
-    """A drag of INPUTS moves, one a frame, from the left end of a slider, where its handle is and the mouse too."""
+    """A drag of INPUTS moves, one a frame, once it is made ready."""
     y = box["y"] + box["height"] / 2
     page.mouse.down()
     start = time.perf_counter()
@@ -186,10 +195,7 @@ def measure_widget(browser, root: str, name: str, page_path: str) -> dict:
     for _ in range(ROUNDS):
         pressed = trace(browser, page, lambda: press_keys(page, handle))
         costs.append(work_of_each(pressed["inputs"][-INPUTS:], pressed["tasks"]))
-        handle.press("Home")
-        slot = handle.bounding_box()
-        page.mouse.move(slot["x"] + 8, slot["y"] + slot["height"] / 2)
-        time.sleep(0.5)  # the drag starts from rest
+        slot = make_ready(page, handle)
         dragged = trace(browser, page, lambda slot=slot: drag(page, slot))
         moved.append(work_of_each(dragged["inputs"][-INPUTS:], dragged["tasks"]))
         frames += dragged["frames"]

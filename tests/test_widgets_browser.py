@@ -945,7 +945,6 @@ def test_a_change_lays_out_the_widget_alone(browser, live):
 @every_widget
 def test_a_box_is_as_high_as_its_text(live):
     """The boxes that are laid out alone take the height of their text, on a wide screen and on a phone."""
-    before = live.page.viewport_size
     for size in (WIDE, PHONE):
         live.page.set_viewport_size(size)
         live.drawn()
@@ -957,4 +956,3 @@ def test_a_box_is_as_high_as_its_text(live):
         for height, needed in heights:
             assert needed > 10
             assert abs(height - needed) <= 1
-    live.page.set_viewport_size(before)
