@@ -111,7 +111,8 @@ export function bring_to_life({ model, el }, spec) {
       let cell = cells.get(label);
       if (!cell) {
         cell = element("dd");
-        readouts.append(element("div", {}, element("dt", {}, label), cell));
+        const name = label.replace(/ ([−+]) /g, "\u00a0$1\u00a0"); // a formula stays on one line
+        readouts.append(element("div", {}, element("dt", {}, name), cell));
         cells.set(label, cell);
       }
       write(cell, text);
