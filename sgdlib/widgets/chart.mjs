@@ -12,6 +12,9 @@ export const LOOKS = {
   Nesterov: { color: "var(--sgd-nesterov, #007e5b)", dash: "8 3 2 3", marker: "triangle" },
 };
 
+// ms without a change before what may wait is done: to tell a screen reader, to let a box shrink
+export const QUIET = 500;
+
 export const MUTED = "var(--sgd-muted, #767676)";
 
 // Marker outlines around the origin, about 7 units wide.
@@ -33,11 +36,20 @@ export function element(tag, attributes = {}, ...children) {
 /**
  * Put a text that changes into a box which is as high as the text was last seen to be. A box that has its size from nobody
  * inside is laid out alone: a new text of the same height costs no layout of the page around it. (A flex or grid item is
- * not, hence the second box around it.)
+ * not, hence the second box around it.) It grows at once and shrinks when the text has kept its height for a while, so that
+ * the page does not jump up and down under a slider.
  */
 export function confined(text) {
   const box = element("div", {}, text);
-  new ResizeObserver(([{ borderBoxSize }]) => (box.style.height = `${borderBoxSize[0].blockSize}px`)).observe(text);
+  let tall = 0;
+  let later = 0;
+  const fit = (height) => (box.style.height = `${(tall = height)}px`);
+  new ResizeObserver(([{ borderBoxSize }]) => {
+    const height = borderBoxSize[0].blockSize;
+    clearTimeout(later);
+    if (height > tall) fit(height);
+    else later = setTimeout(fit, QUIET, height);
+  }).observe(text);
   return element("div", { class: "sgd-confined" }, box);
 }
 

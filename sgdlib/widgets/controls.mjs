@@ -1,8 +1,6 @@
 // What every widget shares: labelled controls, readouts in words, reset, copying, the link, and one redraw a frame.
 
-import { confined, element, format, fresh_id, put, write } from "./chart.mjs";
-
-const QUIET = 500; // ms without a change before a screen reader is told
+import { QUIET, confined, element, format, fresh_id, put, write } from "./chart.mjs";
 
 /** A number as Python writes a float, so that Keras does not refuse it as an integer. */
 export function python_float(value) {
