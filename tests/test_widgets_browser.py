@@ -883,6 +883,39 @@ def test_single_steps(live):
 # ---------------------------------------------------------------- on a projector
 
 
+@pytest.mark.parametrize("name", ["lookahead-microscope"])
+def test_the_microscope_stands_still_and_loses_no_arrow(live):
+    """Under a slider the first step's axes move now and then, not at every input, and no arrow leaves its picture."""
+    slider = live.slider("learning_rate")
+    for surface, step in zip(live.limits["surface"]["values"], (1, 7), strict=True):
+        live.put({"step": step, "momentum": 0.9, "surface": surface})
+        slider.press("Home")
+        moves, before, inputs = 0, None, 120
+        for _ in range(inputs):
+            slider.press("ArrowRight")
+            live.drawn()
+            axes, outside = live.box.evaluate(
+                """(box) => {
+                    const ends = (path) =>
+                        [...path.getAttribute("d").matchAll(/[ML](\\S+?) ([^ML]+)/g)].map(([, x, y]) => [+x, +y]);
+                    let outside = 0;
+                    for (const panel of box.querySelectorAll(".sgd-panel")) {
+                        const [left, top, wide, high] = ["x", "y", "width", "height"]
+                            .map((name) => +panel.querySelector("clipPath rect").getAttribute(name));
+                        const paths = [...panel.querySelectorAll(".sgd-arrow")].map(ends);
+                        if (paths.every((path) => path.length === 0)) outside++;
+                        for (const [x, y] of paths.flat())
+                            if (!(x >= left && x <= left + wide && y >= top && y <= top + high)) outside++;
+                    }
+                    return [[...box.querySelectorAll(".sgd-axes")].map((axes) => axes.innerHTML).join(), outside];
+                }"""
+            )
+            assert outside == 0, live.setting()
+            moves += axes != before
+            before = axes
+        assert 1 < moves < (0.3 if step == 1 else 1) * inputs
+
+
 @every_widget
 def test_full_screen_is_larger_and_ends(live):
     panel = live.box.locator(".sgd-panel").first

@@ -350,7 +350,7 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
 }
 
 /** One decimal is below what a screen shows. */
-function round(value) {
+export function round(value) {
   return Math.round(value * 10) / 10;
 }
 

@@ -1,6 +1,6 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, confined, element, format, place_text, put, shape, write } from "./chart.mjs";
+import { LOOKS, MUTED, chart, confined, element, format, put, round, shape, write } from "./chart.mjs";
 import { bring_to_life, button } from "./controls.mjs";
 import { descend, steps_to_stay_within } from "./rules.mjs";
 import { valley } from "./surfaces.mjs";
@@ -43,19 +43,16 @@ function lens_stage(place, api) {
   place.append(element("div", { class: "sgd-bar" },
     button("Step back", () => go(-1)), button("Step forward", () => go(1)), button("First step", () => api.change({ step: 0 }))));
 
+  let held = null; // the windows that the lenses show, and the choice they were made for
+
   return ({ learning_rate, momentum, surface: name, step }) => {
     const angle = LENS_ANGLES[name];
     const surface = valley(LENS_CONDITION, angle);
     const seen = lenses.map((_, i) => look_closely({ learning_rate, momentum, nesterov: i === 1 }, surface, angle, step));
-    // The windows hold the arrows, and the minimum too if that costs little magnification; they have one scale, so that
-    // arrows compare, unless one would then be too small to see.
-    const near = seen.every(({ windows: [close, wide] }) => wide.half <= 2.5 * close.half);
-    for (const each of seen) Object.assign(each, each.windows[near ? 1 : 0]);
-    const [small, large] = seen.map(({ half }) => half).sort((a, b) => a - b);
-    if (large <= 3 * small) for (const each of seen) each.half = large;
-    // the window moves in jumps, so that the axes stand still under a slider
-    for (const each of seen) each.middle = each.middle.map((value) => Math.round(value / (0.2 * each.half)) * 0.2 * each.half);
-    lenses.forEach((each, i) => each(seen[i], angle));
+    const [choice, windows] = [`${step} ${name}`, lens_windows(seen)];
+    // the axes stand still under a slider as long as the arrows fill them well
+    if (held?.choice !== choice || !windows.every((each, i) => lens_fits(each, held.windows[i]))) held = { choice, windows };
+    lenses.forEach((each, i) => each(seen[i], held.windows[i], angle));
 
     const a = learning_rate * STEEPEST;
     const left_over = effective_momentum(a, momentum);
@@ -123,13 +120,29 @@ function look_closely(optimizer, surface, angle, step) {
           (beyond < 0.005 ? "without overshoot" : `overshooting by ${overshoot}`);
 
   const points = [w, ahead, next, add(w, push), add(ahead, push_ahead)];
-  const windows = [lens_window(points), lens_window([...points, [0, 0]])];
-  return { run, k, w, v, carry, ahead, push, push_ahead, next, measured: nesterov ? ahead : w, overshoot, fate, windows };
+  return { run, k, w, v, carry, ahead, push, push_ahead, next, measured: nesterov ? ahead : w, overshoot, fate, points };
 }
 
 const LENS_RATIO = 0.87; // height of the window over its width
 
-/** The middle and the half-width, both in round steps, of a window round the points. */
+/**
+ * The windows through which the lenses look: {points, middle, half}, the half-width and the middle in round steps.
+ *
+ * They hold the arrows, and the minimum too if that costs little magnification; they have one scale, so that arrows
+ * compare, unless one would then be too small to see.
+ */
+function lens_windows(seen) {
+  const close = seen.map(({ points }) => lens_window(points));
+  const wide = seen.map(({ points }) => lens_window([...points, [0, 0]]));
+  const windows = wide.every(({ half }, i) => half <= 2.5 * close[i].half) ? wide : close;
+  const [small, large] = windows.map(({ half }) => half).sort((a, b) => a - b);
+  return windows.map(({ points, middle, half: own }) => {
+    const half = large <= 3 * small ? large : own;
+    return { points, middle: middle.map((value) => Math.round(value / (0.2 * half)) * 0.2 * half), half };
+  });
+}
+
+/** A window round the points, with room for words. */
 function lens_window(points) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
@@ -138,9 +151,13 @@ function lens_window(points) {
   const wanted = 0.66 * Math.max(right - left, (high - low) / LENS_RATIO, far / 8, 1e-9);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const half = power * [1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4, 5, 6, 7.2, 8.5, 10].find((each) => each * power >= wanted * 0.999);
-  // the middle in steps, too: a small drag then moves the arrows and not the axes
-  const step = half / 6;
-  return { middle: middle.map((value) => Math.round(value / step) * step), half };
+  return { points, middle, half };
+}
+
+/** Whether what is seen through a window may as well be seen through one that is held: it is inside and not lost in it. */
+function lens_fits({ points, half: needed }, { middle, half }) {
+  const inside = ([x, y]) => Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
+  return half <= 2 * needed && points.every(inside);
 }
 
 /** One panel: returns a function that draws a step as `look_closely` sees it. */
@@ -160,21 +177,27 @@ function lens(place, method, title) {
   const dots = shape(view.plot, "path", { style: "fill:currentColor" });
   const arrival = view.markers(marker, { style: `fill:${color};stroke:${color};stroke-width:3.5` });
   const ring = shape(view.plot, "circle", { r: 9, style: `fill:none;stroke:${color};stroke-width:2` });
-  const text = (style) => shape(view.plot, "text", { class: "sgd-label sgd-halo", "text-anchor": "middle", style });
+  // spans of one text, which a frame lays out at once
+  const texts = shape(view.plot, "text", { class: "sgd-label sgd-halo", "text-anchor": "middle" });
+  const text = (style) => shape(texts, "tspan", { style });
   const labels = {
     measured: text(`fill:${color};font-weight:600`), carry: text(""), used: text(`fill:${color};font-weight:600`),
     next: text(`fill:${color}`), unused: text(`fill:${MUTED}`), other: text(""), minimum: text(`fill:${MUTED}`),
   };
 
-  return (seen, angle) => {
-    const { run, k, w, ahead, push, push_ahead, next, measured, middle, half } = seen;
-    view.range(
+  let turned = null; // the angle for which the ellipses are drawn
+
+  return ({ run, k, w, ahead, push, push_ahead, next, measured }, { middle, half }, angle) => {
+    const moved = view.range(
       { low: middle[0] - half, high: middle[0] + half },
       { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half });
     const pixel = ([x, y]) => [view.px(x), view.py(y)];
-    put(level, "d", lens_ellipses(view, seen, angle));
     const [zero_x, zero_y] = pixel([0, 0]);
-    put(cross, "d", `M${zero_x - 6} ${zero_y}h12m-6-6v12`);
+    if (moved || turned !== angle) {
+      turned = angle;
+      put(level, "d", lens_ellipses(view, { middle, half }, angle));
+      put(cross, "d", `M${round(zero_x) - 6} ${round(zero_y)}h12m-6-6v12`);
+    }
 
     const x_at = (i) => run.positions[2 * i];
     const y_at = (i) => run.positions[2 * i + 1];
@@ -196,9 +219,8 @@ function lens(place, method, title) {
     }
     arrival.set(1, () => next[0], () => next[1]);
     const [ring_x, ring_y] = pixel(measured);
-    put(ring, "cx", ring_x);
-    put(ring, "cy", ring_y);
-    put(dots, "d", [w, ahead].map(pixel).map(([x, y]) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`).join(""));
+    put(ring, "transform", `translate(${round(ring_x)} ${round(ring_y)})`);
+    put(dots, "d", [w, ahead].map(pixel).map(([x, y]) => `M${round(x - 3.5)} ${round(y)}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`).join(""));
 
     // Words go where they cover least.
     const [here, there, to_here, to_ahead, to_next] = [w, ahead, here_end, ahead_end, next].map(pixel);
@@ -220,7 +242,7 @@ function lens(place, method, title) {
   };
 }
 
-/** The ellipses of equal loss through the window, as exact arcs. */
+/** The ellipses of equal loss through the window, as arcs. */
 function lens_ellipses(view, { middle, half }, angle) {
   const unit = (view.box.right - view.box.left) / (2 * half); // picture units for one of the valley's
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -230,12 +252,14 @@ function lens_ellipses(view, { middle, half }, angle) {
   const first = Math.max(1, Math.floor((height - 2.6 * half) / spacing));
   const last = Math.ceil((height + 2.6 * half) / spacing);
   const [x, y] = [view.px(0), view.py(0)];
+  // radii too short for the ends of an arc are drawn in scale (SVG 2, 9.5.4), so that only their ratio counts
+  const arc = `A${Math.sqrt(STEEPEST)} 1 ${round((-angle * 180) / Math.PI)} 1 0 `;
   let d = "";
   for (let j = first; j <= last; j++) {
     const long = j * spacing * unit;
-    const arc = `A${long} ${long / Math.sqrt(STEEPEST)} ${(-angle * 180) / Math.PI} 1 0 `;
     const [dx, dy] = [long * cos, -long * sin];
-    d += `M${x + dx} ${y + dy}${arc}${x - dx} ${y - dy}${arc}${x + dx} ${y + dy}`;
+    const [from, to] = [`${round(x + dx)} ${round(y + dy)}`, `${round(x - dx)} ${round(y - dy)}`];
+    d += `M${from}${arc}${to}${arc}${from}`;
   }
   return d;
 }
@@ -282,7 +306,8 @@ function lens_labels(view, labels, arrows) {
     write(node, shown);
     if (!shown) continue;
     taken.push([best.cx, best.cy, wide]);
-    place_text(node, best.cx, best.cy + 4);
+    put(node, "x", round(best.cx));
+    put(node, "y", round(best.cy + 4));
   }
 }
 
