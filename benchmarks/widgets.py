@@ -35,7 +35,7 @@ from sgdlib import widgets
 
 SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
 INPUTS, APART, FRAME = 60, 0.1, 1 / 60
-ROUNDS = 3  # of sweep and drag: a machine shared with others is slower for seconds at a time
+ROUNDS = 3  # visits to each widget, all in turn: a shared machine is slower for minutes at a time
 SCREEN = {"width": 1280, "height": 900}
 # The heaviest setting that the target names: three runs of 300 steps on screen.
 SETTINGS = {"valley-race": {"steps": 300}}
@@ -64,6 +64,17 @@ PROBE = """
     new MutationObserver(changed).observe(picture, { subtree: true, childList: true, attributes: true });
 }
 """
+# The least that a slider with a picture costs in this browser: the peer of the widgets.
+PEER = "a bare slider and one line"
+BARE = """<!doctype html><title>A bare slider</title>
+<div class="sgd-stage"><svg viewBox="0 0 300 200" width="300"><path fill="none" stroke="black"/></svg></div>
+<input type="range" aria-label="learning rate" min="0" max="200" value="100" style="width: 300px">
+<script>
+    const slider = document.querySelector("input"), path = document.querySelector("path");
+    const draw = () => path.setAttribute("d", `M0 200Q150 ${slider.value} 300 0`);
+    slider.addEventListener("input", () => requestAnimationFrame(draw));
+    draw();
+</script>"""
 # In every new page: from its start to the answer of the first widget to a first input.
 ANSWER = """
 new MutationObserver((_, observer) => {
@@ -176,44 +187,59 @@ def work_of_each(inputs: list[float], tasks: list[tuple[float, float, float]]) -
     return costs
 
 
-def measure_widget(browser, root: str, name: str, page_path: str) -> dict:
-    """Key presses for latency; then, in turn, key presses for main-thread time and a drag for frames."""
-    query = "&".join(f"{key}={value}" for key, value in SETTINGS.get(name, {}).items())
-    address = f"{root}{page_path}#{name}?{query}"
-    context = browser.new_context(viewport=SCREEN)
-    page = context.new_page()
-    page.goto(address)
-    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
-    box, handle = slider(page, name)
+def visit(browser, root: str, name: str, page_path: str | None) -> dict:
+    """Key presses for latency; key presses for main-thread time; a drag for frames. No path: the bare slider."""
+    page = browser.new_page(viewport=SCREEN)
+    if page_path is None:
+        page.set_content(BARE)
+        box, handle = page.locator("body"), page.locator("input")
+    else:
+        query = "&".join(f"{key}={value}" for key, value in SETTINGS.get(name, {}).items())
+        page.goto(f"{root}{page_path}#{name}?{query}")
+        page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+        box, handle = slider(page, name)
     handle.scroll_into_view_if_needed()
     time.sleep(1)
     press_keys(page, handle)  # once for the browser's compiler
     page.evaluate(PROBE, [box.locator(".sgd-stage").element_handle(), True])
     press_keys(page, handle)
     latencies = page.evaluate("latencies")[-INPUTS:]
-    costs, moved, frames, tasks = [], [], [], []
-    for _ in range(ROUNDS):
-        pressed = trace(browser, page, lambda: press_keys(page, handle))
-        costs.append(work_of_each(pressed["inputs"][-INPUTS:], pressed["tasks"]))
-        slot = make_ready(page, handle)
-        dragged = trace(browser, page, lambda slot=slot: drag(page, slot))
-        moved.append(work_of_each(dragged["inputs"][-INPUTS:], dragged["tasks"]))
-        frames += dragged["frames"]
-        tasks += pressed["tasks"] + dragged["tasks"]
-    context.close()
+    pressed = trace(browser, page, lambda: press_keys(page, handle))
+    slot = make_ready(page, handle)
+    dragged = trace(browser, page, lambda: drag(page, slot))
+    page.close()
+    return {
+        "latency": latencies,
+        "costs": work_of_each(pressed["inputs"][-INPUTS:], pressed["tasks"]),
+        "moved": work_of_each(dragged["inputs"][-INPUTS:], dragged["tasks"]),
+        "frames": dragged["frames"],
+        "tasks": pressed["tasks"] + dragged["tasks"],
+    }
+
+
+def summary(visits: list[dict]) -> dict:
+    """The middle of the visits, and all of their frames and tasks."""
+    frames = [state for each in visits for state in each["frames"]]
     # A frame with nothing new is none; one shown without what the main thread had to add counts as dropped.
     dropped = [state for state in frames if state in ("STATE_DROPPED", "STATE_PRESENTED_PARTIAL")]
     shown = [state for state in frames if state == "STATE_PRESENTED_ALL"]
     return {
-        "latency": latencies,
-        "cost": median(median(sweep) for sweep in costs),
-        "cost_p95": median(percentile(sweep, 0.95) for sweep in costs),
-        "moved": median(median(sweep) for sweep in moved),
-        "moved_p95": median(percentile(sweep, 0.95) for sweep in moved),
+        "latency": median(median(each["latency"]) for each in visits),
+        "latency_p95": median(percentile(each["latency"], 0.95) for each in visits),
+        "cost": median(median(each["costs"]) for each in visits),
+        "cost_p95": median(percentile(each["costs"], 0.95) for each in visits),
+        "moved": median(median(each["moved"]) for each in visits),
+        "moved_p95": median(percentile(each["moved"], 0.95) for each in visits),
         "dropped": len(dropped),
         "shown": len(shown),
-        "longest": max((busy, took) for _, took, busy in tasks),
+        "longest": max((busy, took) for each in visits for _, took, busy in each["tasks"]),
     }
+
+
+def measure_widgets(browser, root: str, where: dict[str, str | None]) -> dict[str, dict]:
+    """Visit every widget, in turn."""
+    rounds = [{name: visit(browser, root, name, path) for name, path in where.items()} for _ in range(ROUNDS)]
+    return {name: summary([each[name] for each in rounds]) for name in where}
 
 
 # ---------------------------------------------------------------- the same picture from a kernel
@@ -302,18 +328,22 @@ def median_of(runs: list[dict]) -> dict:
 def table(live: dict, kernel: dict, pages: dict, chromium: str) -> str:
     lines = [
         "| widget | input to frame, ms: median | p95 | main thread, ms, a key: median | p95 "
-        "| a move of a drag: median | p95 | frames dropped in three drags "
+        f"| a move of a drag: median | p95 | frames dropped in {ROUNDS} drags "
         "| longest task, ms | `interact`, ms: median | p95 | its pictures for 60 inputs |",
         "| --- |" + " ---: |" * 11,
     ]
     for name, run in live.items():
-        theirs = kernel[name]
+        theirs = kernel.get(name)
+        others = (
+            f"{median(theirs['latency']):.0f} | {percentile(theirs['latency'], 0.95):.0f} | {theirs['pictures']} |"
+            if theirs
+            else "| | |"
+        )
         lines.append(
-            f"| {name} | {median(run['latency']):.0f} | {percentile(run['latency'], 0.95):.0f} "
+            f"| {name} | {run['latency']:.0f} | {run['latency_p95']:.0f} "
             f"| {run['cost']:.1f} | {run['cost_p95']:.1f} | {run['moved']:.1f} | {run['moved_p95']:.1f} "
             f"| {run['dropped']} of {run['dropped'] + run['shown']} "
-            f"| {run['longest'][0]:.0f} ({run['longest'][1]:.0f}) "
-            f"| {median(theirs['latency']):.0f} | {percentile(theirs['latency'], 0.95):.0f} | {theirs['pictures']} |"
+            f"| {run['longest'][0]:.0f} ({run['longest'][1]:.0f}) | {others}"
         )
     lines += [
         "",
@@ -328,7 +358,7 @@ def table(live: dict, kernel: dict, pages: dict, chromium: str) -> str:
         )
     lines += [
         "",
-        f"{os.cpu_count()} cores, headless Chromium {chromium}, {INPUTS} inputs, {ROUNDS} sweeps and drags; "
+        f"{os.cpu_count()} cores, headless Chromium {chromium}, {INPUTS} inputs, {ROUNDS} visits; "
         "all in one run.",
     ]
     return "\n".join(lines)
@@ -348,14 +378,16 @@ def main() -> None:
     }
     with served(SITE) as root, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        live = {name: measure_widget(browser, root, name, where[name]) for name in classes if name in where}
+        live = measure_widgets(
+            browser, root, {name: where[name] for name in classes if name in where} | {PEER: None}
+        )
         paths = sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").glob("*.html"))
         chapters = [path for path in paths if (ROOT / path).with_suffix(".ipynb").is_file()]
         pages = {path: median_of([measure_page(browser, root, path) for _ in range(3)]) for path in chapters}
         with tempfile.TemporaryDirectory() as folder, jupyter_lab(Path(folder), ["0"]) as address:
             page = browser.new_page(viewport=SCREEN)
             run_all(page, address)
-            kernel = {name: measure_interact(page, classes[name]) for name in live}
+            kernel = {name: measure_interact(page, classes[name]) for name in live if name != PEER}
             page.close()
         chromium = browser.version
         browser.close()
