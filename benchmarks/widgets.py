@@ -24,6 +24,7 @@ import re
 import tempfile
 import time
 from statistics import median
+from urllib.parse import quote
 
 import readme
 from find_browser import FLAGS, find_browser
@@ -48,14 +49,18 @@ CATEGORIES = [
     "input",
 ]
 
+# In every new page, before its own scripts: the time stamp of an input that is not answered yet.
+INPUT = """
+window.began = 0;
+for (const kind of ["keydown", "pointermove"]) addEventListener(kind, (e) => (began ||= e.timeStamp), true);
+"""
 # For each input the time until the picture it changes is painted, from the input's own time stamp. A widget of the
 # page draws in an animation frame, so the first task after the change is after the paint; what comes from a kernel
 # arrives between frames, and waits for the next one.
 PROBE = """
 ([picture, in_frame]) => {
     window.latencies = [];
-    let began = 0;
-    for (const kind of ["keydown", "pointermove"]) addEventListener(kind, (e) => (began ||= e.timeStamp), true);
+    window.began = 0;
     const channel = new MessageChannel();
     const painted = () => { if (began) latencies.push(performance.now() - began); began = 0; };
     channel.port1.onmessage = painted;
@@ -190,8 +195,9 @@ def work_of_each(inputs: list[float], tasks: list[tuple[float, float, float]]) -
 def visit(browser, root: str, name: str, page_path: str | None) -> dict:
     """Key presses for latency; key presses for main-thread time; a drag for frames. No path: the bare slider."""
     page = browser.new_page(viewport=SCREEN)
+    page.add_init_script(INPUT)
     if page_path is None:
-        page.set_content(BARE)
+        page.goto("data:text/html," + quote(BARE))
         box, handle = page.locator("body"), page.locator("input")
     else:
         query = "&".join(f"{key}={value}" for key, value in SETTINGS.get(name, {}).items())
@@ -386,6 +392,7 @@ def main() -> None:
         pages = {path: median_of([measure_page(browser, root, path) for _ in range(3)]) for path in chapters}
         with tempfile.TemporaryDirectory() as folder, jupyter_lab(Path(folder), ["0"]) as address:
             page = browser.new_page(viewport=SCREEN)
+            page.add_init_script(INPUT)
             run_all(page, address)
             kernel = {name: measure_interact(page, classes[name]) for name in live if name != PEER}
             page.close()

@@ -960,6 +960,35 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
 
 
 @every_widget
+def test_keys_of_a_slider_do_not_trouble_the_page(live):
+    """The theme hears nothing of a key that moves a slider, and so looks for nothing; it hears all other keys."""
+    slider = live.slider("learning_rate")
+    slider.press("Home")
+    live.page.evaluate(
+        """() => {
+            window.heard = [];
+            document.addEventListener("keydown", (event) => heard.push(event.key), true);
+            const find = document.querySelectorAll;
+            document.querySelectorAll = (selector) => { heard.push("search"); return find.call(document, selector); };
+        }"""
+    )
+    before = slider.input_value()
+    for key in ("ArrowRight", "ArrowUp", "End", "PageDown"):
+        slider.press(key)
+    assert slider.input_value() != before
+    assert live.page.evaluate("heard") == []
+    for key in ("Control+ArrowLeft", "a", "Tab"):
+        slider.press(key)
+    assert [key for key in live.page.evaluate("heard") if key != "search"] == [
+        "Control",
+        "ArrowLeft",
+        "a",
+        "Tab",
+    ]
+    live.page.evaluate("() => { delete document.querySelectorAll; }")
+
+
+@every_widget
 def test_a_change_lays_out_the_widget_alone(browser, live):
     """The layouts that a moved slider causes begin inside the widget, not at the page's root."""
     slider = live.slider("learning_rate")

@@ -45,6 +45,19 @@ function rest_the_page(widget) {
   widget.addEventListener("focusout", (event) => rest(widget.contains(event.relatedTarget)));
 }
 
+const MOVING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
+
+/**
+ * A key that moves one of our sliders is the browser's to handle, and its change is told by an event of its own. Otherwise
+ * the theme, whose listeners come after this one, would look all over the page at every key for a menu or a search field.
+ */
+function spare_the_page(event) {
+  const moves = MOVING.has(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (moves && event.target.matches?.(".sgd-live-widget input")) event.stopImmediatePropagation();
+}
+
+window.addEventListener("keydown", spare_the_page, { capture: true });
+
 for (const widget of document.querySelectorAll(".sgd-widget[data-widget]")) {
   const still = [...widget.childNodes];
   const model = local_model(JSON.parse(widget.querySelector("script").textContent));

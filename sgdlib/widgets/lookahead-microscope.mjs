@@ -276,10 +276,6 @@ const LENS_SIDES = [0, 14, 28].flatMap((out) =>
 function lens_labels(view, labels, arrows) {
   const { left, right, top, bottom } = view.box;
   const taken = [];
-  const ink = arrows.flatMap(([[x0, y0], [x1, y1]]) => {
-    const count = Math.min(60, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / 6));
-    return Array.from({ length: count + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / Math.max(1, count), y0 + ((y1 - y0) * i) / Math.max(1, count)]);
-  });
   for (const { node, words, anchors, gap = 4, optional = false } of labels) {
     if (!words) {
       write(node, "");
@@ -295,10 +291,7 @@ function lens_labels(view, labels, arrows) {
         let clashes = 0;
         for (const [tx, ty, tw] of taken) if (Math.abs(tx - cx) < tw + wide && Math.abs(ty - cy) < 2 * high) clashes++;
         let cost = 30 * clashes + 5 * outside + 0.15 * turn + 0.1 * nth;
-        // counting what is covered takes longest, and ends as soon as the place is no better
-        for (let i = 0; i < ink.length && cost < best.cost; i++) {
-          if (Math.abs(ink[i][0] - cx) < wide + 1 && Math.abs(ink[i][1] - cy) < high) cost++;
-        }
+        for (let i = 0; i < arrows.length && cost < best.cost; i++) cost += lens_covers(cx, cy, wide + 1, high, ...arrows[i]);
         if (cost < best.cost) Object.assign(best, { cost, clashes, cx, cy });
       });
     });
@@ -309,6 +302,17 @@ function lens_labels(view, labels, arrows) {
     put(node, "x", round(best.cx));
     put(node, "y", round(best.cy + 4));
   }
+}
+
+/** How much a box of this middle and half its size covers of an arrow: 0 for nothing, 1 and a sixth of the length inside. */
+function lens_covers(cx, cy, wide, high, [x0, y0], [x1, y1]) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  // the arrow is at (x0, y0) + t (dx, dy); it is in the box while it is between two sides and between the other two
+  const [left, right] = dx ? [(cx - wide - x0) / dx, (cx + wide - x0) / dx] : Math.abs(x0 - cx) < wide ? [0, 1] : [2, 2];
+  const [top, bottom] = dy ? [(cy - high - y0) / dy, (cy + high - y0) / dy] : Math.abs(y0 - cy) < high ? [0, 1] : [2, 2];
+  const from = Math.max(0, Math.min(left, right), Math.min(top, bottom));
+  const to = Math.min(1, Math.max(left, right), Math.max(top, bottom));
+  return from <= to ? 1 + ((to - from) * Math.hypot(dx, dy)) / 6 : 0;
 }
 
 function lens_point([x, y]) {
