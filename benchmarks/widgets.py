@@ -23,6 +23,7 @@ import os
 import re
 import tempfile
 import time
+from itertools import pairwise
 from statistics import median
 from urllib.parse import quote
 
@@ -40,14 +41,8 @@ ROUNDS = 3  # visits to each widget, all in turn: a shared machine is slower for
 SCREEN = {"width": 1280, "height": 900}
 # The heaviest setting that the target names: three runs of 300 steps on screen.
 SETTINGS = {"valley-race": {"steps": 300}}
-CATEGORIES = [
-    "toplevel",
-    "devtools.timeline",
-    "disabled-by-default-devtools.timeline",
-    "cc",
-    "benchmark",
-    "input",
-]
+# As few as there can be: what is recorded costs time, too.
+CATEGORIES = ["toplevel", "devtools.timeline", "cc", "benchmark"]
 
 # In every new page, before its own scripts: the time stamp of an input that is not answered yet.
 INPUT = """
@@ -134,6 +129,26 @@ def press_keys(page, handle) -> None:
         time.sleep(max(0.0, APART - (time.perf_counter() - start)))
 
 
+def cost_of_keys(page, handle) -> list[float]:
+    """The processor time of the main thread, ms, from each of INPUTS key presses to the next, as Chromium counts it."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        counted = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(each["value"] for each in counted if each["name"] == "TaskDuration")
+
+    handle.press("Home")
+    time.sleep(0.5)
+    readings = [spent()]
+    for _ in range(INPUTS):
+        page.keyboard.press("ArrowRight")
+        time.sleep(APART)
+        readings.append(spent())
+    session.detach()
+    return [after - before for before, after in pairwise(readings)]
+
+
 def make_ready(page, handle) -> dict:
     """Put the slider and the mouse to its left end, so that a drag starts from rest; return the slider's box."""
     handle.press("Home")
@@ -154,24 +169,26 @@ def drag(page, box) -> None:
     page.mouse.up()
 
 
-def trace(browser, page, work) -> dict:
-    """Run some work under Chromium's tracing and return what the page's main thread did."""
+def trace_drag(browser, page, slot) -> dict:
+    """A drag under Chromium's tracing: what the page's main thread did, and what became of the frames."""
     browser.start_tracing(page=page, categories=CATEGORIES)
-    work()
+    drag(page, slot)
     time.sleep(0.3)
     events = json.loads(browser.stop_tracing())["traceEvents"]
     dispatched = [e for e in events if e["name"] == "EventDispatch" and e.get("ph") == "X"]
     kinds = {e["args"]["data"]["type"]: (e["pid"], e["tid"]) for e in dispatched}
-    thread = kinds.get("keydown") or kinds.get("mousemove")
+    thread = kinds["mousemove"]
     tasks = [
         (e["ts"] / 1000, e["dur"] / 1000, e.get("tdur", e["dur"]) / 1000)
         for e in events
-        if e["name"] == "RunTask" and e.get("ph") == "X" and (e["pid"], e["tid"]) == thread
+        if e["name"] == "ThreadControllerImpl::RunTask"
+        and e.get("ph") == "X"
+        and (e["pid"], e["tid"]) == thread
     ]
     inputs = [
         e["ts"] / 1000
         for e in dispatched
-        if (e["pid"], e["tid"]) == thread and e["args"]["data"]["type"] in ("keydown", "mousemove")
+        if (e["pid"], e["tid"]) == thread and e["args"]["data"]["type"] == "mousemove"
     ]
     frames = [
         e["args"]["frame_reporter"]["state"]
@@ -193,7 +210,7 @@ def work_of_each(inputs: list[float], tasks: list[tuple[float, float, float]]) -
 
 
 def visit(browser, root: str, name: str, page_path: str | None) -> dict:
-    """Key presses for latency; key presses for main-thread time; a drag for frames. No path: the bare slider."""
+    """Key presses for main-thread time; a drag for frames; key presses for latency. No path: the bare slider."""
     page = browser.new_page(viewport=SCREEN)
     page.add_init_script(INPUT)
     if page_path is None:
@@ -207,19 +224,18 @@ def visit(browser, root: str, name: str, page_path: str | None) -> dict:
     handle.scroll_into_view_if_needed()
     time.sleep(1)
     press_keys(page, handle)  # once for the browser's compiler
+    costs = cost_of_keys(page, handle)
+    dragged = trace_drag(browser, page, make_ready(page, handle))
     page.evaluate(PROBE, [box.locator(".sgd-stage").element_handle(), True])
     press_keys(page, handle)
     latencies = page.evaluate("latencies")[-INPUTS:]
-    pressed = trace(browser, page, lambda: press_keys(page, handle))
-    slot = make_ready(page, handle)
-    dragged = trace(browser, page, lambda: drag(page, slot))
     page.close()
     return {
         "latency": latencies,
-        "costs": work_of_each(pressed["inputs"][-INPUTS:], pressed["tasks"]),
+        "costs": costs,
         "moved": work_of_each(dragged["inputs"][-INPUTS:], dragged["tasks"]),
         "frames": dragged["frames"],
-        "tasks": pressed["tasks"] + dragged["tasks"],
+        "tasks": dragged["tasks"],
     }
 
 
