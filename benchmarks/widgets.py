@@ -119,14 +119,17 @@ def slider(page, name: str):
     return box, box.get_by_label(re.compile("learning rate")).and_(box.locator("input[type=range]")).first
 
 
-def press_keys(page, handle) -> None:
-    """INPUTS key presses with quiet between them."""
+def press_keys(page, handle, read=lambda: 0.0) -> list[float]:
+    """INPUTS key presses with quiet between them; what `read` says before the first and after each."""
     handle.press("Home")
     time.sleep(0.5)
+    readings = [read()]
     for _ in range(INPUTS):
         start = time.perf_counter()
         page.keyboard.press("ArrowRight")
         time.sleep(max(0.0, APART - (time.perf_counter() - start)))
+        readings.append(read())
+    return readings
 
 
 def cost_of_keys(page, handle) -> list[float]:
@@ -138,13 +141,7 @@ def cost_of_keys(page, handle) -> list[float]:
         counted = session.send("Performance.getMetrics")["metrics"]
         return 1000 * next(each["value"] for each in counted if each["name"] == "TaskDuration")
 
-    handle.press("Home")
-    time.sleep(0.5)
-    readings = [spent()]
-    for _ in range(INPUTS):
-        page.keyboard.press("ArrowRight")
-        time.sleep(APART)
-        readings.append(spent())
+    readings = press_keys(page, handle, spent)
     session.detach()
     return [after - before for before, after in pairwise(readings)]
 

@@ -880,9 +880,6 @@ def test_single_steps(live):
         assert live.agrees()["step"] == step
 
 
-# ---------------------------------------------------------------- on a projector
-
-
 @pytest.mark.parametrize("name", ["lookahead-microscope"])
 def test_the_microscope_stands_still_and_loses_no_arrow(live):
     """Under a slider the first step's axes move now and then, not at every input, and no arrow leaves its picture."""
@@ -914,6 +911,9 @@ def test_the_microscope_stands_still_and_loses_no_arrow(live):
             moves += axes != before
             before = axes
         assert 1 < moves < (0.3 if step == 1 else 1) * inputs
+
+
+# ---------------------------------------------------------------- on a projector
 
 
 @every_widget
