@@ -22,7 +22,7 @@ $(STAMP): requirements.txt pyproject.toml
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
 BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
-  && $(BIN)/python chapters/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+  && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)')
 
 book: $(STAMP)
 	@$(BUILD)
@@ -31,9 +31,10 @@ book: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check benchmarks sgdlib tests
+	$(BIN)/ruff format --check --config chapters/_tools/ruff.toml chapters
 	$(BUILD)
-	$(BIN)/python tests/find_browser.py --install
+	$(BIN)/python tests/support/find_browser.py --install
 	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 live: $(STAMP)
@@ -41,7 +42,7 @@ live: $(STAMP)
 	$(BIN)/jupyter lab chapters
 
 execute: $(STAMP)
-	$(BIN)/python chapters/execute.py
+	$(BIN)/python chapters/_tools/execute.py
 
 clean:
 	rm -rf _build $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "chapters")]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "chapters" / "_tools")]
 
 import argparse
 import os

@@ -46,22 +46,45 @@ __all__ = [
 class Look(NamedTuple):
     """How a method is drawn everywhere: its colour, and a dash and a marker for those who cannot tell colours apart.
 
+    Attributes
+    ----------
+    name
+        What the method is called in a style sheet: the property is ``--sgd-NAME``.
+    color, dark
+        The colour on a light page, and on a dark one.
+    dash
+        As Matplotlib takes it: "-", or (0, lengths in widths of the line).
+    marker
+        Matplotlib's letter for it.
+
     Examples
     --------
-    >>> LOOKS["momentum"].marker
-    's'
+    >>> LOOKS["momentum"].marker, LOOKS["momentum"].css
+    ('s', 'var(--sgd-momentum, #c25100)')
     """
 
+    name: str
     color: str
+    dark: str
     dash: object
     marker: str
 
+    @property
+    def css(self) -> str:
+        """The colour in a style sheet, which follows the theme of the page."""
+        return f"var(--sgd-{self.name}, {self.color})"
+
+    @property
+    def svg_dash(self) -> str:
+        """The dash in an SVG, for a line two units wide."""
+        return "none" if self.dash == "-" else " ".join(f"{2 * length:g}" for length in self.dash[1])
+
 
 LOOKS = {
-    "gradient descent": Look("#0072b2", "-", "o"),
-    "SGD": Look("#a8467f", (0, (1, 1.2)), "D"),
-    "momentum": Look("#c25100", (0, (5, 1.5)), "s"),
-    "Nesterov": Look("#007e5b", (0, (5, 1.5, 1, 1.5)), "^"),
+    "gradient descent": Look("gd", "#0072b2", "#56b4e9", "-", "o"),
+    "SGD": Look("sgd", "#a8467f", "#e8a0cc", (0, (1, 1.2)), "D"),
+    "momentum": Look("momentum", "#c25100", "#ff8a3d", (0, (5, 1.5)), "s"),
+    "Nesterov": Look("nesterov", "#007e5b", "#3dd6a3", (0, (5, 1.5, 1, 1.5)), "^"),
 }
 """The look of each method, by its name.
 
@@ -71,10 +94,7 @@ LOOKS = {
 
 INK, MUTED = "#1b1b1b", "#767676"
 CSS_COLORS = {
-    LOOKS["gradient descent"].color: "var(--sgd-gd, #0072b2)",
-    LOOKS["SGD"].color: "var(--sgd-sgd, #a8467f)",
-    LOOKS["momentum"].color: "var(--sgd-momentum, #c25100)",
-    LOOKS["Nesterov"].color: "var(--sgd-nesterov, #007e5b)",
+    **{look.color: look.css for look in LOOKS.values()},
     INK: "currentColor",
     MUTED: "var(--sgd-muted, #767676)",
 }

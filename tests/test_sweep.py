@@ -13,8 +13,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sgdlib import sweep as module
-from sgdlib.sweep import CAP, DEAD, TABLE, Run, course_runs, digits, load, loss_map, made_with, sweep, train
+from sgdlib.experiments import digits as module
+from sgdlib.experiments.digits import (
+    CAP,
+    DEAD,
+    TABLE,
+    Run,
+    course_runs,
+    digits,
+    load,
+    loss_map,
+    made_with,
+    sweep,
+    train,
+)
 
 TINY = [Run(eta, seed=seed, epochs=1, batch_size=128) for eta, seed in [(0.1, 0), (0.1, 1), (0.3, 0)]]
 
@@ -175,7 +187,7 @@ def test_another_backend_is_refused(monkeypatch):
 
 def test_reading_the_table_needs_numpy_only():
     code = (
-        "import sys, sgdlib.sweep; sgdlib.sweep.loss_map(sgdlib.sweep.load()); "
+        "import sys, sgdlib.experiments.digits; sgdlib.experiments.digits.loss_map(sgdlib.experiments.digits.load()); "
         "print(sorted({'keras', 'jax', 'sklearn', 'joblib', 'distributed', 'tqdm', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -201,7 +213,7 @@ def test_a_dask_cluster_gives_the_same_table(local, tmp_path, capfd):
 
 def test_a_killed_sweep_loses_no_finished_run(local, tmp_path, monkeypatch):
     path = tmp_path / "killed.csv"
-    code = f"import sys; from sgdlib.sweep import Run, sweep; sweep({TINY!r}, {str(path)!r}, workers=1)"
+    code = f"import sys; from sgdlib.experiments.digits import Run, sweep; sweep({TINY!r}, {str(path)!r}, workers=1)"
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and not (path.is_file() and rows(path)):
             time.sleep(0.02)

@@ -14,9 +14,9 @@ import traitlets
 from site_pages import AXE, Visitor
 
 from sgdlib import SGD
-from sgdlib.sweep import LEARNING_RATES, MOMENTA, load
+from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, load
 from sgdlib.widgets import TuningBoard
-from sgdlib.widgets.base import FOLDER, site_script
+from sgdlib.widgets.page.base import FOLDER, site_script
 
 SETTINGS = [
     {"learning_rate": eta, "momentum": mu, "nesterov": nesterov}

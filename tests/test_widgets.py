@@ -17,7 +17,7 @@ from sgdlib import widgets
 from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import valley
-from sgdlib.widgets.base import FOLDER, CourseWidget, site_script
+from sgdlib.widgets.page.base import FOLDER, CourseWidget, site_script
 
 CLASSES = [getattr(widgets, name) for name in widgets.__all__]
 every_widget = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sgdlib.widgets import flatten as module
-from sgdlib.widgets.flatten import flatten
+from sgdlib.widgets.page import flatten as module
+from sgdlib.widgets.page.flatten import flatten
 
 WIDGETS = Path(module.__file__).parent
 

@@ -16,8 +16,8 @@ import pytest
 
 from sgdlib import SGD, descend, steps_to_stay_within, surfaces, theory
 from sgdlib.data import LinearRegression, batch_gradients
-from sgdlib.widgets import generator
-from sgdlib.widgets.flatten import flatten
+from sgdlib.widgets.maths import generator
+from sgdlib.widgets.page.flatten import flatten
 
 WIDGETS = Path(generator.__file__).parent
 RELATIVE = 1e-9

@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from sgdlib.widgets.base import FOLDER, site_script
+from sgdlib.widgets.page.base import site_script, site_style
 
 WIDGET_SCRIPT, WIDGET_STYLE = "sgd-widgets.js", "sgd-widgets.css"
 
@@ -97,7 +97,7 @@ def write_widget_files(app) -> None:
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     (static / WIDGET_SCRIPT).write_text(site_script(), encoding="utf-8")
-    (static / WIDGET_STYLE).write_bytes((FOLDER / "widgets.css").read_bytes())
+    (static / WIDGET_STYLE).write_text(site_style(), encoding="utf-8")
 
 
 def add_widget_files(app, pagename, templatename, context, doctree) -> None:

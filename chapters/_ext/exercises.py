@@ -167,7 +167,7 @@ def starter(notebook):
 
 
 def dumps(notebook) -> str:
-    """The text of a notebook, as chapters/execute.py stores it."""
+    """The text of a notebook, as chapters/_tools/execute.py stores it."""
     text = nbformat.writes(notebook, version=nbformat.NO_CONVERT, ensure_ascii=False)
     return text.rstrip("\n") + "\n"
 

@@ -1,4 +1,4 @@
-"""The rocket in the header of a chapter: a plain link to its notebook, run in the browser (chapters/lite.py).
+"""The rocket in the header of a chapter: a plain link to its notebook, run in the browser (chapters/_tools/lite.py).
 
 The theme has such a button, but wants the whole address of the site, which nobody knows while it is built.
 Nothing is loaded before the reader follows the link; a page opened from disk, where no browser lets Python start,

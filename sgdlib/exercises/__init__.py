@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from sgdlib.exercises import (
+from sgdlib.exercises.grading import GRADES, Exercise, Function, Mistake, Number, Verdict
+from sgdlib.exercises.questions import (
     gradient_descent,
     keras,
     momentum,
@@ -17,7 +18,6 @@ from sgdlib.exercises import (
     warm_up,
     what_next,
 )
-from sgdlib.exercises.grading import GRADES, Exercise, Function, Mistake, Number, Verdict
 from sgdlib.exercises.quizzes import Choice, Quiz
 
 __all__ = [

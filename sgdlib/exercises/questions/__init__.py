@@ -1,0 +1,1 @@
+"""The questions and exercises, a file for each chapter, named as its notebook."""

@@ -1,0 +1,1 @@
+"""Measured runs: a module and a stored table for each experiment."""

@@ -1,0 +1,1 @@
+"""What each widget stands on: the base class, the joined modules, charts, controls, the player, the style."""

@@ -1,0 +1,307 @@
+"""What every widget shares on the Python side: bounded settings, the page without a kernel, the module it runs."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import ClassVar
+
+import anywidget
+import traitlets
+
+from sgdlib import figures
+from sgdlib.descent import DIVERGED, Trajectory
+from sgdlib.figures import Picture
+from sgdlib.optimizer import SGD
+from sgdlib.widgets.page.flatten import flatten, scope
+
+__all__ = [
+    "CourseWidget",
+    "all_widgets",
+    "choice",
+    "flag",
+    "folders",
+    "integer",
+    "number",
+    "one_of",
+    "site_script",
+    "site_style",
+]
+
+HERE = Path(__file__).parent
+WIDGETS = HERE.parent
+STYLE = HERE / "style.css"
+
+
+def folders() -> list[str]:
+    """The names of the widgets' folders, sorted: those that hold an ES module of the folder's own name.
+
+    Examples
+    --------
+    >>> "friction_lab" in folders(), "page" in folders()
+    (True, False)
+    """
+    return sorted(path.stem for path in WIDGETS.glob("*/*.mjs") if path.stem == path.parent.name)
+
+
+def all_widgets() -> dict[str, type[CourseWidget]]:
+    """The class of every widget, by the name of its folder.
+
+    Examples
+    --------
+    >>> all_widgets()["friction_lab"].__name__
+    'FrictionLab'
+    """
+    return {name: widget_class(name) for name in folders()}
+
+
+def widget_class(folder: str) -> type[CourseWidget]:
+    """The class of the widget in a folder: the folder's name in capitals, `friction_lab` and `FrictionLab`."""
+    return getattr(import_module(f"sgdlib.widgets.{folder}"), class_name(folder))
+
+
+def class_name(folder: str) -> str:
+    """The name of the class in a folder.
+
+    Examples
+    --------
+    >>> class_name("friction_lab")
+    'FrictionLab'
+    """
+    return "".join(word.capitalize() for word in folder.split("_"))
+
+
+def page_told() -> dict:
+    """What every widget's page is told beside its own constants."""
+    return {
+        "LOOKS": {
+            method: {"color": look.css, "dash": look.svg_dash, "marker": look.marker}
+            for method, look in figures.LOOKS.items()
+        },
+        "MUTED": figures.CSS_COLORS[figures.MUTED],
+        "DIVERGED": DIVERGED,
+    }
+
+
+def number(default: float, low: float, high: float) -> traitlets.Float:
+    """A setting that is a number from low to high; anything else raises a TraitError.
+
+    Examples
+    --------
+    >>> number(0.1, 0.0, 1.0).default_value
+    0.1
+    """
+    return _Bounded(default, min=low, max=high).tag(
+        sync=True, limit={"kind": "number", "min": low, "max": high}
+    )
+
+
+def integer(default: int, low: int, high: int) -> traitlets.Int:
+    """A setting that is a whole number from low to high; anything else raises a TraitError.
+
+    Examples
+    --------
+    >>> integer(30, 1, 300).default_value
+    30
+    """
+    limit = {"kind": "integer", "min": low, "max": high}
+    return traitlets.Int(default, min=low, max=high).tag(sync=True, limit=limit)
+
+
+def choice(default, *others) -> traitlets.Enum:
+    """A setting that is one of a few values; anything else raises a TraitError.
+
+    Examples
+    --------
+    >>> choice("valley", "saddle").values
+    ['valley', 'saddle']
+    """
+    values = [default, *others]
+    return traitlets.Enum(values, default).tag(sync=True, limit={"kind": "choice", "values": values})
+
+
+def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
+    """A setting that is one of a few numbers, in their order; anything else raises a TraitError.
+
+    Examples
+    --------
+    >>> one_of((0.001, 0.01, 0.1), 0.01).default_value
+    0.01
+    """
+    limit = {"kind": "choice", "values": list(numbers)}
+    return _OneOf(list(numbers), default).tag(sync=True, limit=limit)
+
+
+def flag(default: bool) -> traitlets.Bool:
+    """A setting that is on or off.
+
+    Examples
+    --------
+    >>> flag(True).default_value
+    True
+    """
+    return traitlets.Bool(default).tag(sync=True, limit={"kind": "flag"})
+
+
+class _Bounded(traitlets.Float):
+    """A float in its range; NaN, which compares false with everything, is refused like any other."""
+
+    def validate(self, obj, value):
+        value = super().validate(obj, value)
+        if value != value:
+            raise traitlets.TraitError(
+                f"{self.name} must be a number from {self.min} to {self.max}, not nan."
+            )
+        return value
+
+
+class _OneOf(traitlets.Enum):
+    """One of a few floats; a 1 from the page, which knows one kind of number only, becomes their 1.0."""
+
+    def validate(self, obj, value):
+        return self.values[self.values.index(super().validate(obj, value))]
+
+
+class CourseWidget(anywidget.AnyWidget):
+    """The base of the course's widgets: an anywidget that is complete on a page without a kernel, too.
+
+    A subclass stands in a folder beside ``page``, named as the folder in capitals, with the ES module of the folder's
+    name, whose ``render`` draws it, and with a style of that name if it needs one. It declares its settings with
+    ``number``, ``integer``, ``one_of``, ``choice`` and ``flag``; says in ``optimizer``, ``trajectory``, ``picture`` and
+    ``words`` what sgdlib makes of them; and in ``told`` what else its module must know: constants, and the sentences
+    that both say. In Jupyter every setting syncs with the page; on the static page the picture stands until the script
+    brings the widget to life, and in print and without JavaScript for good.
+
+    Examples
+    --------
+    >>> from sgdlib.widgets import LearningRateExplorer
+    >>> LearningRateExplorer(learning_rate=0.5).setting()["learning_rate"]
+    0.5
+    """
+
+    told: ClassVar[dict] = {}
+    _limits = traitlets.Dict().tag(sync=True)
+    _initial = traitlets.Dict().tag(sync=True)
+    _data = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        # anywidget makes a subclass of its own, in which _esm is a trait already
+        if CourseWidget in cls.__bases__ and cls.folder() in folders():
+            module = WIDGETS / cls.folder() / f"{cls.folder()}.mjs"
+            told = {"page": page_told(), cls.folder(): cls.told}
+            cls._esm = f"{flatten(module, told=told)}export default {{ render: {scope(module)}.render }};\n"
+            cls._css = "".join(path.read_text(encoding="utf-8") for path in _styles([cls.folder()]))
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def folder(cls) -> str:
+        """The name of the widget's folder; that of its class's module."""
+        return cls.__module__.rpartition(".")[2]
+
+    def __init__(self, **settings):
+        if unknown := set(settings) - set(self._limit_of()):
+            raise TypeError(
+                f"{type(self).__name__} has no setting {sorted(unknown)[0]}=; "
+                f"it has {', '.join(self._limit_of())}."
+            )
+        super().__init__(**settings)
+        self._limits = self._limit_of()
+        self._initial = self.setting()
+        self._data = self.data()
+
+    @classmethod
+    def _limit_of(cls) -> dict:
+        return {
+            name: trait.metadata["limit"]
+            for name, trait in cls.class_traits().items()
+            if "limit" in trait.metadata
+        }
+
+    def setting(self) -> dict:
+        """The present value of every setting, by name."""
+        return {name: getattr(self, name) for name in self._limit_of()}
+
+    def data(self) -> dict:
+        """What the page must know beside the setting, and never changes: measurements; nothing for most widgets."""
+        return {}
+
+    @property
+    def optimizer(self) -> SGD:
+        """sgdlib's optimizer for the present setting."""
+        raise NotImplementedError
+
+    def trajectory(self) -> Trajectory:
+        """sgdlib's run of the present setting: what the picture shows, as numbers."""
+        raise NotImplementedError
+
+    def picture(self) -> Picture:
+        """The present setting as a still picture with alt text."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """The readouts of the present setting in a sentence or two."""
+        raise NotImplementedError
+
+    def static_html(self) -> str:
+        """What the page shows without a kernel: the picture, the readouts, and the setting for the script."""
+        state = {**self.setting(), "_limits": self._limits} | ({"_data": self._data} if self._data else {})
+        # "<" cannot end the script element, nor open a comment, once it is written as an escape
+        data = json.dumps(state, sort_keys=True).replace("<", "\\u003c")
+        return (
+            f'<div class="sgd-widget" data-widget="{self.widget_name()}">\n'
+            f'<script type="application/json">{data}</script>\n'
+            f"{self.picture().html}\n"
+            f'<p class="sgd-widget-words">{self.words()}</p>\n'
+            "</div>"
+        )
+
+    @classmethod
+    def widget_name(cls) -> str:
+        """The widget's name in links and in the page: its folder's, with hyphens."""
+        return cls.folder().replace("_", "-")
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{name}={value!r}" for name, value in self.setting().items())
+        return f"{type(self).__name__}({words})"
+
+
+def _styles(names: list[str]) -> list[Path]:
+    """The style that all widgets share, and those of these widgets."""
+    own = (WIDGETS / name / f"{name}.css" for name in names)
+    return [STYLE, *(path for path in own if path.is_file())]
+
+
+def site_script() -> str:
+    """The one script of the static site: every widget's module in a row, and what brings those of a page to life.
+
+    Examples
+    --------
+    >>> site_script().startswith('"use strict";')
+    True
+    """
+    classes = all_widgets()
+    told = {"page": page_told()} | {name: cls.told for name, cls in classes.items()}
+    modules = [WIDGETS / name / f"{name}.mjs" for name in classes]
+    renders = ", ".join(
+        f'"{cls.widget_name()}": {scope(module)}.render'
+        for cls, module in zip(classes.values(), modules, strict=True)
+    )
+    joined = flatten(*modules, HERE / "live.mjs", told=told)
+    return f'"use strict";\n(() => {{\n{joined}\n$live.bring_alive({{ {renders} }});\n}})();\n'
+
+
+def site_style() -> str:
+    """The one style sheet of the static site's widgets.
+
+    Examples
+    --------
+    >>> ".sgd-live-widget" in site_style()
+    True
+    """
+    return "".join(path.read_text(encoding="utf-8") for path in _styles(folders()))

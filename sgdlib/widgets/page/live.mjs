@@ -1,0 +1,62 @@
+// Brings the widgets of a static page to life, with a model of its own where Jupyter has a kernel's.
+
+/** A model as anywidget gives it, without a kernel: get, set, on, off, save_changes. */
+function local_model(state) {
+  const listeners = new Map();
+  return {
+    on_page: true,
+    get: (name) => state[name],
+    set(name, value) {
+      if (state[name] === value) return;
+      state[name] = value;
+      for (const listener of listeners.get(`change:${name}`) ?? []) listener();
+    },
+    on(event, listener) {
+      if (!listeners.has(event)) listeners.set(event, new Set());
+      listeners.get(event).add(listener);
+    },
+    off: (event, listener) => listeners.get(event)?.delete(listener),
+    save_changes() {},
+  };
+}
+
+/** While the widget has the focus, the style leaves out what of the chapter is not on the screen. */
+function rest_the_page(widget) {
+  const chapter = widget.closest(".bd-article");
+  if (!chapter) return;
+  const rest = (whether) => chapter.classList.toggle("sgd-widget-in-use", whether);
+  widget.addEventListener("focusin", () => rest(true));
+  widget.addEventListener("focusout", (event) => rest(widget.contains(event.relatedTarget)));
+}
+
+const MOVING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
+
+/**
+ * A key that moves one of our sliders is the browser's to handle, and its change is told by an event of its own. Otherwise
+ * the theme, whose listeners come after this one, would look all over the page at every key for a menu or a search field.
+ */
+function spare_the_page(event) {
+  const moves = MOVING.has(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (moves && event.target.matches?.(".sgd-live-widget input")) event.stopImmediatePropagation();
+}
+
+/**
+ * Bring every widget of the page to life that stands in it.
+ * @param {Record<string, (context: {model: any, el: HTMLElement}) => unknown>} renders how each is drawn, by its name
+ */
+export function bring_alive(renders) {
+  window.addEventListener("keydown", spare_the_page, { capture: true });
+  for (const widget of document.querySelectorAll(".sgd-widget[data-widget]")) {
+    const still = [...widget.childNodes];
+    const model = local_model(JSON.parse(widget.querySelector("script").textContent));
+    try {
+      renders[widget.dataset.widget]({ model, el: widget });
+      widget.dataset.alive = "true";
+      rest_the_page(widget);
+    } catch (error) {
+      // the still picture is complete: better that than half a widget
+      widget.replaceChildren(...still);
+      console.error(error);
+    }
+  }
+}
