@@ -32,7 +32,11 @@
 
   /** The number that a text stands for: 0.25, 0,25, 1e-3, 3/4, with any minus; NaN for all else. */
   function numberOf(text) {
-    const parts = text.trim().replace(/[−–]/g, "-").replace(/\s*\/\s*/, "/").split("/");
+    const parts = text
+      .trim()
+      .replace(/[−–]/g, "-")
+      .replace(/\s*\/\s*/, "/")
+      .split("/");
     if (parts.length > 2) return NaN;
     const numbers = parts.map((part) => {
       const point = part.includes(".") ? part : part.replace(",", ".");
@@ -146,7 +150,10 @@
       badge.textContent = "your prediction";
       choice.querySelector("summary").append(" ", badge);
       const right = choice.dataset.right === "true";
-      said.replaceChildren(mark(right), right ? "Your prediction is right." : "Your prediction is not right. Which one is?");
+      said.replaceChildren(
+        mark(right),
+        right ? "Your prediction is right." : "Your prediction is not right. Which one is?",
+      );
       said.dataset.right = right;
       again.hidden = false;
     }

@@ -7,7 +7,7 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.momentum import STEP_CASES, momentum_step
+from sgdlib.exercises.questions.momentum import STEP_CASES, momentum_step
 from sgdlib.exercises.quizzes import Choice, Quiz
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, Slope

@@ -45,9 +45,10 @@ export function regression_problem() {
 export function batch_runs(problem, { learning_rate, batch_size, sampling, seed }) {
   const per_epoch = Math.ceil(SAMPLES / batch_size);
   const updates = EPOCHS * per_epoch;
-  const batches = sampling === "shuffled"
-    ? shuffled_batches(random(seed), SAMPLES, batch_size, EPOCHS)
-    : random_batches(random(seed), SAMPLES, batch_size, updates);
+  const batches =
+    sampling === "shuffled"
+      ? shuffled_batches(random(seed), SAMPLES, batch_size, EPOCHS)
+      : random_batches(random(seed), SAMPLES, batch_size, updates);
   const sgd = descend({ learning_rate }, null, BATCH_START, updates, { gradients: batch_gradients(problem, batches) });
   const gd = descend({ learning_rate }, problem.gradient, BATCH_START, EPOCHS);
   const noisy = excess(problem, sgd);
@@ -107,7 +108,8 @@ function batch_stage(place) {
 
   const surface = chart(place, {
     title: "Paths on the loss",
-    x: { label: "intercept w₀", low: -3, high: 3 }, y: { label: "slope w₁", low: -2.5, high: 2.5 },
+    x: { label: "intercept w₀", low: -3, high: 3 },
+    y: { label: "slope w₁", low: -2.5, high: 2.5 },
   });
   const lowest = problem.value(problem.minimum);
   const highest = problem.value([-3, -2.5]);
@@ -120,15 +122,21 @@ function batch_stage(place) {
 
   const data = chart(place, {
     title: "The data and the lines",
-    x: { label: "x", low: -2.1, high: 2.1 }, y: { label: "y", low: -3.5, high: 5 },
+    x: { label: "x", low: -2.1, high: 2.1 },
+    y: { label: "y", low: -3.5, high: 5 },
   });
-  data.markers("circle", { style: `fill:${MUTED};opacity:0.6` }).set(SAMPLES, (i) => problem.x[i], (i) => problem.targets[i]);
+  data.markers("o", { style: `fill:${MUTED};opacity:0.6` }).set(
+    SAMPLES,
+    (i) => problem.x[i],
+    (i) => problem.targets[i],
+  );
   const gd_fit = data.line(stroke(gd_look, 2));
   const sgd_fit = data.line({ style: `stroke:${sgd_look.color};stroke-dasharray:${sgd_look.dash};stroke-width:2.5` });
 
   const loss = chart(place, {
     title: "Loss above the best",
-    x: { label: "epochs", low: 0, high: EPOCHS }, y: { label: "excess loss", low: 1e-6, high: 100, log: true },
+    x: { label: "epochs", low: 0, high: EPOCHS },
+    y: { label: "excess loss", low: 1e-6, high: 100, log: true },
   });
   const sgd_loss = loss.line(stroke(sgd_look, 1.1));
   const gd_loss = loss.line(stroke(gd_look, 2));
@@ -146,11 +154,30 @@ function batch_stage(place) {
     const { sgd, gd, noisy, exact, per_epoch, measured, predicted, crossing } = runs;
     const every = Math.ceil((sgd.steps + 1) / DRAWN_POINTS);
     const count = Math.floor(sgd.steps / every) + 1;
-    sgd_path.set(count, (i) => sgd.positions[2 * i * every], (i) => sgd.positions[2 * i * every + 1]);
-    gd_path.set(EPOCHS + 1, (i) => gd.positions[2 * i], (i) => gd.positions[2 * i + 1]);
-    gd_dots.set(EPOCHS + 1, (i) => gd.positions[2 * i], (i) => gd.positions[2 * i + 1]);
-    for (const [line, { positions, steps }] of [[gd_fit, gd], [sgd_fit, sgd]]) {
-      line.set(2, (i) => 4 * i - 2, (i) => positions[2 * steps] + positions[2 * steps + 1] * (4 * i - 2));
+    sgd_path.set(
+      count,
+      (i) => sgd.positions[2 * i * every],
+      (i) => sgd.positions[2 * i * every + 1],
+    );
+    gd_path.set(
+      EPOCHS + 1,
+      (i) => gd.positions[2 * i],
+      (i) => gd.positions[2 * i + 1],
+    );
+    gd_dots.set(
+      EPOCHS + 1,
+      (i) => gd.positions[2 * i],
+      (i) => gd.positions[2 * i + 1],
+    );
+    for (const [line, { positions, steps }] of [
+      [gd_fit, gd],
+      [sgd_fit, sgd],
+    ]) {
+      line.set(
+        2,
+        (i) => 4 * i - 2,
+        (i) => positions[2 * steps] + positions[2 * steps + 1] * (4 * i - 2),
+      );
     }
 
     // how far on the chosen axis an update of either method gets
@@ -158,13 +185,29 @@ function batch_stage(place) {
       axis === "updates" ? [1, 1] : axis === "epochs" ? [1 / per_epoch, 1] : [SAMPLES / per_epoch, SAMPLES];
     const end = sgd_unit * sgd.steps;
     loss.range({ label: axis, high: end });
-    sgd_loss.set(count, (i) => i * every * sgd_unit, (i) => noisy[i * every]);
-    gd_loss.set(EPOCHS + 1, (i) => i * gd_unit, (i) => exact[i]);
+    sgd_loss.set(
+      count,
+      (i) => i * every * sgd_unit,
+      (i) => noisy[i * every],
+    );
+    gd_loss.set(
+      EPOCHS + 1,
+      (i) => i * gd_unit,
+      (i) => exact[i],
+    );
     const known = Number.isFinite(predicted);
-    floor.set(known ? 2 : 0, (i) => i * end, () => predicted);
+    floor.set(
+      known ? 2 : 0,
+      (i) => i * end,
+      () => predicted,
+    );
     floor_label.set(known ? "dotted: predicted noise floor" : "", end, 1e-6, -6, -8);
     const meets = crossing > 0 && axis !== "updates";
-    cross.set(meets ? 2 : 0, () => crossing * gd_unit, (i) => (i === 0 ? 1e-6 : 100));
+    cross.set(
+      meets ? 2 : 0,
+      () => crossing * gd_unit,
+      (i) => (i === 0 ? 1e-6 : 100),
+    );
     const late = crossing > EPOCHS / 2;
     put(cross_label.text, "text-anchor", late ? "end" : "start");
     cross_label.set(meets ? `epoch ${crossing}: it passes` : "", meets ? crossing * gd_unit : 0, 30, late ? -5 : 5);

@@ -5,7 +5,14 @@ import { bring_to_life } from "../page/controls.mjs";
 import { player } from "../page/player.mjs";
 import { descend } from "../maths/descent.mjs";
 import { quadratic } from "../maths/surfaces.mjs";
-import { critical_momentum, effective_learning_rate, rate, regime, speed_on_slope, stability_limit } from "../maths/theory.mjs";
+import {
+  critical_momentum,
+  effective_learning_rate,
+  rate,
+  regime,
+  speed_on_slope,
+  stability_limit,
+} from "../maths/theory.mjs";
 import { format } from "../page/words.mjs";
 
 const LAB_STEPS = 60;
@@ -39,7 +46,8 @@ export function render(context) {
 function rate_chart(place, moved) {
   const map = chart(place, {
     title: "The map: drag the point",
-    x: { label: "ηλ", low: 0, high: 4 }, y: { label: "momentum μ", low: 0, high: 1 },
+    x: { label: "ηλ", low: 0, high: 4 },
+    y: { label: "momentum μ", low: 0, high: 1 },
   });
   const outside = `M${map.px(2)} ${map.py(0)}L${map.px(4)} ${map.py(1)}V${map.py(0)}Z`;
   shape(map.plot, "path", { d: outside, style: `fill:${MUTED};opacity:0.25` });
@@ -47,16 +55,29 @@ function rate_chart(place, moved) {
   for (const d of levels) shape(map.plot, "path", { class: "sgd-contour", d });
   LEVELS.forEach((level) => {
     // on the flat part of a line the rate is √μ
-    if (level >= 0.7) map.label({ class: "sgd-label", "text-anchor": "end" }).set(String(level), 1.95, level ** 2, 0, -3);
+    if (level >= 0.7)
+      map.label({ class: "sgd-label", "text-anchor": "end" }).set(String(level), 1.95, level ** 2, 0, -3);
   });
-  map.line({ class: "sgd-line", style: "stroke:currentColor" }).set(2, (i) => 2 + 2 * i, (i) => i);
+  map.line({ class: "sgd-line", style: "stroke:currentColor" }).set(
+    2,
+    (i) => 2 + 2 * i,
+    (i) => i,
+  );
   const critical = map.line({ style: `stroke:${LOOKS.momentum.color};stroke-dasharray:${LOOKS.momentum.dash}` });
-  critical.set(101, (i) => Math.max(1e-6, (i / 100) ** 2), (i) => critical_momentum(Math.max(1e-6, (i / 100) ** 2)));
+  critical.set(
+    101,
+    (i) => Math.max(1e-6, (i / 100) ** 2),
+    (i) => critical_momentum(Math.max(1e-6, (i / 100) ** 2)),
+  );
   map.label({ class: "sgd-label" }).set("critical damping", 0.62, 0.08);
   map.label({ class: "sgd-label" }).set("underdamped", 0.45, 0.55);
   map.label({ class: "sgd-label", "text-anchor": "middle" }).set("diverges", 3.3, 0.2);
   const point = map.handle({
-    name: "the setting on the map: ηλ and momentum", color: LOOKS.momentum.color, moved, step_x: 0.02, step_y: 0.01,
+    name: "the setting on the map: ηλ and momentum",
+    color: LOOKS.momentum.color,
+    moved,
+    step_x: 0.02,
+    step_y: 0.01,
   });
   return { map, point };
 }
@@ -70,15 +91,21 @@ function friction_stage(place, api) {
 
   const bowl = chart(place, {
     title: "The ball in the well",
-    x: { label: "position x", low: -1.5, high: 1.5 }, y: { label: "loss ½x²", low: -0.06, high: 1.15 },
+    x: { label: "position x", low: -1.5, high: 1.5 },
+    y: { label: "loss ½x²", low: -0.06, high: 1.15 },
   });
-  bowl.line({ style: `stroke:${MUTED}` }).set(61, (i) => -1.5 + i / 20, (i) => (-1.5 + i / 20) ** 2 / 2);
+  bowl.line({ style: `stroke:${MUTED}` }).set(
+    61,
+    (i) => -1.5 + i / 20,
+    (i) => (-1.5 + i / 20) ** 2 / 2,
+  );
   const trail = bowl.markers(look.marker, { style: `fill:${look.color};opacity:0.35` });
   const ball = shape(bowl.plot, "circle", { r: 9, style: `fill:${look.color}` });
 
   const phase = chart(place, {
     title: "Phase plane",
-    x: { label: "position x", low: -1.5, high: 1.5 }, y: { label: "velocity v", low: -1.5, high: 1.5 },
+    x: { label: "position x", low: -1.5, high: 1.5 },
+    y: { label: "velocity v", low: -1.5, high: 1.5 },
   });
   const spiral = phase.line({ ...ink, "stroke-width": 1.3 });
   const stops = phase.markers(look.marker, { style: `fill:${look.color};opacity:0.5` });
@@ -86,7 +113,8 @@ function friction_stage(place, api) {
 
   const meter = chart(place, {
     title: "Speed on a constant slope",
-    x: { label: "step k", low: 0, high: LAB_STEPS }, y: { label: "speed / ηg", low: 0, high: 11.5 },
+    x: { label: "step k", low: 0, high: LAB_STEPS },
+    y: { label: "speed / ηg", low: 0, high: 11.5 },
   });
   const cap = meter.line({ style: "stroke:currentColor", "stroke-dasharray": "2 3", "stroke-width": 1.3 });
   const cap_label = meter.label({ class: "sgd-label", "text-anchor": "end" });
@@ -119,8 +147,18 @@ function friction_stage(place, api) {
     meter.range({}, { high: nice });
     const speed_at = (k) => speed_on_slope(k, 1, momentum);
     speed.set(LAB_STEPS + 1, (k) => k, speed_at);
-    cap.set(bounded ? 2 : 0, (i) => i * LAB_STEPS, () => top);
-    cap_label.set(bounded ? `1/(1−μ) = ${format(top)}` : "no cap in sight", LAB_STEPS, bounded ? top : nice * 0.93, -4, bounded ? -5 : 0);
+    cap.set(
+      bounded ? 2 : 0,
+      (i) => i * LAB_STEPS,
+      () => top,
+    );
+    cap_label.set(
+      bounded ? `1/(1−μ) = ${format(top)}` : "no cap in sight",
+      LAB_STEPS,
+      bounded ? top : nice * 0.93,
+      -4,
+      bounded ? -5 : 0,
+    );
     place_at(needle, meter, step, speed_at(step));
 
     playing.show();

@@ -29,7 +29,8 @@ function stage(place) {
   const ink = { style: `stroke:${look.color}` };
   const bowl = chart(place, {
     title: "Steps in the bowl",
-    x: { label: "position w", low: -6, high: 6 }, y: { label: "loss", low: 0, high: 36 },
+    x: { label: "position w", low: -6, high: 6 },
+    y: { label: "loss", low: 0, high: 36 },
   });
   const curve = bowl.line({ style: `stroke:${MUTED}` });
   const hops = bowl.line(ink);
@@ -38,7 +39,8 @@ function stage(place) {
 
   const distance = chart(place, {
     title: "Distance to the minimum",
-    x: { label: "step k", low: 0, high: SHOWN_STEPS }, y: { label: "distance", low: 1e-7, high: 1e3, log: true },
+    x: { label: "step k", low: 0, high: SHOWN_STEPS },
+    y: { label: "distance", low: 1e-7, high: 1e3, log: true },
   });
   const fall = distance.line(ink);
   let traced = "";
@@ -64,18 +66,35 @@ function stage(place) {
       const high = surface.value([6, 3]);
       const levels = Array.from({ length: 9 }, (_, i) => high * ((i + 1) / 10) ** 2);
       level.setAttribute("d", two ? contour_paths(bowl, surface.value, levels).join("") : "");
-      curve.set(two ? 0 : 121, (i) => -6 + i / 10, (i) => surface.value([-6 + i / 10]));
+      curve.set(
+        two ? 0 : 121,
+        (i) => -6 + i / 10,
+        (i) => surface.value([-6 + i / 10]),
+      );
     }
     hops.set(shown, x_at, y_at);
     dots.set(shown, x_at, y_at);
-    fall.set(shown, (k) => k, (k) => Math.hypot(...positions.subarray(k * d, k * d + d)));
+    fall.set(
+      shown,
+      (k) => k,
+      (k) => Math.hypot(...positions.subarray(k * d, k * d + d)),
+    );
 
     const factor = Math.max(...curvatures.map((c) => rate(learning_rate * c)));
     const a = learning_rate * curvature;
     const limit = stability_limit(0);
     const motion =
-      learning_rate === 0 ? "it never moves" : a > limit ? "it explodes" : a === limit ? "it jumps to and fro for ever"
-        : a > 1 ? "it zig-zags in" : a === 1 ? "one step does it" : "it walks down smoothly";
+      learning_rate === 0
+        ? "it never moves"
+        : a > limit
+          ? "it explodes"
+          : a === limit
+            ? "it jumps to and fro for ever"
+            : a > 1
+              ? "it zig-zags in"
+              : a === 1
+                ? "one step does it"
+                : "it walks down smoothly";
     const counted = steps >= 0 ? `${steps} steps` : run.diverged_at >= 0 ? "never" : `more than ${COUNTED_STEPS} steps`;
     const words =
       `Learning rate ${format(learning_rate, 4)}, ηλ is ${format(a)}: ${motion}. ` +

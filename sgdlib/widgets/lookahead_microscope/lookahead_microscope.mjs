@@ -25,7 +25,8 @@ export function render(context) {
       { setting: "learning_rate", label: "learning rate η", step: 0.005 },
       { setting: "momentum", label: "momentum μ", step: 0.005 },
       {
-        setting: "surface", label: "surface",
+        setting: "surface",
+        label: "surface",
         options: { valley: "valley along the axes", rotated: "the same valley, turned by 30°" },
       },
     ],
@@ -41,34 +42,55 @@ function lens_stage(place, api) {
   const verdict = element("p", { class: "sgd-verdict" });
   place.append(confined(verdict));
   const go = (direction) => api.change({ step: Math.min(LENS_STEPS, Math.max(0, api.values.step + direction)) });
-  place.append(element("div", { class: "sgd-bar" },
-    button("Step back", () => go(-1)), button("Step forward", () => go(1)), button("First step", () => api.change({ step: 0 }))));
+  place.append(
+    element(
+      "div",
+      { class: "sgd-bar" },
+      button("Step back", () => go(-1)),
+      button("Step forward", () => go(1)),
+      button("First step", () => api.change({ step: 0 })),
+    ),
+  );
 
   let held = null; // the windows that the lenses show, and the choice they were made for
 
   return ({ learning_rate, momentum, surface: name, step }) => {
     const angle = LENS_ANGLES[name];
     const surface = valley(LENS_CONDITION, angle);
-    const seen = lenses.map((_, i) => look_closely({ learning_rate, momentum, nesterov: i === 1 }, surface, angle, step));
+    const seen = lenses.map((_, i) =>
+      look_closely({ learning_rate, momentum, nesterov: i === 1 }, surface, angle, step),
+    );
     const [choice, windows] = [`${step} ${name}`, lens_windows(seen)];
     // the axes stand still under a slider as long as the arrows fill them well
-    if (held?.choice !== choice || !windows.every((each, i) => lens_fits(each, held.windows[i]))) held = { choice, windows };
+    if (held?.choice !== choice || !windows.every((each, i) => lens_fits(each, held.windows[i])))
+      held = { choice, windows };
     lenses.forEach((each, i) => each(seen[i], held.windows[i], angle));
 
     const a = learning_rate * STEEPEST;
     const left_over = effective_momentum(a, momentum);
     const limits = [stability_limit(momentum), stability_limit(momentum, true)];
-    const compared = (limit) => `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
-    const brake = momentum === 0 ? "there is no momentum to brake" : a === 0 ? "it does not brake" : a < 1 ? "it brakes"
-      : a === 1 ? "it brakes to nothing" : "it is negative, it pushes back";
+    const compared = (limit) =>
+      `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
+    const brake =
+      momentum === 0
+        ? "there is no momentum to brake"
+        : a === 0
+          ? "it does not brake"
+          : a < 1
+            ? "it brakes"
+            : a === 1
+              ? "it brakes to nothing"
+              : "it is negative, it pushes back";
     const [hb, nag] = seen;
     const of_start = (overshoot) => overshoot + (overshoot.endsWith("%") ? " of the start" : "");
-    const measured = step === 0
-      ? "Step 0: there is no velocity yet, so both measure the gradient at the start."
-      : `Step ${step}: momentum measures the gradient where it is, at ${lens_point(hb.measured)}; ` +
-        `Nesterov ahead of where it is, at ${lens_point(nag.measured)}.`;
+    const measured =
+      step === 0
+        ? "Step 0: there is no velocity yet, so both measure the gradient at the start."
+        : `Step ${step}: momentum measures the gradient where it is, at ${lens_point(hb.measured)}; ` +
+          `Nesterov ahead of where it is, at ${lens_point(nag.measured)}.`;
     const ends = `Momentum ${hb.fate}; Nesterov ${nag.fate}.`;
-    const words = `${measured} In the steepest direction ηλ is ${format(a)} and Nesterov’s momentum ` +
+    const words =
+      `${measured} In the steepest direction ηλ is ${format(a)} and Nesterov’s momentum ` +
       `μ(1 − ηλ) is ${format(left_over)}: ${brake}. ${ends}`;
     write(verdict, ends);
     return {
@@ -102,7 +124,9 @@ function look_closely(optimizer, surface, angle, step) {
   const add = ([a, b], [c, d]) => [a + c, b + d];
   const carry = [momentum * v[0], momentum * v[1]];
   const ahead = add(w, carry);
-  const [push, push_ahead] = [w, ahead].map((place) => Array.from(surface.gradient(place), (slope) => -learning_rate * slope));
+  const [push, push_ahead] = [w, ahead].map((place) =>
+    Array.from(surface.gradient(place), (slope) => -learning_rate * slope),
+  );
   const next = add(ahead, nesterov ? push_ahead : push);
 
   const steepest = [-Math.sin(angle), Math.cos(angle)];
@@ -114,14 +138,32 @@ function look_closely(optimizer, surface, angle, step) {
   const diverges = shrink > 1 + 1e-12;
   const overshoot = diverges ? "without bound" : beyond < 0.005 ? "none" : `${Math.round(100 * beyond)}\u00a0%`;
   const arrived = steps_to_stay_within(run, 1e-6);
-  const fate = learning_rate === 0 ? "never moves"
-    : diverges ? "diverges" + (flown ? ` and has flown off at step ${run.diverged_at}` : "")
-      : !settles ? "never settles"
-        : `converges${arrived >= 0 ? ` in ${arrived} steps` : ""}, ` +
-          (beyond < 0.005 ? "without overshoot" : `overshooting by ${overshoot}`);
+  const fate =
+    learning_rate === 0
+      ? "never moves"
+      : diverges
+        ? "diverges" + (flown ? ` and has flown off at step ${run.diverged_at}` : "")
+        : !settles
+          ? "never settles"
+          : `converges${arrived >= 0 ? ` in ${arrived} steps` : ""}, ` +
+            (beyond < 0.005 ? "without overshoot" : `overshooting by ${overshoot}`);
 
   const points = [w, ahead, next, add(w, push), add(ahead, push_ahead)];
-  return { run, k, w, v, carry, ahead, push, push_ahead, next, measured: nesterov ? ahead : w, overshoot, fate, points };
+  return {
+    run,
+    k,
+    w,
+    v,
+    carry,
+    ahead,
+    push,
+    push_ahead,
+    next,
+    measured: nesterov ? ahead : w,
+    overshoot,
+    fate,
+    points,
+  };
 }
 
 const LENS_RATIO = 0.87; // height of the window over its width
@@ -151,13 +193,15 @@ function lens_window(points) {
   const far = Math.hypot(...middle);
   const wanted = 0.66 * Math.max(right - left, (high - low) / LENS_RATIO, far / 8, 1e-9);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  const half = power * [1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4, 5, 6, 7.2, 8.5, 10].find((each) => each * power >= wanted * 0.999);
+  const half =
+    power * [1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4, 5, 6, 7.2, 8.5, 10].find((each) => each * power >= wanted * 0.999);
   return { points, middle, half };
 }
 
 /** Whether what is seen through a window may as well be seen through one that is held: it is inside and not lost in it. */
 function lens_fits({ points, half: needed }, { middle, half }) {
-  const inside = ([x, y]) => Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
+  const inside = ([x, y]) =>
+    Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
   return half <= 2 * needed && points.every(inside);
 }
 
@@ -165,7 +209,14 @@ function lens_fits({ points, half: needed }, { middle, half }) {
 function lens(place, method, title) {
   const nesterov = method === "Nesterov";
   const { color, marker } = LOOKS[method];
-  const view = chart(place, { title, x: { label: "x", low: -5, high: 1 }, y: { label: "y", low: -2, high: 2 }, height: 312, left: 62, right: 18 });
+  const view = chart(place, {
+    title,
+    x: { label: "x", low: -5, high: 1 },
+    y: { label: "y", low: -2, high: 2 },
+    height: 312,
+    left: 62,
+    right: 18,
+  });
   const level = shape(view.plot, "path", { class: "sgd-contour" });
   const cross = shape(view.plot, "path", { class: "sgd-frame" });
   const past = view.line({ style: `stroke:${color};stroke-width:1.2;stroke-dasharray:2 3` });
@@ -182,8 +233,13 @@ function lens(place, method, title) {
   const texts = shape(view.plot, "text", { class: "sgd-label sgd-halo", "text-anchor": "middle" });
   const text = (style) => shape(texts, "tspan", { style });
   const labels = {
-    measured: text(`fill:${color};font-weight:600`), carry: text(""), used: text(`fill:${color};font-weight:600`),
-    next: text(`fill:${color}`), unused: text(`fill:${MUTED}`), other: text(""), minimum: text(`fill:${MUTED}`),
+    measured: text(`fill:${color};font-weight:600`),
+    carry: text(""),
+    used: text(`fill:${color};font-weight:600`),
+    next: text(`fill:${color}`),
+    unused: text(`fill:${MUTED}`),
+    other: text(""),
+    minimum: text(`fill:${MUTED}`),
   };
 
   let turned = null; // the angle for which the ellipses are drawn
@@ -191,7 +247,8 @@ function lens(place, method, title) {
   return ({ run, k, w, ahead, push, push_ahead, next, measured }, { middle, half }, angle) => {
     const moved = view.range(
       { low: middle[0] - half, high: middle[0] + half },
-      { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half });
+      { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half },
+    );
     const pixel = ([x, y]) => [view.px(x), view.py(y)];
     const [zero_x, zero_y] = pixel([0, 0]);
     if (moved || turned !== angle) {
@@ -204,9 +261,17 @@ function lens(place, method, title) {
     const y_at = (i) => run.positions[2 * i + 1];
     past.set(k + 1, x_at, y_at);
     past_marks.set(k, x_at, y_at);
-    const through = (line, ...points) => line.set(points.length, (i) => points[i][0], (i) => points[i][1]);
+    const through = (line, ...points) =>
+      line.set(
+        points.length,
+        (i) => points[i][0],
+        (i) => points[i][1],
+      );
     through(whole, w, next);
-    const [here_end, ahead_end] = [[w[0] + push[0], w[1] + push[1]], [ahead[0] + push_ahead[0], ahead[1] + push_ahead[1]]];
+    const [here_end, ahead_end] = [
+      [w[0] + push[0], w[1] + push[1]],
+      [ahead[0] + push_ahead[0], ahead[1] + push_ahead[1]],
+    ];
     carried.set(...w, ...ahead);
     // momentum adds the gradient's arrow at the tip of μv, where the ghost of it stands
     if (nesterov) {
@@ -218,28 +283,68 @@ function lens(place, method, title) {
       unused.set(...ahead, ...ahead_end);
       through(ghost, here_end, next, ahead);
     }
-    arrival.set(1, () => next[0], () => next[1]);
+    arrival.set(
+      1,
+      () => next[0],
+      () => next[1],
+    );
     const [ring_x, ring_y] = pixel(measured);
     put(ring, "transform", `translate(${round(ring_x)} ${round(ring_y)})`);
-    put(dots, "d", [w, ahead].map(pixel).map(([x, y]) => `M${round(x - 3.5)} ${round(y)}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`).join(""));
+    put(
+      dots,
+      "d",
+      [w, ahead]
+        .map(pixel)
+        .map(([x, y]) => `M${round(x - 3.5)} ${round(y)}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`)
+        .join(""),
+    );
 
     // Words go where they cover least.
     const [here, there, to_here, to_ahead, to_next] = [w, ahead, here_end, ahead_end, next].map(pixel);
     const long = (from, to) => Math.hypot(to[0] - from[0], to[1] - from[1]) > 9;
-    const halfway = (from, to) => [0.5, 0.65, 0.35].map((t) => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]);
+    const halfway = (from, to) =>
+      [0.5, 0.65, 0.35].map((t) => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]);
     const moving = long(here, there);
     const [gradient_here, gradient_ahead] = ["−ηg(w)", "−ηg(w + μv)"];
-    const [used_from, used_to, unused_from, unused_to] = nesterov ? [there, to_ahead, here, to_here] : [here, to_here, there, to_ahead];
-    lens_labels(view, [
-      { node: labels.measured, words: "measured here", anchors: [[ring_x, ring_y]], gap: 10 },
-      { node: labels.used, words: long(used_from, used_to) ? (nesterov ? gradient_ahead : gradient_here) : "", anchors: halfway(used_from, used_to) },
-      { node: labels.carry, words: moving ? "μv" : "", anchors: halfway(here, there) },
-      { node: labels.next, words: long(here, to_next) ? "next w" : "", anchors: [to_next], gap: 6 },
-      { node: labels.other, words: moving ? (nesterov ? "w" : "w + μv") : "", anchors: [nesterov ? here : there] },
-      { node: labels.unused, words: moving && long(unused_from, unused_to) ? (nesterov ? gradient_here : gradient_ahead) : "", anchors: halfway(unused_from, unused_to) },
-      { node: labels.minimum, words: lens_holds(view, zero_x, zero_y) ? "minimum" : "", anchors: [[zero_x, zero_y]], gap: 7, optional: true },
-    ], [[here, there], [used_from, used_to], [unused_from, unused_to], [here, to_next], ...(nesterov ? [] : [[to_here, to_next]])]);
-    view.describe(`${title}. At step ${k} w is ${lens_point(w)}, the lookahead point w + μv is ${lens_point(ahead)}, the next w is ${lens_point(next)}.`);
+    const [used_from, used_to, unused_from, unused_to] = nesterov
+      ? [there, to_ahead, here, to_here]
+      : [here, to_here, there, to_ahead];
+    lens_labels(
+      view,
+      [
+        { node: labels.measured, words: "measured here", anchors: [[ring_x, ring_y]], gap: 10 },
+        {
+          node: labels.used,
+          words: long(used_from, used_to) ? (nesterov ? gradient_ahead : gradient_here) : "",
+          anchors: halfway(used_from, used_to),
+        },
+        { node: labels.carry, words: moving ? "μv" : "", anchors: halfway(here, there) },
+        { node: labels.next, words: long(here, to_next) ? "next w" : "", anchors: [to_next], gap: 6 },
+        { node: labels.other, words: moving ? (nesterov ? "w" : "w + μv") : "", anchors: [nesterov ? here : there] },
+        {
+          node: labels.unused,
+          words: moving && long(unused_from, unused_to) ? (nesterov ? gradient_here : gradient_ahead) : "",
+          anchors: halfway(unused_from, unused_to),
+        },
+        {
+          node: labels.minimum,
+          words: lens_holds(view, zero_x, zero_y) ? "minimum" : "",
+          anchors: [[zero_x, zero_y]],
+          gap: 7,
+          optional: true,
+        },
+      ],
+      [
+        [here, there],
+        [used_from, used_to],
+        [unused_from, unused_to],
+        [here, to_next],
+        ...(nesterov ? [] : [[to_here, to_next]]),
+      ],
+    );
+    view.describe(
+      `${title}. At step ${k} w is ${lens_point(w)}, the lookahead point w + μv is ${lens_point(ahead)}, the next w is ${lens_point(next)}.`,
+    );
   };
 }
 
@@ -249,7 +354,10 @@ function lens_ellipses(view, { middle, half }, angle) {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const spacing = 0.4 * half;
   // √(2f) at the middle; across the window it changes by less than twice the way there
-  const height = Math.hypot(middle[0] * cos + middle[1] * sin, Math.sqrt(STEEPEST) * (middle[1] * cos - middle[0] * sin));
+  const height = Math.hypot(
+    middle[0] * cos + middle[1] * sin,
+    Math.sqrt(STEEPEST) * (middle[1] * cos - middle[0] * sin),
+  );
   const first = Math.max(1, Math.floor((height - 2.6 * half) / spacing));
   const last = Math.ceil((height + 2.6 * half) / spacing);
   const [x, y] = [view.px(0), view.py(0)];
@@ -271,7 +379,17 @@ function lens_holds({ box }, x, y) {
 
 // The eight sides of a point, near and then farther out.
 const LENS_SIDES = [0, 14, 28].flatMap((out) =>
-  [[1, 0], [-1, 0], [0, -1], [0, 1], [0.8, -0.8], [-0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]].map((side) => [...side, out]));
+  [
+    [1, 0],
+    [-1, 0],
+    [0, -1],
+    [0, 1],
+    [0.8, -0.8],
+    [-0.8, -0.8],
+    [0.8, 0.8],
+    [-0.8, 0.8],
+  ].map((side) => [...side, out]),
+);
 
 /** Put each label beside one of its anchors, where it hides no other label and as little as can be of the arrows. */
 function lens_labels(view, labels, arrows) {
@@ -288,11 +406,13 @@ function lens_labels(view, labels, arrows) {
       LENS_SIDES.forEach(([ux, uy, out], turn) => {
         const cx = x + ux * (wide + gap + out);
         const cy = y + uy * (high + gap + out);
-        const outside = Math.max(0, left + wide - cx, cx + wide - right) + Math.max(0, top + high - cy, cy + high - bottom);
+        const outside =
+          Math.max(0, left + wide - cx, cx + wide - right) + Math.max(0, top + high - cy, cy + high - bottom);
         let clashes = 0;
         for (const [tx, ty, tw] of taken) if (Math.abs(tx - cx) < tw + wide && Math.abs(ty - cy) < 2 * high) clashes++;
         let cost = 30 * clashes + 5 * outside + 0.15 * turn + 0.1 * nth;
-        for (let i = 0; i < arrows.length && cost < best.cost; i++) cost += lens_covers(cx, cy, wide + 1, high, ...arrows[i]);
+        for (let i = 0; i < arrows.length && cost < best.cost; i++)
+          cost += lens_covers(cx, cy, wide + 1, high, ...arrows[i]);
         if (cost < best.cost) Object.assign(best, { cost, clashes, cx, cy });
       });
     });
@@ -309,8 +429,16 @@ function lens_labels(view, labels, arrows) {
 function lens_covers(cx, cy, wide, high, [x0, y0], [x1, y1]) {
   const [dx, dy] = [x1 - x0, y1 - y0];
   // the arrow is at (x0, y0) + t (dx, dy); it is in the box while it is between two sides and between the other two
-  const [left, right] = dx ? [(cx - wide - x0) / dx, (cx + wide - x0) / dx] : Math.abs(x0 - cx) < wide ? [0, 1] : [2, 2];
-  const [top, bottom] = dy ? [(cy - high - y0) / dy, (cy + high - y0) / dy] : Math.abs(y0 - cy) < high ? [0, 1] : [2, 2];
+  const [left, right] = dx
+    ? [(cx - wide - x0) / dx, (cx + wide - x0) / dx]
+    : Math.abs(x0 - cx) < wide
+      ? [0, 1]
+      : [2, 2];
+  const [top, bottom] = dy
+    ? [(cy - high - y0) / dy, (cy + high - y0) / dy]
+    : Math.abs(y0 - cy) < high
+      ? [0, 1]
+      : [2, 2];
   const from = Math.max(0, Math.min(left, right), Math.min(top, bottom));
   const to = Math.min(1, Math.max(left, right), Math.max(top, bottom));
   return from <= to ? 1 + ((to - from) * Math.hypot(dx, dy)) / 6 : 0;

@@ -120,7 +120,13 @@ export function linear_regression(features, targets, minimum = null) {
     }
   }
   // ∇L(w) = ∇²L w + ∇L(0), so the minimum solves ∇²L w = −∇L(0).
-  minimum ??= d === 2 ? solve_two(hessian, gradient(new Float64Array(d)).map((g) => -g)) : null;
+  minimum ??=
+    d === 2
+      ? solve_two(
+          hessian,
+          gradient(new Float64Array(d)).map((g) => -g),
+        )
+      : null;
   return { d, samples, minimum, hessian, value, gradient };
 }
 

@@ -82,7 +82,8 @@ export function linear_ticks(low, high, count = 5) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) ticks.push(+(i * step).toPrecision(12));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++)
+    ticks.push(+(i * step).toPrecision(12));
   return ticks;
 }
 
@@ -115,7 +116,10 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
   // A change in an SVG lays out that SVG alone if it stands in a block of its own, but the whole page if it is a flex item.
   const pane = parent.appendChild(element("div", { class: "sgd-pane" }));
   const svg = shape(pane, "svg", {
-    class: "sgd-panel", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": title ?? "chart",
+    class: "sgd-panel",
+    viewBox: `0 0 ${width} ${height}`,
+    role: "group",
+    "aria-label": title ?? "chart",
   });
   const clip = fresh_id("clip");
   const clip_path = shape(shape(svg, "defs"), "clipPath", { id: clip });
@@ -123,7 +127,11 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
   if (title) shape(svg, "text", { x: box.left, y: 15, class: "sgd-title", "aria-hidden": "true" }, title);
   legend.reduce((at, method) => {
     const { color, dash, marker } = LOOKS[method];
-    shape(svg, "path", { class: "sgd-line", d: `M${at} ${box.top - 16}h26`, style: `stroke:${color};stroke-dasharray:${dash}` });
+    shape(svg, "path", {
+      class: "sgd-line",
+      d: `M${at} ${box.top - 16}h26`,
+      style: `stroke:${color};stroke-dasharray:${dash}`,
+    });
     shape(svg, "path", { d: `M${at + 13} ${box.top - 16}${MARKERS[marker]}`, style: `fill:${color}` });
     shape(svg, "text", { x: at + 31, y: box.top - 12, class: "sgd-label", "aria-hidden": "true" }, method);
     return at + 40 + 6 * method.length + 5 * (method.split("m").length - 1); // an m is wide
@@ -173,8 +181,16 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
     write(titles.x, scale.x.label);
     write(titles.y, scale.y.label);
     const [columns, rows] = [ticks_of(scale.x), ticks_of(scale.y)];
-    name_ticks(ticks.x, "middle", columns.map((value) => [name(value, scale.x), px(value), box.bottom + 15]));
-    name_ticks(ticks.y, "end", rows.map((value) => [name(value, scale.y), box.left - 6, py(value) + 4]));
+    name_ticks(
+      ticks.x,
+      "middle",
+      columns.map((value) => [name(value, scale.x), px(value), box.bottom + 15]),
+    );
+    name_ticks(
+      ticks.y,
+      "end",
+      rows.map((value) => [name(value, scale.y), box.left - 6, py(value) + 4]),
+    );
     const across = scale.y.names ? [] : rows.map((value) => `M${box.left} ${round(py(value))}H${box.right}`);
     const upright = scale.x.names ? [] : columns.map((value) => `M${round(px(value))} ${box.top}V${box.bottom}`);
     put(grid, "d", [...upright, ...across].join(""));
@@ -183,7 +199,10 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
   /** Change the ranges: {low, high} of either axis; the axes are redrawn only if something changed. */
   function range(new_x, new_y) {
     let changed = false;
-    for (const [axis, wanted] of [[scale.x, new_x], [scale.y, new_y]]) {
+    for (const [axis, wanted] of [
+      [scale.x, new_x],
+      [scale.y, new_y],
+    ]) {
       for (const key of Object.keys(wanted ?? {})) {
         if (axis[key] !== wanted[key]) {
           axis[key] = wanted[key];
@@ -260,9 +279,12 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
         const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
         const [cx, cy] = [bx - head * ux, by - head * uy];
         const wing = head * 0.45;
-        put(path, "d",
+        put(
+          path,
+          "d",
           `M${round(ax)} ${round(ay)}L${round(bx)} ${round(by)}M${round(cx - wing * uy)} ${round(cy + wing * ux)}` +
-          `L${round(bx)} ${round(by)}L${round(cx + wing * uy)} ${round(cy - wing * ux)}`);
+            `L${round(bx)} ${round(by)}L${round(cx + wing * uy)} ${round(cy - wing * ux)}`,
+        );
       },
     };
   }
@@ -330,8 +352,19 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
 
   draw_axes();
   return {
-    svg, plot, front, box, scale, range, line, markers, label, arrow, handle,
-    px: (value) => px(value), py: (value) => py(value),
+    svg,
+    plot,
+    front,
+    box,
+    scale,
+    range,
+    line,
+    markers,
+    label,
+    arrow,
+    handle,
+    px: (value) => px(value),
+    py: (value) => py(value),
     describe: (words) => put(svg, "aria-label", words),
   };
 }
@@ -380,7 +413,8 @@ export function contour_paths(view, value, levels, cells = 56) {
         if (c < 0 !== e < 0) ends.push(i + 1 - c / (c - e), j + 1);
         if (e < 0 !== a < 0) ends.push(i, j + 1 - e / (e - a));
         for (let k = 0; k + 3 < ends.length; k += 4) {
-          d += `M${round(left + ends[k] * dx)} ${round(bottom + ends[k + 1] * dy)}` +
+          d +=
+            `M${round(left + ends[k] * dx)} ${round(bottom + ends[k + 1] * dy)}` +
             `L${round(left + ends[k + 2] * dx)} ${round(bottom + ends[k + 3] * dy)}`;
         }
       }

@@ -67,11 +67,15 @@ export function bring_to_life({ model, el }, spec) {
       return [values[name], `${label} must be one of ${limit.values.join(", ")}.`];
     }
     let number = typeof wanted === "string" && wanted.trim() === "" ? NaN : Number(wanted);
-    if (Number.isNaN(number)) return [values[name], `${label} must be a number; it stays at ${format(values[name], 4)}.`];
+    if (Number.isNaN(number))
+      return [values[name], `${label} must be a number; it stays at ${format(values[name], 4)}.`];
     if (limit.kind === "integer" && Number.isFinite(number)) number = Math.round(number);
     const inside = Math.min(limit.max, Math.max(limit.min, number));
     if (inside === number) return [inside, ""];
-    return [inside, `${label} goes from ${format(limit.min, 4)} to ${format(limit.max, 4)}; set to ${format(inside, 4)}.`];
+    return [
+      inside,
+      `${label} goes from ${format(limit.min, 4)} to ${format(limit.max, 4)}; set to ${format(inside, 4)}.`,
+    ];
   }
 
   /** Take new values from the page: clamp, say so, tell the model, redraw. */
@@ -149,11 +153,14 @@ export function bring_to_life({ model, el }, spec) {
   for (const { label, run } of spec.actions ?? []) buttons.append(button(label, () => run(api)));
   buttons.append(button("Reset", () => change(initial)));
   buttons.append(button("Copy as Keras code", () => copy(code.textContent, "Copied the line of Keras code.")));
-  if (model.on_page) buttons.append(button("Copy link to this setting", () => copy(link(), "Copied a link to this setting.")));
+  if (model.on_page)
+    buttons.append(button("Copy link to this setting", () => copy(link(), "Copied a link to this setting.")));
 
   // for a projector: the widget alone on the screen, larger; Esc leaves it
   if (document.fullscreenEnabled) {
-    const full = button("Full screen", () => (document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen()));
+    const full = button("Full screen", () =>
+      document.fullscreenElement === root ? document.exitFullscreen() : root.requestFullscreen(),
+    );
     const show_full = () => write(full, document.fullscreenElement === root ? "Leave full screen" : "Full screen");
     root.addEventListener("fullscreenchange", show_full);
     buttons.append(full);
@@ -186,7 +193,8 @@ export function bring_to_life({ model, el }, spec) {
       if (!Object.hasOwn(limits, key)) continue;
       const limit = limits[key];
       if (limit.kind === "flag") wanted[key] = text === "true";
-      else if (limit.kind === "choice") wanted[key] = limit.values.find((value) => String(value) === text) ?? values[key];
+      else if (limit.kind === "choice")
+        wanted[key] = limit.values.find((value) => String(value) === text) ?? values[key];
       else wanted[key] = text;
     }
     change(wanted);
@@ -198,7 +206,8 @@ export function bring_to_life({ model, el }, spec) {
   const draw = spec.stage(stage, api);
   paint();
   // JupyterLab would take the arrow keys and Enter for itself
-  for (const each of root.querySelectorAll("input, select, button, [tabindex]")) each.dataset.lmSuppressShortcuts = "true";
+  for (const each of root.querySelectorAll("input, select, button, [tabindex]"))
+    each.dataset.lmSuppressShortcuts = "true";
   el.replaceChildren(root);
 
   const listeners = names.map((name) => {
@@ -262,7 +271,8 @@ function number_control({ label, step, log = false, digits = 4, end = null }, { 
 function choice_control({ label, options }, { values }, changed) {
   const id = fresh_id("control");
   const select = element("select", { id });
-  for (const value of values) select.append(element("option", { value: String(value) }, options?.[value] ?? String(value)));
+  for (const value of values)
+    select.append(element("option", { value: String(value) }, options?.[value] ?? String(value)));
   select.addEventListener("change", () => changed(values.find((value) => String(value) === select.value)));
   const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), select);
   return { row, set: (value) => (select.value = String(value)) };

@@ -29,7 +29,7 @@ def number_words(value: float, digits: int = 3) -> str:
 
     Notes
     -----
-    ``format`` in words.mjs is the same, and a test holds them together. Source: ECMA-262, ``Number.prototype.toPrecision``.
+    ``format`` in words.mjs is the same; a test holds them together. Source: ECMA-262, ``Number.prototype.toPrecision``.
 
     Examples
     --------

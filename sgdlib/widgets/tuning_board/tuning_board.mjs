@@ -34,7 +34,12 @@ function board_cells({ learning_rates, momenta, validation_loss, accuracy, diver
         const curves = validation_loss[n][i][j];
         const last = curves.map((curve) => curve.at(-1));
         return {
-          i, j, momentum, learning_rate, curves, last,
+          i,
+          j,
+          momentum,
+          learning_rate,
+          curves,
+          last,
           right: 100 * mean(accuracy[n][i][j]),
           diverged: diverged[n][i][j],
           loss: diverged[n][i][j] ? NaN : mean(last),
@@ -42,7 +47,9 @@ function board_cells({ learning_rates, momenta, validation_loss, accuracy, diver
           effective: effective_learning_rate(learning_rate, momentum),
           nesterov: n === 1 && momentum > 0,
         };
-      })));
+      }),
+    ),
+  );
 }
 
 /** The cell with the lowest loss among some, none of which need have converged. */
@@ -54,8 +61,10 @@ function best_cell(cells) {
 function outcome({ curves, diverged, last, loss, right }) {
   if (diverged) return `${diverged} of ${curves.length} seeds diverged`;
   const [low, high] = [Math.min(...last), Math.max(...last)].map((value) => format(value));
-  return `validation loss ${format(loss)} after ${curves[0].length} epochs (seeds ${low} to ${high}), ` +
-    `${format(right)} % of the digits right`;
+  return (
+    `validation loss ${format(loss)} after ${curves[0].length} epochs (seeds ${low} to ${high}), ` +
+    `${format(right)} % of the digits right`
+  );
 }
 
 function board_stage(place, api) {
@@ -67,7 +76,10 @@ function board_stage(place, api) {
   let hovered = null; // the cell under the mouse, [momentum, learning rate] by number
 
   const map = chart(place, {
-    title: "Final validation loss, × diverged", height: 310, left: 56, right: 2,
+    title: "Final validation loss, × diverged",
+    height: 310,
+    left: 56,
+    right: 2,
     x: { label: "learning rate η", low: -0.5, high: columns - 0.5, names: learning_rates.map((eta) => format(eta)) },
     y: { label: "momentum μ", low: -0.5, high: rows - 0.5, names: momenta.map((mu) => format(mu)) },
   });
@@ -87,29 +99,57 @@ function board_stage(place, api) {
   }
 
   const layer = shape(map.plot, "g");
-  const tiles = momenta.map((_, i) => learning_rates.map((_, j) => {
-    const tile = shape(layer, "rect", { ...corner(i, j), ...box, class: "sgd-tile" });
-    tile.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && hover([i, j]));
-    tile.addEventListener("click", () => choose(j, i));
-    const text = shape(layer, "text", { x: map.px(j), y: map.py(i) + 8, "text-anchor": "middle", class: "sgd-label" });
-    return { tile, text };
-  }));
+  const tiles = momenta.map((_, i) =>
+    learning_rates.map((_, j) => {
+      const tile = shape(layer, "rect", { ...corner(i, j), ...box, class: "sgd-tile" });
+      tile.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && hover([i, j]));
+      tile.addEventListener("click", () => choose(j, i));
+      const text = shape(layer, "text", {
+        x: map.px(j),
+        y: map.py(i) + 8,
+        "text-anchor": "middle",
+        class: "sgd-label",
+      });
+      return { tile, text };
+    }),
+  );
   layer.addEventListener("pointerleave", () => hover(null));
-  const alike_frames = shape(map.plot, "path", { class: "sgd-frame", "stroke-dasharray": "4 3", "pointer-events": "none" });
+  const alike_frames = shape(map.plot, "path", {
+    class: "sgd-frame",
+    "stroke-dasharray": "4 3",
+    "pointer-events": "none",
+  });
   const look_at = shape(map.plot, "rect", { ...box, class: "sgd-frame", "pointer-events": "none" });
   const symbols = ["◆", "■", "★"].map((symbol) =>
-    shape(map.plot, "text", { class: "sgd-label", "pointer-events": "none", "text-anchor": symbol === "★" ? "end" : "start" }, symbol));
+    shape(
+      map.plot,
+      "text",
+      { class: "sgd-label", "pointer-events": "none", "text-anchor": symbol === "★" ? "end" : "start" },
+      symbol,
+    ),
+  );
   const point = map.handle({
-    name: "the cell shown: learning rate and momentum", color: "none", moved: choose, step_x: 1, step_y: 1,
+    name: "the cell shown: learning rate and momentum",
+    color: "none",
+    moved: choose,
+    step_x: 1,
+    step_y: 1,
   });
   point.group.replaceChildren();
   shape(point.group, "rect", { ...box, x: -width / 2, y: -height / 2, class: "sgd-tile-shown" });
 
   const learning = chart(place, {
-    title: "Its learning curves", height: 310, right: 14,
-    x: { label: "epoch", low: 0, high: epochs }, y: { label: "validation loss", low: 0.01, high: 10, log: true },
+    title: "Its learning curves",
+    height: 310,
+    right: 14,
+    x: { label: "epoch", low: 0, high: epochs },
+    y: { label: "validation loss", low: 0.01, high: 10, log: true },
   });
-  learning.line({ style: "stroke:currentColor;stroke-width:1", "stroke-dasharray": "2 3" }).set(2, (i) => i * epochs, () => GUESSING);
+  learning.line({ style: "stroke:currentColor;stroke-width:1", "stroke-dasharray": "2 3" }).set(
+    2,
+    (i) => i * epochs,
+    () => GUESSING,
+  );
   learning.label({ class: "sgd-label", "text-anchor": "end" }).set("guessing, ln 10", epochs, GUESSING, 0, -5);
   const best_line = learning.line({ style: `stroke:${MUTED};stroke-width:1.4` });
   const best_label = learning.label({ class: "sgd-label sgd-halo", "text-anchor": "end" });
@@ -136,15 +176,22 @@ function board_stage(place, api) {
         const { tile, text } = tiles[i][j];
         const lost = Number.isNaN(loss);
         const share = lost ? 0 : Math.min(1, Math.max(0, Math.log(GUESSING / loss) / Math.log(GUESSING / BRIGHTEST)));
-        tile.setAttribute("style", `fill:${lost ? MUTED : LOOKS["gradient descent"].color};` +
-          `fill-opacity:${lost ? 0.18 : (0.04 + 0.46 * share).toFixed(3)}`);
+        tile.setAttribute(
+          "style",
+          `fill:${lost ? MUTED : LOOKS["gradient descent"].color};` +
+            `fill-opacity:${lost ? 0.18 : (0.04 + 0.46 * share).toFixed(3)}`,
+        );
         text.textContent = lost ? "×" : format(loss, 2);
       }
       marked.forEach(({ i, j }, k) => {
         symbols[k].setAttribute("x", map.px(j) + (k === 2 ? 0.5 : -0.5) * (width - 5));
         symbols[k].setAttribute("y", map.py(i) - height / 2 + 12);
       });
-      best_line.set(epochs, (k) => k + 1, (k) => best.average[k]);
+      best_line.set(
+        epochs,
+        (k) => k + 1,
+        (k) => best.average[k],
+      );
       best_label.set("best cell ★", epochs, best.average[epochs - 1], -2, 14);
     }
     const alike = all.filter((each) => each !== cell && Math.abs(each.effective / cell.effective - 1) < 1e-9);
@@ -161,10 +208,18 @@ function board_stage(place, api) {
     const look = LOOKS[cell.momentum === 0 ? "SGD" : nesterov ? "Nesterov" : "momentum"];
     thin.forEach((line, k) => {
       line.path.style.cssText = `stroke:${look.color};stroke-width:1.1;opacity:0.7`;
-      line.set(epochs, (e) => e + 1, (e) => cell.curves[k][e]);
+      line.set(
+        epochs,
+        (e) => e + 1,
+        (e) => cell.curves[k][e],
+      );
     });
     bold.path.style.cssText = `stroke:${look.color};stroke-width:3`;
-    bold.set(epochs, (e) => e + 1, (e) => cell.average[e]);
+    bold.set(
+      epochs,
+      (e) => e + 1,
+      (e) => cell.average[e],
+    );
 
     const setting =
       `Learning rate ${format(cell.learning_rate)}, momentum ${format(cell.momentum)}` +

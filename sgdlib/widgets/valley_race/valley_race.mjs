@@ -20,13 +20,29 @@ const TRACKS = {
   rosenbrock: { x: [-2, 2], y: [-1, 2], start: [-1.2, 1], learning_rate: 0.001, crowd: 3, minima: [[1, 1]] },
   beale: { x: [-1, 5], y: [-2.25, 2.25], start: [1, 1.5], learning_rate: 0.003, crowd: 6, minima: [[3, 0.5]] },
   himmelblau: {
-    x: [-6, 6], y: [-4.5, 4.5], start: [0, 0], learning_rate: 0.003, crowd: 4,
+    x: [-6, 6],
+    y: [-4.5, 4.5],
+    start: [0, 0],
+    learning_rate: 0.003,
+    crowd: 4,
     minima: [
-      [3, 2], [-2.805118086952745, 3.131312518250573], [-3.779310253377747, -3.283185991286170],
+      [3, 2],
+      [-2.805118086952745, 3.131312518250573],
+      [-3.779310253377747, -3.28318599128617],
       [3.584428340330492, -1.848126526964404],
     ],
   },
-  saddle: { x: [-2.4, 2.4], y: [-1.8, 1.8], start: [-2, 0.01], learning_rate: 0.05, crowd: 2, minima: [[0, 1], [0, -1]] },
+  saddle: {
+    x: [-2.4, 2.4],
+    y: [-1.8, 1.8],
+    start: [-2, 0.01],
+    learning_rate: 0.05,
+    crowd: 2,
+    minima: [
+      [0, 1],
+      [0, -1],
+    ],
+  },
 };
 
 /** anywidget's render: draw the widget into `el` for the settings of `model`. */
@@ -40,10 +56,14 @@ export function render(context) {
       { setting: "momentum", label: "momentum μ", step: 0.005 },
       { setting: "condition_number", label: "condition number κ of the valley", log: true },
       {
-        setting: "surface", label: "surface",
+        setting: "surface",
+        label: "surface",
         options: {
-          valley: "valley", rosenbrock: "Rosenbrock’s banana", beale: "Beale’s plateau",
-          himmelblau: "Himmelblau’s four minima", saddle: "saddle",
+          valley: "valley",
+          rosenbrock: "Rosenbrock’s banana",
+          beale: "Beale’s plateau",
+          himmelblau: "Himmelblau’s four minima",
+          saddle: "saddle",
         },
       },
       { setting: "steps", label: "length of the race, in steps", step: 1 },
@@ -97,9 +117,17 @@ function run_race(values) {
 /** Who won, in a sentence or two; the same words as in valley_race.py. */
 function race_words({ racers, winner }, { surface, tuned }) {
   const minimum = TRACKS[surface].minima.length > 1 ? "a minimum" : "the minimum";
-  const how = !tuned ? "" : surface === "valley" ? "Each at its best for this valley: " : "Tuning is known for the valley only. ";
+  const how = !tuned
+    ? ""
+    : surface === "valley"
+      ? "Each at its best for this valley: "
+      : "Tuning is known for the valley only. ";
   const result = ({ arrived, run }) =>
-    arrived >= 0 ? `${arrived}` : run.diverged_at >= 0 ? `flies off at step ${run.diverged_at}` : `not in ${COUNTED_RACE}`;
+    arrived >= 0
+      ? `${arrived}`
+      : run.diverged_at >= 0
+        ? `flies off at step ${run.diverged_at}`
+        : `not in ${COUNTED_RACE}`;
   const listed = (indices) => indices.map((i) => `${RACERS[i]} ${result(racers[i])}`).join("; ");
   const all = RACERS.map((_, i) => i);
   let words;
@@ -112,8 +140,10 @@ function race_words({ racers, winner }, { surface, tuned }) {
     const names = first.map((i) => RACERS[i]).join(" and ");
     const steps = `${racers[winner].arrived} ${racers[winner].arrived === 1 ? "step" : "steps"}`;
     const verb = first.length === 1 ? "wins" : "tie";
-    words = first.length === 3 ? `a dead heat: all three are within 1e-6 of ${minimum} after ${steps}.`
-      : `${names} ${verb}, within 1e-6 of ${minimum} after ${steps}; ${listed(rest)}.`;
+    words =
+      first.length === 3
+        ? `a dead heat: all three are within 1e-6 of ${minimum} after ${steps}.`
+        : `${names} ${verb}, within 1e-6 of ${minimum} after ${steps}; ${listed(rest)}.`;
     const homes = new Set(racers.filter(({ arrived }) => arrived >= 0).map(({ home }) => home));
     if (homes.size > 1) words += " They end in different minima.";
   }
@@ -122,7 +152,9 @@ function race_words({ racers, winner }, { surface, tuned }) {
 
 function race_stage(place, api) {
   const view = chart(place, {
-    title: "Paths on the loss", x: { label: "x", low: -6, high: 6 }, y: { label: "y", low: -4.5, high: 4.5 },
+    title: "Paths on the loss",
+    x: { label: "x", low: -6, high: 6 },
+    y: { label: "y", low: -4.5, high: 4.5 },
   });
   const level = shape(view.plot, "path", { class: "sgd-contour" });
   const crosses = shape(view.plot, "path", { class: "sgd-frame" });
@@ -130,9 +162,15 @@ function race_stage(place, api) {
   const marks = RACERS.map((method) => view.markers(LOOKS[method].marker, { style: `fill:${LOOKS[method].color}` }));
   const heads = race_markers(view);
   const start = view.handle({
-    name: "start of the race", color: "currentColor", step_x: 0.05, step_y: 0.05,
+    name: "start of the race",
+    color: "currentColor",
+    step_x: 0.05,
+    step_y: 0.05,
     moved(x, y) {
-      const { x: [left, right], y: [low, high] } = TRACKS[api.values.surface];
+      const {
+        x: [left, right],
+        y: [low, high],
+      } = TRACKS[api.values.surface];
       const inside = (value, from, to) => +Math.min(to, Math.max(from, value)).toFixed(3);
       api.change({ start_x: inside(x, left, right), start_y: inside(y, low, high) });
     },
@@ -141,15 +179,23 @@ function race_stage(place, api) {
   const start_label = view.label({ class: "sgd-label sgd-halo" }, view.plot);
 
   const losses = chart(place, {
-    title: "Loss above the minimum", legend: RACERS, left: 60, right: 18,
-    x: { label: "step k", low: 0, high: 150 }, y: { label: "f(w) − f*", low: 1e-13, high: 1e3, log: true },
+    title: "Loss above the minimum",
+    legend: RACERS,
+    left: 60,
+    right: 18,
+    x: { label: "step k", low: 0, high: 150 },
+    y: { label: "f(w) − f*", low: 1e-13, high: 1e3, log: true },
   });
   const falls = RACERS.map((method) =>
-    losses.line({ style: `stroke:${LOOKS[method].color};stroke-dasharray:${LOOKS[method].dash}` }));
+    losses.line({ style: `stroke:${LOOKS[method].color};stroke-dasharray:${LOOKS[method].dash}` }),
+  );
   const here = shape(losses.plot, "path", { class: "sgd-frame" });
   const points = race_markers(losses, losses.front);
   const playhead = losses.handle({
-    name: "step shown", color: "currentColor", step_x: 1, axes: "x",
+    name: "step shown",
+    color: "currentColor",
+    step_x: 1,
+    axes: "x",
     moved: (x) => api.change({ step: Math.min(api.values.steps, Math.max(0, Math.round(x))) }),
   });
 
@@ -184,7 +230,10 @@ function race_stage(place, api) {
     // a start outside the view widens it, in whole units so that the contours stay while it moves
     const wide = ([low, high], at) => ({ low: Math.min(low, Math.floor(at)), high: Math.max(high, Math.ceil(at)) });
     view.range(wide(track.x, start_x), wide(track.y, start_y));
-    const { x: { low: left, high: right }, y: { low: bottom, high: top } } = view.scale;
+    const {
+      x: { low: left, high: right },
+      y: { low: bottom, high: top },
+    } = view.scale;
     const now = [name, name === "valley" && condition_number, left, right, bottom, top].join();
     if (now !== traced) {
       traced = now;
@@ -202,15 +251,33 @@ function race_stage(place, api) {
       const y_at = (k) => positions[2 * k + 1];
       paths[i].set(shown + 1, x_at, y_at);
       marks[i].set(shown <= STEPS_WITH_MARKERS ? shown + 1 : 0, x_at, y_at);
-      heads[i].set(1, () => x_at(shown), () => y_at(shown));
-      falls[i].set(steps + 1, (k) => k, (k) => loss(racer, k));
+      heads[i].set(
+        1,
+        () => x_at(shown),
+        () => y_at(shown),
+      );
+      falls[i].set(
+        steps + 1,
+        (k) => k,
+        (k) => loss(racer, k),
+      );
       const height = loss(racer, shown);
-      points[i].set(height >= 1e-13 && height <= 1e3 ? 1 : 0, () => shown, () => height);
+      points[i].set(
+        height >= 1e-13 && height <= 1e3 ? 1 : 0,
+        () => shown,
+        () => height,
+      );
     });
     start.set(start_x, start_y, `x ${format(start_x)}, y ${format(start_y)}`);
     const right_half = start_x > (left + right) / 2;
     put(start_label.text, "text-anchor", right_half ? "end" : "start");
-    start_label.set("start, drag it", start_x, start_y, right_half ? -10 : 10, start_y > top - (top - bottom) / 9 ? 14 : -9);
+    start_label.set(
+      "start, drag it",
+      start_x,
+      start_y,
+      right_half ? -10 : 10,
+      start_y > top - (top - bottom) / 9 ? 14 : -9,
+    );
     playhead.set(shown, 1e3, `step ${shown} of ${steps}`);
     put(here, "d", `M${losses.px(shown)} ${losses.box.top}V${losses.box.bottom}`);
     const shown_words = words.replace("1e-6", "10⁻⁶"); // does not break at the hyphen
