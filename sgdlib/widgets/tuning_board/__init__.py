@@ -41,8 +41,8 @@ class TuningBoard(CourseWidget):
 
         effective learning rate = η / (1 − μ); the cells that share it lie on a diagonal of the map
 
-    Every number was measured: Keras trained the network of ``sgdlib.experiments.digits`` for 20 epochs with each setting
-    from three seeds. Nothing is computed when the reader moves over the map, and nothing between the cells.
+    Every number was measured: Keras trained the network of ``sgdlib.experiments.digits`` for 20 epochs with each
+    setting from three seeds. Nothing is computed when the reader moves over the map, and nothing between the cells.
 
     Parameters
     ----------
