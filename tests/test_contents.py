@@ -1,4 +1,4 @@
-"""What is listed and counted from _toc.yml and sgdlib/: the chapters on the first page, the modules of the reference."""
+"""What nobody lists by hand: the chapters on the first page, from _toc.yml, and the modules of the reference."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = parse_toc_yaml(ROOT / "_toc.yml")
 
 
-def notebook(title: str, **course: str) -> str:
+def notebook(heading: str, **course: str) -> str:
     """A notebook of a heading, with these words for the list."""
-    cell = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": f"# {title}"}
+    cell = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": f"# {heading}"}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"course": course, "kernelspec": kernel, "language_info": {"name": "python"}}
     return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sgdlib.exercises import places
 from sgdlib.exercises.grading import GRADES, Exercise, Function, Mistake, Number, Verdict
-from sgdlib.exercises.places import chapters, exercises_of, near, quizzes_of, where
+from sgdlib.exercises.places import chapters, exercises_of, quizzes_of
 from sgdlib.exercises.quizzes import Choice, Quiz
 
 __all__ = [
@@ -52,10 +53,7 @@ def check(name: str, **answers: Any) -> Verdict:
     half: Not yet. Your answer must be one number; it is of the type str.
     most: Not answered yet. Put your answer in place of the three dots.
     """
-    known = where(Exercise)
-    if name not in known:
-        raise ValueError(f"there is no exercise {name!r}{near(name, known)}")
-    return exercises_of(known[name])[name].check(answers)
+    return places.find(Exercise, name).check(answers)
 
 
 def predict(name: str) -> Quiz:
@@ -82,7 +80,4 @@ def predict(name: str) -> Quiz:
         ...
     ValueError: there is no question 'faster-on-a-slop'; did you mean 'faster-on-a-slope'?
     """
-    known = where(Quiz)
-    if name not in known:
-        raise ValueError(f"there is no question {name!r}{near(name, known)}")
-    return quizzes_of(known[name])[name]
+    return places.find(Quiz, name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from sgdlib.exercises.grading import Exercise
 from sgdlib.exercises.quizzes import Quiz
 
-__all__ = ["chapters", "exercises_of", "near", "quizzes_of", "source_of", "where"]
+__all__ = ["chapters", "exercises_of", "find", "quizzes_of", "source_of", "where"]
 
 QUESTIONS = Path(__file__).with_name("questions")
 
@@ -47,7 +47,7 @@ def source_of(chapter: str) -> Path:
     'gradient_descent.py'
     """
     if chapter not in chapters():
-        raise ValueError(f"there are no exercises for a chapter {chapter!r}{near(chapter, chapters())}")
+        raise ValueError(f"there are no exercises for a chapter {chapter!r}{_near(chapter, chapters())}")
     return QUESTIONS / f"{chapter.replace('-', '_')}.py"
 
 
@@ -73,6 +73,26 @@ def where(kind: type[Exercise] | type[Quiz]) -> dict[str, str]:
                 raise ValueError(f"two of the class {kind.__name__} are called {name!r}: see {where}.")
             found[name] = chapter
     return found
+
+
+def find(kind: type[Exercise] | type[Quiz], name: str) -> Exercise | Quiz:
+    """The exercise or question of this name; of all chapters, only its own is imported.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or more than one.
+
+    Examples
+    --------
+    >>> find(Exercise, "half-terminal-speed").grade
+    'read off'
+    """
+    word, of = ("exercise", exercises_of) if kind is Exercise else ("question", quizzes_of)
+    known = where(kind)
+    if name not in known:
+        raise ValueError(f"there is no {word} {name!r}{_near(name, known)}")
+    return of(known[name])[name]
 
 
 def exercises_of(chapter: str) -> dict[str, Exercise]:
@@ -129,12 +149,10 @@ def _load(chapter: str):
     return importlib.import_module(f"sgdlib.exercises.questions.{source_of(chapter).stem}")
 
 
-def near(name: str, among: Iterable[str]) -> str:
+def _near(name: str, among: Iterable[str]) -> str:
     """How a sentence about an unknown name ends: with the nearest known one, if one is near.
 
-    Examples
-    --------
-    >>> near("momentun", ["momentum", "sgd"])
+    >>> _near("momentun", ["momentum", "sgd"])
     "; did you mean 'momentum'?"
     """
     import difflib  # only a wrong name needs it
