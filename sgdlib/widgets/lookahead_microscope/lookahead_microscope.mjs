@@ -1,10 +1,12 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, confined, element, put, round, shape, write } from "../page/chart.mjs";
-import { bring_to_life, button } from "../page/controls.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { valley } from "../maths/surfaces.mjs";
 import { effective_momentum, rate, stability_limit } from "../maths/theory.mjs";
+import { button } from "../page/buttons.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { confined, element, put, round, shape, write } from "../page/dom.mjs";
 import { format } from "../page/words.mjs";
 
 // As in lookahead_microscope.py.

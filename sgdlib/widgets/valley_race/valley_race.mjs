@@ -1,11 +1,14 @@
 // The valley race: gradient descent, momentum and Nesterov from one start, step by step, on a valley and other surfaces.
 
-import { LOOKS, chart, confined, contour_paths, element, put, shape, write } from "../page/chart.mjs";
-import { bring_to_life, button } from "../page/controls.mjs";
-import { player } from "../page/player.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { SURFACES } from "../maths/surfaces.mjs";
 import { best_tuning } from "../maths/theory.mjs";
+import { button } from "../page/buttons.mjs";
+import { LOOKS, chart } from "../page/chart.mjs";
+import { contour_paths } from "../page/contours.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { confined, element, put, shape, write } from "../page/dom.mjs";
+import { player } from "../page/player.mjs";
 import { format } from "../page/words.mjs";
 
 const RACERS = ["gradient descent", "momentum", "Nesterov"];
