@@ -286,6 +286,7 @@ function losses_panel(place, api) {
     x: { label: PANELS.losses.x, low: 0, high: 150 },
     y: { label: PANELS.losses.y, low, high, log: true },
   });
+  const fourth = fourth_in_legend(view);
   const falls = RACERS.map((method) =>
     view.line({ style: `stroke:${LOOKS[method].color};stroke-dasharray:${LOOKS[method].dash}` }),
   );
@@ -315,10 +316,27 @@ function losses_panel(place, api) {
         () => height,
       );
     });
+    put(fourth, "visibility", racers.length === 4 ? "visible" : "hidden");
     playhead.set(shown, high, `step ${shown} of ${steps}`);
     put(here, "d", `M${view.px(shown)} ${view.box.top}V${view.box.bottom}`);
     view.describe(`The loss of the ${number_of(racers)} methods against the step. ${words}`);
   };
+}
+
+/** The fourth racer's entry in the legend, whose row has room for three: above the third. */
+function fourth_in_legend(view) {
+  const { color, dash, marker } = LOOKS[RACERS[3]];
+  const { left, top } = view.box;
+  const entry = shape(view.front, "g", { "aria-hidden": "true", transform: "translate(252 11)" });
+  shape(entry, "path", { class: "sgd-line", d: "M0 0h26", style: `stroke:${color};stroke-dasharray:${dash}` });
+  // a marker stands where its value is: at the corner of the plot, moved to the middle of the line
+  view.markers(marker, { style: `fill:${color}`, transform: `translate(${13 - left} ${-top})` }, entry).set(
+    1,
+    () => 0,
+    () => LOSSES[1],
+  );
+  shape(entry, "text", { x: 31, y: 4, class: "sgd-label" }, RACERS[3]);
+  return entry;
 }
 
 /** A larger marker for each racer, where it is now. */
