@@ -136,7 +136,7 @@ class Race:
         """The outlines in Adam's colour, but for the one in the legend."""
         return self.box.evaluate(
             """(box, color) => [...box.querySelectorAll(`svg path[style*="${color}"]`)]
-                .map((path) => path.getAttribute("d")).filter((d) => d && !d.includes("h26"))""",
+                .map((path) => path.getAttribute("d")).filter((d) => d && d.startsWith("M") && !d.includes("h26"))""",
             ADAMS_COLOR,
         )
 
