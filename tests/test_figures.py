@@ -267,7 +267,7 @@ def themes(root):
     return palettes
 
 
-VARIABLES = {"gradient descent": "gd", "SGD": "sgd", "momentum": "momentum", "Nesterov": "nesterov"}
+VARIABLES = {method: look.name for method, look in LOOKS.items()}
 
 
 def linear(color):
@@ -321,7 +321,9 @@ def test_methods_differ_for_every_eye(themes, theme, eye):
 
 def test_methods_differ_without_any_colour():
     assert (
-        len({str(look.dash) for look in LOOKS.values()}) == len({look.marker for look in LOOKS.values()}) == 4
+        len({str(look.dash) for look in LOOKS.values()})
+        == len({look.marker for look in LOOKS.values()})
+        == len(LOOKS)
     )
 
 
