@@ -1,10 +1,13 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
-import { LOOKS, MUTED, chart, confined, element, put, round, shape, write } from "../page/chart.mjs";
-import { bring_to_life, button } from "../page/controls.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
+import { sgd } from "../maths/optimizer.mjs";
 import { valley } from "../maths/surfaces.mjs";
 import { effective_momentum, rate, stability_limit } from "../maths/theory.mjs";
+import { button } from "../page/buttons.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { confined, element, put, round, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -49,9 +52,9 @@ export function words(values) {
 function look_closely({ learning_rate, momentum, surface, step }) {
   const bowl = valley(STEEPEST / CURVATURES[0], ANGLES[surface]);
   return [false, true].map((nesterov) => {
-    const optimizer = { learning_rate, momentum, nesterov };
-    const run = descend(optimizer, bowl.gradient, START, COUNTED);
-    return { run, ...arrows_of(run, optimizer, bowl, step), ...fate_of(run, optimizer, ANGLES[surface], step) };
+    const rule = sgd({ learning_rate, momentum, nesterov });
+    const run = descend(rule, bowl.gradient, START, COUNTED);
+    return { run, ...arrows_of(run, rule, bowl, step), ...fate_of(run, rule, ANGLES[surface], step) };
   });
 }
 

@@ -1,8 +1,9 @@
 // The tuning board: what real runs of Keras' SGD came to, over learning rate and momentum. Measured, not computed here.
 
-import { LOOKS, MUTED, chart, confined, element, shape, write } from "../page/chart.mjs";
-import { bring_to_life } from "../page/controls.mjs";
 import { effective_learning_rate } from "../maths/theory.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { confined, element, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 

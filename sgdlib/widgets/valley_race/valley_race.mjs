@@ -1,13 +1,18 @@
 // The valley race: gradient descent, momentum, Nesterov and, if asked, Adam from one start, step by step, on a valley and
 // other surfaces.
 
-import { LOOKS, chart, confined, contour_paths, element, put, shape, write } from "../page/chart.mjs";
-import { bring_to_life, button } from "../page/controls.mjs";
-import { player } from "../page/player.mjs";
 import { adam } from "../maths/adam.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
+import { sgd } from "../maths/optimizer.mjs";
 import { SURFACES } from "../maths/surfaces.mjs";
 import { best_tuning } from "../maths/theory.mjs";
+import { button } from "../page/buttons.mjs";
+import { LOOKS, chart } from "../page/chart.mjs";
+import { contour_paths } from "../page/contours.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { confined, element, put, shape, write } from "../page/dom.mjs";
+import { MARKERS } from "../page/marks.mjs";
+import { player } from "../page/player.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -72,28 +77,32 @@ function race_follow(wanted, values) {
 
 // ---------------------------------------------------------------- the race
 
-/** The optimizer of each method that races: the same η and μ for all, or each at its optimum on the valley. */
-function race_optimizers({ learning_rate, momentum, condition_number, surface, tuned, adam: too }) {
+/** The rule of each method that races: the same η and μ for all, or each at its optimum on the valley. */
+function race_rules({ learning_rate, momentum, condition_number, surface, tuned, adam: too }) {
   if (tuned && surface === "valley") {
-    return RACERS.slice(0, 3).map((method) => best_tuning(method.replace("N", "n"), 4 / condition_number, 4));
+    return RACERS.slice(0, 3).map((method) => sgd(best_tuning(method.replace("N", "n"), 4 / condition_number, 4)));
   }
-  const sgd = [{ learning_rate }, { learning_rate, momentum }, { learning_rate, momentum, nesterov: true }];
-  return too ? [...sgd, adam({ learning_rate })] : sgd;
+  const rules = [
+    sgd({ learning_rate }),
+    sgd({ learning_rate, momentum }),
+    sgd({ learning_rate, momentum, nesterov: true }),
+  ];
+  return too ? [...rules, { name: "Adam", ...adam({ learning_rate }) }] : rules;
 }
 
 /**
- * Run the race: for each method its optimizer, its run, and `arrived`, the steps after which it stays within 1e-6 of a
+ * Run the race: for each method its rule, its run, and `arrived`, the steps after which it stays within 1e-6 of a
  * minimum, −1 if it is not there after 5000; `home` is that minimum. `winner` is the index of the fastest, −1 if nobody is.
  */
 function run_race(values) {
   const { surface: name, condition_number, start_x, start_y } = values;
   const surface = name === "valley" ? SURFACES.valley(condition_number) : SURFACES[name]();
-  const racers = race_optimizers(values).map((optimizer, i) => {
-    const run = descend(optimizer, surface.gradient, [start_x, start_y], COUNTED);
+  const racers = race_rules(values).map((rule, i) => {
+    const run = descend(rule, surface.gradient, [start_x, start_y], COUNTED);
     const [x, y] = run.positions.subarray(2 * COUNTED);
     const away = ([a, b]) => Math.hypot(a - x, b - y);
     const home = TRACKS[name].minima.reduce((best, each) => (away(each) < away(best) ? each : best));
-    return { method: RACERS[i], optimizer, run, home, arrived: steps_to_stay_within(run, TOLERANCE, home) };
+    return { method: RACERS[i], rule, run, home, arrived: steps_to_stay_within(run, TOLERANCE, home) };
   });
   const counts = racers.map(({ arrived }) => (arrived < 0 ? Infinity : arrived));
   const fewest = Math.min(...counts);
@@ -151,7 +160,7 @@ function race_results(racers) {
 function race_readouts({ racers }, loss, shown) {
   const readouts = {};
   for (const racer of racers) {
-    const { learning_rate, momentum = 0 } = racer.optimizer;
+    const { learning_rate, momentum = 0 } = racer.rule;
     const has_momentum = racer.method === "momentum" || racer.method === "Nesterov";
     const uses = `η ${format(learning_rate)}${has_momentum ? `, μ ${format(momentum)}` : ""}`;
     const flown = racer.run.diverged_at >= 0 && shown >= racer.run.diverged_at;
@@ -198,7 +207,7 @@ function race_stage(place, api) {
     return {
       readouts: race_readouts(race, loss, shown),
       words,
-      optimizer: racers[winner < 0 ? 1 : winner].optimizer,
+      optimizer: racers[winner < 0 ? 1 : winner].rule,
     };
   };
 }
@@ -326,15 +335,9 @@ function losses_panel(place, api) {
 /** The fourth racer's entry in the legend, whose row has room for three: above the third. */
 function fourth_in_legend(view) {
   const { color, dash, marker } = LOOKS[RACERS[3]];
-  const { left, top } = view.box;
   const entry = shape(view.front, "g", { "aria-hidden": "true", transform: "translate(252 11)" });
   shape(entry, "path", { class: "sgd-line", d: "M0 0h26", style: `stroke:${color};stroke-dasharray:${dash}` });
-  // a marker stands where its value is: at the corner of the plot, moved to the middle of the line
-  view.markers(marker, { style: `fill:${color}`, transform: `translate(${13 - left} ${-top})` }, entry).set(
-    1,
-    () => 0,
-    () => LOSSES[1],
-  );
+  shape(entry, "path", { d: `M13 0${MARKERS[marker]}`, style: `fill:${color}` });
   shape(entry, "text", { x: 31, y: 4, class: "sgd-label" }, RACERS[3]);
   return entry;
 }
