@@ -1,10 +1,13 @@
 // The batch explorer: a line fitted to 100 points by gradient descent and by SGD.
 
-import { LOOKS, MUTED, chart, contour_paths, put, shape } from "../page/chart.mjs";
-import { bring_to_life } from "../page/controls.mjs";
-import { batch_gradients, linear_regression, random, random_batches, shuffled_batches } from "../maths/data.mjs";
+import { batch_gradients, linear_regression } from "../maths/data.mjs";
 import { descend } from "../maths/descent.mjs";
+import { random_batches, shuffled_batches, uniforms as random } from "../maths/generator.mjs";
 import { noise_floor } from "../maths/theory.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { contour_paths } from "../page/contours.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { put, shape } from "../page/dom.mjs";
 import { format } from "../page/words.mjs";
 
 const SAMPLES = 100;

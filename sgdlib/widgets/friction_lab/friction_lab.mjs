@@ -1,8 +1,5 @@
 // The friction lab: a ball in a well, its phase plane, its speedometer, and the map of (ηλ, μ) that rules them.
 
-import { LOOKS, MUTED, chart, contour_paths, element, put, shape } from "../page/chart.mjs";
-import { bring_to_life } from "../page/controls.mjs";
-import { player } from "../page/player.mjs";
 import { descend } from "../maths/descent.mjs";
 import { quadratic } from "../maths/surfaces.mjs";
 import {
@@ -13,6 +10,11 @@ import {
   speed_on_slope,
   stability_limit,
 } from "../maths/theory.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { contour_paths } from "../page/contours.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { element, put, shape } from "../page/dom.mjs";
+import { player } from "../page/player.mjs";
 import { format } from "../page/words.mjs";
 
 const LAB_STEPS = 60;

@@ -1,10 +1,12 @@
 // The learning-rate explorer: gradient descent in a bowl, the learning rate free to cross 2/L.
 
-import { LOOKS, MUTED, chart, contour_paths, shape } from "../page/chart.mjs";
-import { bring_to_life } from "../page/controls.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { quadratic } from "../maths/surfaces.mjs";
 import { rate, stability_limit } from "../maths/theory.mjs";
+import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { contour_paths } from "../page/contours.mjs";
+import { bring_to_life } from "../page/controls.mjs";
+import { shape } from "../page/dom.mjs";
 import { format } from "../page/words.mjs";
 
 const SHOWN_STEPS = 40;
