@@ -8,6 +8,7 @@ import { readout_list } from "./readouts.mjs";
 import { clamp, link_to, wanted_by_link } from "./settings.mjs";
 
 /** @import { Control } from "./inputs.mjs" */
+/** @import { Optimizer } from "./keras.mjs" */
 /** @import { Values } from "./settings.mjs" */
 
 /**
@@ -31,16 +32,15 @@ import { clamp, link_to, wanted_by_link } from "./settings.mjs";
  * @property {(cleanup: () => void) => void} on_remove
  *
  * What was drawn: a text for each label, a sentence for a screen reader, and the optimizer for the line of Keras code.
- * @typedef {{readouts: Record<string, string>, words: string,
- *   optimizer: {learning_rate: number, momentum?: number, nesterov?: boolean}}} Drawn
+ * @typedef {{readouts: Record<string, string>, words: string, optimizer: Optimizer}} Drawn
  *
  * @typedef {object} Spec
  * @property {string} name the widget's name in links, as in Python's `data-widget`
  * @property {string} title what it is called
  * @property {Control[]} controls
- * @property {(stage: HTMLElement, api: Api) => (values: Values) => Drawn} stage makes the pictures, returns what draws them
+ * @property {(stage: HTMLElement, api: Api) => (values: any) => Drawn} stage makes the pictures, returns what draws them
  * @property {{label: string, run: (api: Api) => void}[]} [actions] further buttons
- * @property {(wanted: Values, values: Values) => Values} [follow]
+ * @property {(wanted: any, values: any) => Values} [follow]
  *   further values that a change from the page brings with it; what is wanted comes first
  */
 

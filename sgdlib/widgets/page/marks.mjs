@@ -11,6 +11,7 @@ export const MARKERS = {
   s: "m-2.7-2.7h5.4v5.4h-5.4z",
   D: "m0-3.8l3.8 3.8l-3.8 3.8l-3.8-3.8z",
   "^": "m0-3.9l3.7 6.4h-7.4z",
+  P: "m-1.2-3.6h2.4v2.4h2.4v2.4h-2.4v2.4h-2.4v-2.4h-2.4v-2.4h2.4z",
 };
 
 /** A path that is told its `d` for every frame, and changes only if that does. */
