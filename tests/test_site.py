@@ -11,7 +11,10 @@ from pathlib import Path
 import exercises
 import nbformat
 import pytest
+from palette import palette
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
+
+from sgdlib.figures import LOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
@@ -158,16 +161,13 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_palette_is_legible(theme):
     """Axe does not measure the words in an SVG; they have the colours of the palette."""
-    css = (ROOT / "chapters" / "_static" / "course.css").read_text(encoding="utf-8")
-    start = {"light": "\nhtml {", "dark": '\nhtml[data-theme="dark"] {'}[theme]
-    block = css[css.index(start) :]
-    palette = dict(re.findall(r"--sgd-([\w-]+): (#[0-9a-f]{6});", block[: block.index("}")]))
-    assert {"gd", "sgd", "momentum", "nesterov", "ink", "muted", "surface", "raised"} <= set(palette)
-    for name in set(palette) - {"surface", "raised", "line", "focus"}:
+    colors, methods = palette(theme), {look.name for look in LOOKS.values()}
+    assert methods | {"ink", "muted", "surface", "raised", "verdict-true"} <= set(colors)
+    for name in set(colors) - {"surface", "raised", "line", "focus"}:
         # The methods' colours are drawn on the page itself, never on a raised box.
-        papers = ("surface",) if name in ("gd", "sgd", "momentum", "nesterov") else ("surface", "raised")
+        papers = ("surface",) if name in methods else ("surface", "raised")
         for paper in papers:
-            light, dark = sorted((luminance(palette[name]), luminance(palette[paper])), reverse=True)
+            light, dark = sorted((luminance(colors[name]), luminance(colors[paper])), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, f"--sgd-{name} on --sgd-{paper}"
 
 
@@ -193,19 +193,19 @@ def test_search_finds_friction(visitors, scheme):
 
 def test_theme_switch(visitor):
     page = visitor.open("chapters/momentum.html")
-    look = "getComputedStyle(document.body).backgroundColor"
-    palette = "getComputedStyle(document.documentElement).getPropertyValue('--sgd-gd').trim().toLowerCase()"
-    seen = {}
+    paper = "getComputedStyle(document.body).backgroundColor"
+    blue = "getComputedStyle(document.documentElement).getPropertyValue('--sgd-gd').trim().toLowerCase()"
+    look, seen = LOOKS["gradient descent"], {}
     for _ in range(3):
         page.locator("button.theme-switch-button:visible").click()
         seen[page.evaluate("document.documentElement.dataset.theme")] = (
-            page.evaluate(look),
-            page.evaluate(palette),
+            page.evaluate(paper),
+            page.evaluate(blue),
         )
     page.evaluate("localStorage.clear()")
     assert set(seen) == {"light", "dark"}
     assert seen["light"][0] != seen["dark"][0]
-    assert (seen["light"][1], seen["dark"][1]) == ("#0072b2", "#56b4e9")
+    assert (seen["light"][1], seen["dark"][1]) == (look.color, look.dark)
 
 
 def test_keyboard_shows_where_it_is(visitor):
@@ -303,7 +303,7 @@ def test_download_runs_elsewhere(downloads, chapter, tmp_path):
     path = shutil.copy(downloads["http"] / f"{chapter}.ipynb", tmp_path)
     before = nbformat.read(path, as_version=4)
     # A process of its own: Playwright's event loop would stand in the notebook client's way.
-    command = [sys.executable, str(ROOT / "chapters" / "execute.py"), path]
+    command = [sys.executable, str(ROOT / "chapters" / "_tools" / "execute.py"), path]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     after = nbformat.read(path, as_version=4)
