@@ -12,6 +12,7 @@ from pathlib import Path
 import lite
 import nbformat
 import notebook_page
+import pyodide
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -28,8 +29,10 @@ def sources(path: Path) -> list[str]:
 
 
 def needs_keras(path: Path) -> bool:
-    """Whether a notebook imports Keras, itself or through the sweep."""
-    pattern = r"^\s*(?:import|from)\s+(?:keras|sgdlib\.sweep)\b|^\s*from sgdlib import .*\bsweep\b"
+    """Whether a notebook imports Keras, itself or through an experiment."""
+    pattern = (
+        r"^\s*(?:import|from)\s+(?:keras|sgdlib\.experiments)\b|^\s*from sgdlib import .*\bexperiments\b"
+    )
     return any(re.search(pattern, source, re.MULTILINE) for source in sources(path))
 
 
@@ -154,12 +157,12 @@ def test_a_missing_dependency_is_one_sentence():
 
 
 @pytest.fixture(scope="module")
-def pyodide() -> Path:
+def local_python() -> Path:
     """A local Pyodide distribution."""
     try:
-        return notebook_page.distribution()
-    except notebook_page.NoPyodide as error:
-        pytest.skip(str(error))
+        return pyodide.distribution()
+    except pyodide.NoPyodide as error:
+        pytest.skip(f"no notebook is run in a browser: {error}")
 
 
 @pytest.fixture
@@ -200,8 +203,8 @@ def run_all(page) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", WITH_KERAS)
-def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, pyodide):
-    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_python):
+    refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
     assert "browser" in page.locator(".jp-MarkdownCell").first.inner_text()
     assert refused == []
@@ -209,9 +212,9 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, pyodide)
 
 # The last of them runs below, without a CDN.
 @pytest.mark.parametrize("name", WITHOUT_KERAS[:-1])
-def test_chapter_runs_from_its_rocket(tab, http_root, name, pyodide):
+def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
     """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
-    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+    refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
     cells = run_all(page)
     notebook_page.go_to(page, notebook_page.first_drawing(cells))
@@ -260,10 +263,10 @@ def check_edit_survives(page) -> None:
     assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
 
 
-def test_chapter_runs_with_no_internet(tab, site, pyodide, tmp_path):
+def test_chapter_runs_with_no_internet(tab, site, local_python, tmp_path):
     """`make book PYODIDE=DIR`: Python, too, comes from the site."""
     shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
-    lite.build(tmp_path / "site", pyodide)
+    lite.build(tmp_path / "site", local_python)
     refused = notebook_page.pretend_cdn(tab.context, tmp_path)
     with served(tmp_path / "site") as address:
         page = press_rocket(tab, address, WITHOUT_KERAS[-1])
