@@ -1,4 +1,4 @@
-"""The still picture and the live widget say the same words: Python's `words()` and the module's `words`, setting by setting."""
+"""The still picture and the live widget say the same words: Python's `words()` and the module's `words`."""
 
 from __future__ import annotations
 
