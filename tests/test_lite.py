@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from patience import PATIENCE
 from served import served
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,7 +170,7 @@ def local_python() -> Path:
 def tab(browser):
     """A new reader, who has never been here."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(4 * PATIENCE)  # a whole chapter runs in it
     yield context.new_page()
     context.close()
 
