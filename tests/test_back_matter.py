@@ -92,6 +92,16 @@ def test_an_answer_is_short_and_has_its_proof(heading):
     assert missing == [], f"{missing} is in none of the chapters that the answer links to"
 
 
+def test_binder_takes_the_python_that_make_asks_for():
+    """Binder reads runtime.txt, as chapters/classroom.md says; make and pip have a line of their own."""
+    root = CHAPTERS.parent
+    makefile, project = ((root / name).read_text(encoding="utf-8") for name in ("Makefile", "pyproject.toml"))
+    major, minor = re.search(r"sys\.version_info < \((\d+), (\d+)\)", makefile).groups()
+    assert (root / "runtime.txt").read_text(encoding="utf-8").strip() == f"python-{major}.{minor}"
+    assert f'requires-python = ">={major}.{minor}"' in project
+    assert "`runtime.txt`" in (CHAPTERS / "classroom.md").read_text(encoding="utf-8")
+
+
 def every_box() -> list[scorecard.Box]:
     return [
         box

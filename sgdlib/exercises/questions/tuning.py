@@ -14,7 +14,6 @@ from sgdlib.surfaces import Quadratic
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "tuning"
 
 SAMPLES, BATCH_SIZE, EPOCHS = 1437, 32, 20
 
@@ -79,7 +78,6 @@ def only_adam_minds_the_angle() -> bool:
 QUIZZES = (
     Quiz(
         "best-rate-with-more-momentum",
-        CHAPTER,
         "Without momentum, the network on the digits does best at a learning rate of 1. "
         "With momentum 0.99, where is its best learning rate?",
         (
@@ -106,7 +104,6 @@ QUIZZES = (
     ),
     Quiz(
         "batch-times-four",
-        CHAPTER,
         "You go from batches of 32 to batches of 128, for the same number of epochs. "
         "What do you do with the learning rate?",
         (
@@ -134,7 +131,6 @@ QUIZZES = (
     ),
     Quiz(
         "turn-the-valley",
-        CHAPTER,
         "Adam is about to win a race in a narrow valley that lies along the axes. Then the valley is turned "
         "by 45°, and the race is run again. Who needs more steps than before?",
         (
@@ -207,7 +203,6 @@ GAIN = float(1 / (1 - 0.9 / FACTOR))
 EXERCISES = (
     Exercise(
         "same-effective-rate",
-        CHAPTER,
         "read off",
         {
             "mine": Number(
@@ -246,7 +241,6 @@ EXERCISES = (
     ),
     Exercise(
         "updates-for-a-schedule",
-        CHAPTER,
         "compute",
         {
             "updates": Number(
@@ -301,7 +295,6 @@ EXERCISES = (
     ),
     Exercise(
         "a-larger-machine",
-        CHAPTER,
         "compute",
         {
             "rate": Number(
@@ -346,7 +339,6 @@ EXERCISES = (
     ),
     Exercise(
         "learning-rate-finder",
-        CHAPTER,
         "investigate",
         {
             "factor": Number(

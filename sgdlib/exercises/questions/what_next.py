@@ -12,7 +12,6 @@ from sgdlib.exercises.quizzes import Choice, Quiz
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "what-next"
 
 BETA_1, BETA_2 = 0.9, 0.999
 
@@ -144,7 +143,6 @@ def keras_keeps_as_many() -> bool:
 QUIZZES = (
     Quiz(
         "half-of-the-cosine",
-        CHAPTER,
         "A learning rate falls along half a cosine, from its peak to 0 in 900 updates. "
         "After how many of them is it at half its peak?",
         (
@@ -168,7 +166,6 @@ QUIZZES = (
     ),
     Quiz(
         "adams-first-step",
-        CHAPTER,
         "Adam with a learning rate of 0.001 takes its first step. One weight has a gradient of 1000, another of 0.001. "
         "How do the two steps compare?",
         (
@@ -190,7 +187,6 @@ QUIZZES = (
     ),
     Quiz(
         "memory-of-adam",
-        CHAPTER,
         "A network has 100 million weights in single precision, 4 bytes each. How much memory does Adam need on top "
         "of the weights and the gradients?",
         (
@@ -226,7 +222,6 @@ EPSILON = 1e8
 EXERCISES = (
     Exercise(
         "what-optimizers-remember",
-        CHAPTER,
         "read off",
         {
             "sgd": Number(
@@ -271,7 +266,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-schedule",
-        CHAPTER,
         "compute",
         {
             "rate": Function(
@@ -319,7 +313,6 @@ EXERCISES = (
     ),
     Exercise(
         "adams-steps",
-        CHAPTER,
         "compute",
         {
             "first": Number(
@@ -380,7 +373,6 @@ EXERCISES = (
     ),
     Exercise(
         "adam-becomes-momentum",
-        CHAPTER,
         "investigate",
         {
             "rate": Number(
