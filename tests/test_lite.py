@@ -19,10 +19,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from patience import PATIENCE
 from served import served
+from site_pages import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-NAMES = [path.stem for path in CHAPTERS]
+CHAPTERS = [ROOT / "chapters" / f"{name}.ipynb" for name in NOTEBOOKS]
 
 
 def sources(path: Path) -> list[str]:
@@ -291,7 +291,7 @@ def test_from_disk_the_rocket_explains_itself(browser, site, width):
     context.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_rocket_is_a_plain_link(site, name):
     page = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
     href = re.search(r'<a href="\.\./(lite/[^"?]*)\?path=([^"]*)"', page)

@@ -15,12 +15,12 @@ import pytest
 from palette import palette
 from patience import DRAWN, PATIENCE
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
+from site_pages import AXE, BOOK, CONTENTS, NOTEBOOKS, PAGES, PHONE, SITE, WIDE, Visitor
 
 from sgdlib.figures import LOOKS
+from sgdlib.widgets.page.base import all_widgets
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,18 @@ def open_boxes(page) -> None:
 
 
 # ---------------------------------------------------------------- every page
+
+
+def test_the_site_is_the_table_of_contents():
+    """No page of it is missing, so that no test below has too little to look at, and none is left over."""
+    assert BOOK == sorted(f"{name}.html" for name in CONTENTS)
+
+
+def test_every_widget_stands_on_a_page():
+    html = "".join((SITE / path).read_text(encoding="utf-8") for path in BOOK)
+    assert set(re.findall(r'data-widget="([^"]*)"', html)) == {
+        widget.widget_name() for widget in all_widgets().values()
+    }
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
@@ -278,7 +290,7 @@ def downloads(visitors, tmp_path_factory):
     folders = {}
     for scheme, tab in visitors.items():
         folders[scheme] = tmp_path_factory.mktemp(scheme)
-        for chapter in CHAPTERS:
+        for chapter in NOTEBOOKS:
             page = tab.open(f"chapters/{chapter}.html")
             page.locator(".dropdown-download-buttons > button").click()
             with page.expect_download() as saved:
@@ -288,7 +300,7 @@ def downloads(visitors, tmp_path_factory):
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", NOTEBOOKS)
 def test_download_is_the_notebook_without_its_solutions(downloads, chapter, scheme):
     """Cell by cell as it is stored, but each exercise empty, with its solution folded below it."""
     stored = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)

@@ -6,9 +6,14 @@ import os
 from pathlib import Path
 
 import axe_playwright_python
+import book
 from patience import COUNT_TIMERS, NO_TIMER, PATIENCE, SETTLED
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# What the site must hold is what the table of contents names.
+CONTENTS = list(book.pages(parse_toc_yaml(ROOT / "_toc.yml")))
+NOTEBOOKS = sorted(Path(name).name for name in CONTENTS if (ROOT / f"{name}.ipynb").is_file())
 SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDE = {"width": 1280, "height": 900}
