@@ -69,9 +69,7 @@ class Copy:
                 self._insert(path, r"\)\n\Z", text)
             elif path == "_toc.yml":
                 # after the last chapter of the numbered part
-                self._insert(
-                    path, r"(?<=\n)  - caption: (?!The course)(?=.*\Z)", text, after="numbered: true"
-                )
+                self._insert(path, r"  - caption:", text, after="numbered: true")
             elif path.endswith(".ipynb"):
                 self._add_exercise(path, text)
             elif path:
