@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -170,10 +171,17 @@ def descend(
     diverged_at = np.full(runs, -1)
     kept = [np.empty((steps + 1 if path else 1, *array.shape), array.dtype) for array in now]
     losses = None if loss is None else np.empty((steps + 1, *runs))
+    stopped = None
     with np.errstate(all="ignore"):
         for k in range(steps + 1):
             if k:
-                now = _hold_diverged(_step(rule, next(gradients), now), now, diverged_at, k)
+                new = _step(rule, next(gradients), now)
+                if stopped is not None:
+                    new = _put_back(stopped, new, now)
+                if (leaving := _leaving(new)) is not None:
+                    diverged_at[leaving] = k
+                    new, stopped = _put_back(leaving, new, now), diverged_at >= 0
+                now = new
             if path or k == steps:
                 for rows, array in zip(kept, now, strict=True):
                     rows[k if path else 0] = array
@@ -260,7 +268,7 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
 def _arrays(state: State, who: str, error: type[Exception]) -> State:
     if not isinstance(state, tuple):
         raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.")
-    return tuple(np.asarray(array) for array in state)
+    return tuple([np.asarray(array) for array in state])
 
 
 def _shapes(arrays: Iterable[NDArray]) -> str:
@@ -298,40 +306,54 @@ def _step(rule: Rule, gradient: Gradient, now: State) -> State:
     if not isinstance(taken, tuple) or len(taken) != 2:
         raise TypeError(f"the rule's step must return (position, state), not {taken!r}.")
     new = (np.asarray(taken[0]), *_arrays(taken[1], "the rule's step must return as its state", TypeError))
-    if len(new) != len(now) or any(a.shape != b.shape for a, b in zip(new, now, strict=True)):
+    if [(array.shape, array.dtype) for array in new] != [(array.shape, array.dtype) for array in now]:
+        _check_alike(new, now)
+    return new
+
+
+def _check_alike(new: State, now: State) -> None:
+    if [array.shape for array in new] != [array.shape for array in now]:
         raise TypeError(
             f"the rule's step must keep all shapes; position and state {_shapes(now)} became {_shapes(new)}."
         )
     for array, before in zip(new, now, strict=True):
         if not np.can_cast(array.dtype, before.dtype, "same_kind"):
             raise TypeError(f"the rule's step must not turn {before.dtype} numbers into {array.dtype}.")
-    return new
 
 
-def _hold_diverged(new: State, old: State, diverged_at: NDArray, k: int) -> State:
-    """Put the runs that have diverged, before or in step k, back to where they were; note k in ``diverged_at``."""
-    stopped = diverged_at >= 0
-    if stopped.any():
-        new = _put_back(stopped, new, old)
-    position, *state = new
-    # NaN compares false, so "not within" catches it too.
-    within = -DIVERGED <= position.min(initial=0.0) <= position.max(initial=0.0) <= DIVERGED
-    if within and all(np.isfinite(array).all() for array in state):
-        return new
+def _leaving(now: State) -> NDArray | None:
+    """Return which runs diverge here, as a mask of shape (...); None, and quickly, where nobody does."""
+    position, *state = now
+    # NaN compares false, so "not within" catches it too; a sum that is finite has finite terms.
+    within = -DIVERGED <= _lowest(position) <= _highest(position) <= DIVERGED
+    if within and all([math.isfinite(np.add.reduce(array, axis=None)) for array in state]):
+        return None
     leaving = ~(np.abs(position) <= DIVERGED).all(-1)
     for array in state:
         if array.ndim:
             leaving = leaving | ~np.isfinite(array).all(-1)
-    diverged_at[leaving] = k
-    return _put_back(leaving, new, old)
+    return leaving
+
+
+def _lowest(array: NDArray) -> float:
+    return np.minimum.reduce(array, axis=None, initial=0)
+
+
+def _highest(array: NDArray) -> float:
+    return np.maximum.reduce(array, axis=None, initial=0)
 
 
 def _put_back(runs: NDArray, new: State, old: State) -> State:
-    """Take the old arrays where this mask of shape (...) is true; what all runs share goes on."""
+    """Take the old arrays where this mask of shape (...) is true; what all runs share goes on.
+
+    In place, where the new array is nobody else's: a copy for each step would cost a third of a map's time.
+    """
     held = []
     for now, before in zip(new, old, strict=True):
         if now.ndim:
-            now = now.copy("K")  # the rule may have given us an array that it keeps
+            in_use = any(now is other for other in (*old, *held))
+            if in_use or not (now.flags.owndata and now.flags.writeable):
+                now = now.copy("K")
             np.copyto(now, before, where=runs[..., None])
         held.append(now)
     return tuple(held)

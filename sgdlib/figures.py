@@ -87,11 +87,12 @@ LOOKS = {
     "SGD": Look("sgd", "#a8467f", "#e8a0cc", (0, (1, 1.2)), "D"),
     "momentum": Look("momentum", "#c25100", "#ff8a3d", (0, (5, 1.5)), "s"),
     "Nesterov": Look("nesterov", "#007e5b", "#3dd6a3", (0, (5, 1.5, 1, 1.5)), "^"),
+    "Adam": Look("adam", "#7030d8", "#a37aff", (0, (8, 1.2, 1, 1.2, 1, 1.2)), "P"),
 }
 """The look of each method, by its name.
 
 >>> list(LOOKS)
-['gradient descent', 'SGD', 'momentum', 'Nesterov']
+['gradient descent', 'SGD', 'momentum', 'Nesterov', 'Adam']
 """
 
 INK, MUTED, MUTED_DARK = "#1b1b1b", "#767676", "#9a9a9a"
