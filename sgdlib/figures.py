@@ -102,6 +102,9 @@ CSS_COLORS = {
     MUTED: f"var(--sgd-muted, {MUTED})",
 }
 MAX_SHOWN = 1e9
+# How many lines of equal loss a surface has, and at which rates the map of a method has a line.
+CONTOUR_LINES = 9
+RATE_LEVELS = {"momentum": (0.3, 0.5, 0.7, 0.8, 0.9, 0.95), "Nesterov": (0.5, 0.7, 0.9)}
 
 
 def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> str:
@@ -338,7 +341,11 @@ def _own_names(svg: str, prefix: str) -> str:
 
 
 def contours(
-    ax: Axes, surface, x: tuple[float, float], y: tuple[float, float], levels: ArrayLike | int = 9
+    ax: Axes,
+    surface,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    levels: ArrayLike | int = CONTOUR_LINES,
 ) -> None:
     """Draw the lines of equal loss of a surface of two dimensions, and a cross at its minimum.
 
@@ -480,7 +487,8 @@ def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.
     across, up = np.meshgrid(np.linspace(*a, 401), np.linspace(0, 1, 201))
     rates = theory.rate(across, up, nesterov)
     ax.contourf(across, up, rates, levels=[1.0, 1e9], colors=[MUTED], alpha=0.3)
-    levels = [0.5, 0.7, 0.9] if nesterov else [0.3, 0.5, 0.7, 0.8, 0.9, 0.95]
+    method = "Nesterov" if nesterov else "momentum"
+    levels = RATE_LEVELS[method]
     lines = ax.contour(across, up, rates, levels=levels, colors=MUTED, linewidths=0.9)
     # a label for each line where it has room: where the rate is √(effective momentum)
     spots = [
@@ -490,7 +498,7 @@ def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.
     mu = np.linspace(0, 1, 201)
     ax.plot(theory.stability_limit(mu, nesterov), mu, color=INK, linewidth=1.6, label="stability limit")
     root = np.linspace(1e-6, 1, 200) ** 2
-    look = _look("Nesterov" if nesterov else "momentum")
+    look = _look(method)
     damping = theory.critical_momentum(root, nesterov)
     ax.plot(root, damping, color=look.color, linestyle=look.dash, label="critical damping")
     ax.set(xlim=a, ylim=(0, 1))
