@@ -102,7 +102,7 @@ steep = theory.critical_momentum(ETA * STEEP)
 def nothing_is_kept_at_zero() -> bool:
     """On level ground a velocity of 1 is gone after a step with momentum 0, and stays with momentum 1."""
     level = lambda w: 0.0 * w  # noqa: E731
-    left = [SGD(0.1, mu).step(level, np.zeros(1), np.ones(1))[1][0] for mu in (0.0, 0.9, 1.0)]
+    left = [SGD(0.1, mu).step(level, np.zeros(1), (np.ones(1),))[1][0].item() for mu in (0.0, 0.9, 1.0)]
     late = np.abs(in_the_well(0.1, 1.0, 5000)[-100:]).max()
     return np.allclose(left, [0.0, 0.9, 1.0]) and late > 0.99
 

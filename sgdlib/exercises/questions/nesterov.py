@@ -33,7 +33,8 @@ def twice_ahead_step(gradient, w, v, learning_rate, momentum):
 
 def textbook_step(gradient, w, v, learning_rate, momentum):
     """The rule for the ball itself, used on the lookahead point."""
-    return SGD(learning_rate, momentum, nesterov=True).step(gradient, w, v)
+    w, (v,) = SGD(learning_rate, momentum, nesterov=True).step(gradient, w, (v,))
+    return w, v
 
 
 def no_gradient_step(gradient, w, v, learning_rate, momentum):
