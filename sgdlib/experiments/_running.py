@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -147,11 +147,7 @@ def _backend(cluster: str | None, packages: tuple[str, ...]) -> Iterator[None]:
     import joblib
     from distributed import Client
 
-    try:
-        client = Client(cluster, set_as_default=False, timeout=PATIENCE)
-    except OSError as error:
-        raise ConnectionError(f"no Dask scheduler answers at {cluster}: {error}.") from None
-    with client:
+    with Client(cluster, set_as_default=False, timeout=PATIENCE) as client:
         here = _table.versions_here(packages)
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
@@ -175,11 +171,17 @@ def _backend(cluster: str | None, packages: tuple[str, ...]) -> Iterator[None]:
 
 
 def _reach(cluster: str) -> None:
-    """See that something listens at the address: Dask itself would go on trying, and print while it ends."""
-    address = re.fullmatch(r"(?:tcp|tls)://(?:\[([^\]]+)\]|([^:/\[\]]+)):(\d{1,5})", cluster)
-    if not address or int(address[3]) > 65535:
+    """See that a Dask scheduler answers: its client would wait for one that does not, and go on when told to end."""
+    from distributed.comm import connect
+
+    if not re.fullmatch(r"(tcp|tls)://[^/]+:\d+", cluster):
         raise ValueError(f"a cluster has an address such as tcp://10.0.0.1:8786, not {cluster!r}.")
+
+    async def knock() -> None:
+        comm = await asyncio.wait_for(connect(cluster, timeout=PATIENCE), PATIENCE)
+        await comm.close()
+
     try:
-        socket.create_connection((address[1] or address[2], int(address[3])), timeout=PATIENCE).close()
-    except OSError as error:
-        raise ConnectionError(f"nothing answers at {cluster}: {error}.") from None
+        asyncio.run(knock())
+    except OSError:
+        raise ConnectionError(f"no Dask scheduler answers at {cluster}.") from None

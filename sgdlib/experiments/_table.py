@@ -15,9 +15,12 @@ def read(path: Path) -> tuple[dict[str, str], list[str], list[list[str]]]:
     """The versions, the columns and the rows as texts; a last row that was not written to its end is left out."""
     try:
         first, second, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        versions = dict(each.split() for each in first.removeprefix("# ").split(", "))
+        mark, listing = first.split(" ", 1)
+        versions = dict(each.split() for each in listing.split(", "))
     except ValueError:  # fewer than two lines, no UTF-8, or no versions
-        raise ValueError(f"{path} is not the table of an experiment.") from None
+        mark = ""
+    if mark != "#":
+        raise ValueError(f"{path} is not the table of an experiment.")
     columns = second.strip().split(",")
     rows = list(csv.reader(line for line in rest if line.endswith("\n")))
     if any(len(row) != len(columns) for row in rows):
