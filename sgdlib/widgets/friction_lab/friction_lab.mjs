@@ -2,7 +2,14 @@
 
 import { descend } from "../maths/descent.mjs";
 import { quadratic } from "../maths/surfaces.mjs";
-import { critical_momentum, effective_learning_rate, rate, regime, speed_on_slope, stability_limit } from "../maths/theory.mjs";
+import {
+  critical_momentum,
+  effective_learning_rate,
+  rate,
+  regime,
+  speed_on_slope,
+  stability_limit,
+} from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
