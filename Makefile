@@ -33,6 +33,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check benchmarks sgdlib tests
 	$(BIN)/ruff format --check --config chapters/_tools/ruff.toml chapters
+	$(BIN)/python tests/support/lint_javascript.py
 	$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
 	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder

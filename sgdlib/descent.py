@@ -1,16 +1,19 @@
-"""Run an optimizer down a slope and keep what happened."""
+"""Run a rule down a slope and keep what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, repeat
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.optimizer import SGD, Gradient
+from sgdlib.optimizer import Gradient, State
 
-__all__ = ["DIVERGED", "Trajectory", "descend", "steps_to_stay_within"]
+__all__ = ["DIVERGED", "Rule", "Trajectory", "descend", "steps_to_stay_within"]
 
 DIVERGED = 1e12
 """A run diverges when a coordinate leaves [−10¹², 10¹²]; every surface of the course is still finite there.
@@ -20,19 +23,58 @@ DIVERGED = 1e12
 """
 
 
+class Rule(Protocol):
+    """What ``descend`` asks of a rule: two pure functions, and nothing else. ``SGD`` and ``Adam`` are rules.
+
+    ::
+
+        s₀ = init(θ₀),    (θₖ₊₁, sₖ₊₁) = step(g, θₖ, sₖ)
+
+    Notes
+    -----
+    Positions θ have shape (..., d), and the gradient g is a function of them. The state s is a plain tuple of arrays,
+    perhaps an empty one, whose number, shapes and kinds of number stay the same. An array of shape (..., k) holds k
+    numbers for each run; a 0-d array is shared by all runs. ``init`` gives the shape that hyperparameters broadcast to.
+    Written out first, as a loop, in the chapter on gradient descent; the first state is the velocity of the chapter on
+    momentum.
+
+    Examples
+    --------
+    Polyak's momentum remembers no velocity but the last position:
+
+    >>> class Polyak:
+    ...     def init(self, position):
+    ...         return (position,)
+    ...     def step(self, gradient, position, state):
+    ...         (last,) = state
+    ...         return position - 0.1 * gradient(position) + 0.9 * (position - last), (position,)
+    >>> run = descend(Polyak(), lambda x: x, start=[8.0], steps=3)
+    >>> run.positions[:, 0]
+    array([8.   , 7.2  , 5.76 , 3.888])
+    """
+
+    def init(self, position: NDArray) -> State:
+        """Return the state before the first step."""
+
+    def step(self, gradient: Gradient, position: NDArray, state: State) -> tuple[NDArray, State]:
+        """Take one step and return the new position and the new state; leave the old ones as they are."""
+
+
 @dataclass(frozen=True)
 class Trajectory:
-    """What a run (or many runs at once) went through; row k is the state after k steps.
+    """What a run (or many runs at once) went through; row k is how it stood after k steps.
 
     Attributes
     ----------
-    positions, velocities
-        Shape (steps + 1, ..., d); only the last state, (1, ..., d), if the run was told ``path=False``.
+    positions
+        Shape (steps + 1, ..., d); only the last one, (1, ..., d), if the run was told ``path=False``.
+    states
+        The arrays of the rule's state, as many as it has, each with the same rows: (steps + 1, ..., k).
     losses
         Shape (steps + 1, ...); None if no loss was asked for.
     diverged_at
-        Shape (...), integers: the step that left [−10¹², 10¹²]; −1 for a run that never did. Such a run stands still
-        from there on at its last position inside, so that no number here is ever infinite or NaN.
+        Shape (...), integers: the step that left [−10¹², 10¹²], or overflowed the state; −1 for a run that never did.
+        Such a run stands still from there on at its last position inside, so that no number here is infinite or NaN.
 
     Notes
     -----
@@ -40,15 +82,23 @@ class Trajectory:
 
     Examples
     --------
-    >>> run = descend(SGD(0.5), lambda x: x, start=[8.0], steps=3)
-    >>> run.positions[:, 0]
-    array([8., 4., 2., 1.])
+    >>> from sgdlib import SGD
+    >>> run = descend(SGD(0.5, momentum=0.5), lambda x: x, start=[8.0], steps=3)
+    >>> run.positions[:, 0], run.velocities[:, 0]
+    (array([ 8.,  4.,  0., -2.]), array([ 0., -4., -4., -2.]))
     """
 
     positions: NDArray
-    velocities: NDArray
+    states: State
     losses: NDArray | None
     diverged_at: NDArray
+
+    @property
+    def velocities(self) -> NDArray:
+        """The first array of the state, shape (steps + 1, ..., d): for SGD the velocity; an error if there is none."""
+        if not self.states:
+            raise AttributeError("there are no velocities: this rule keeps no state.")
+        return self.states[0]
 
     @property
     def diverged(self) -> NDArray:
@@ -57,42 +107,48 @@ class Trajectory:
 
 
 def descend(
-    optimizer: SGD,
+    rule: Rule,
     gradient: Gradient | Iterable[Gradient],
     start: ArrayLike,
     steps: int,
     *,
-    velocity: ArrayLike | None = None,
+    state: State | None = None,
     loss: Callable[[NDArray], NDArray] | None = None,
     path: bool = True,
 ) -> Trajectory:
-    """Take ``steps`` steps with the optimizer and return the trajectory.
+    """Take ``steps`` steps by a rule and return the trajectory.
 
     ::
 
-        (θₖ₊₁, vₖ₊₁) = optimizer.step(g, θₖ, vₖ),    θ₀ = start,    v₀ = 0 unless given
+        (θₖ₊₁, sₖ₊₁) = rule.step(g, θₖ, sₖ),    θ₀ = start,    s₀ = rule.init(start) unless given
 
     Learning rates and momenta of shape (...) and starts of shape (..., d) broadcast: a map of 100 × 100
     hyperparameters is one call.
 
     Parameters
     ----------
+    rule
+        ``SGD``, ``Adam`` or any other object with ``init`` and ``step``: see ``Rule``.
     gradient
         One function for all steps, or an iterable with a function for each step (mini-batches).
-    start, velocity
+    start
         Shape (..., d); finite, and inside [−10¹², 10¹²].
+    state
+        What to go on from: a tuple of finite arrays such as ``rule.init`` gives, or some that broadcast with them.
     steps
         How many steps to take, at least 0.
     loss
-        A function of the positions; its values are kept for every step when it is given.
+        A function of the positions, giving shape (...); kept for every step.
     path
-        False keeps only the last position and velocity, so that memory does not grow with the steps.
+        False keeps only the last position and state, so that memory does not grow with the steps.
 
     Raises
     ------
+    TypeError
+        A rule without ``init`` and ``step``, or one that breaks the promises of ``Rule``.
     ValueError
-        A start or a velocity that is a bare number or not finite, shapes that do not broadcast, steps that
-        are not a whole number of at least 0, fewer gradients than steps.
+        A start that is a bare number or not finite, a state that is not the rule's, shapes that do not broadcast,
+        steps that are not a whole number of at least 0, fewer gradients than steps, a loss of another shape.
 
     Notes
     -----
@@ -101,61 +157,37 @@ def descend(
 
     Examples
     --------
+    >>> from sgdlib import SGD
     >>> runs = descend(SGD(learning_rate=[0.1, 1.0, 2.1]), lambda x: x, start=[1.0], steps=300, path=False)
     >>> runs.positions.shape, runs.diverged_at
     ((1, 3, 1), array([ -1,  -1, 290]))
     """
     if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool) or steps < 0:
         raise ValueError(f"steps must be a whole number of at least 0, not {steps!r}.")
-    position = _state("start", start)
-    velocity = np.zeros_like(position) if velocity is None else _state("velocity", velocity)
-    hypers = np.shape(optimizer.learning_rate), np.shape(optimizer.momentum)
-    try:
-        runs = np.broadcast_shapes(position.shape[:-1], velocity.shape[:-1], *hypers)
-        shape = (*runs, position.shape[-1])
-        position, velocity = (_runs_innermost(state, shape) for state in (position, velocity))
-    except ValueError:
-        raise ValueError(
-            f"start {position.shape} and velocity {velocity.shape}, each (..., d), must broadcast with "
-            f"learning_rate {hypers[0]} and momentum {hypers[1]}, each (...)."
-        ) from None
-    gradients = None if callable(gradient) else iter(gradient)
-
+    steps = int(steps)
+    now = _before_the_first_step(rule, start, state)
+    gradients = _one_for_each_step(gradient, steps)
+    runs = now[0].shape[:-1]
     diverged_at = np.full(runs, -1)
-    stopped = np.zeros(runs, dtype=bool)
-    kept = int(steps) + 1 if path else 1
-    positions, velocities = np.empty((kept, *shape)), np.empty((kept, *shape))
-    positions[0], velocities[0] = position, velocity
-    losses = None
-    if loss is not None:
-        losses = np.empty((int(steps) + 1, *runs))
-        losses[0] = loss(position)
-
+    kept = [np.empty((steps + 1 if path else 1, *array.shape), array.dtype) for array in now]
+    losses = None if loss is None else np.empty((steps + 1, *runs))
+    stopped = None
     with np.errstate(all="ignore"):
-        for k in range(1, int(steps) + 1):
-            if gradients is not None:
-                gradient = next(gradients, None)
-                if gradient is None:
-                    raise ValueError(
-                        f"there are {k - 1} gradients for {steps} steps; give one for each step."
-                    )
-            old = position, velocity
-            position, velocity = optimizer.step(gradient, position, velocity)
-            if stopped.any():
-                _hold(stopped, (position, velocity), old)
-            # NaN compares false, so "not within" catches it too.
-            if not -DIVERGED <= position.min(initial=0.0) <= position.max(initial=0.0) <= DIVERGED:
-                leaving = ~(np.abs(position) <= DIVERGED).all(-1)
-                diverged_at[leaving] = k
-                _hold(leaving, (position, velocity), old)
-                stopped = diverged_at >= 0
-            if path:
-                positions[k], velocities[k] = position, velocity
+        for k in range(steps + 1):
+            if k:
+                new = _step(rule, next(gradients), now)
+                if stopped is not None:
+                    new = _put_back(stopped, new, now)
+                if (leaving := _leaving(new)) is not None:
+                    diverged_at[leaving] = k
+                    new, stopped = _put_back(leaving, new, now), diverged_at >= 0
+                now = new
+            if path or k == steps:
+                for rows, array in zip(kept, now, strict=True):
+                    rows[k if path else 0] = array
             if losses is not None:
-                losses[k] = loss(position)
-    if not path:
-        positions[0], velocities[0] = position, velocity
-    return Trajectory(positions, velocities, losses, diverged_at)
+                losses[k] = _one_for_each_run(loss(now[0]), runs)
+    return Trajectory(kept[0], tuple(kept[1:]), losses, diverged_at)
 
 
 def steps_to_stay_within(
@@ -187,6 +219,7 @@ def steps_to_stay_within(
 
     Examples
     --------
+    >>> from sgdlib import SGD
     >>> run = descend(SGD(0.5), lambda x: x, start=[1.0], steps=50)
     >>> int(steps_to_stay_within(run.positions, 1e-6))
     20
@@ -201,24 +234,135 @@ def steps_to_stay_within(
     return np.where(outside[-1], -1, count)[()]
 
 
-def _runs_innermost(state: NDArray, shape: tuple[int, ...]) -> NDArray:
-    """Broadcast to shape (..., d), with the runs side by side in memory: NumPy is much faster over them."""
-    memory = np.empty((shape[-1], *shape[:-1]))
-    laid_out = np.moveaxis(memory, 0, -1)
-    laid_out[...] = state
+def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) -> State:
+    """Return (θ₀, *s₀), each array that belongs to the runs of shape (*runs, k), or say what is wrong with them."""
+    if isinstance(rule, type) or not all(callable(getattr(rule, name, None)) for name in ("init", "step")):
+        raise TypeError(f"a rule is an object with init and step, such as SGD(0.1), not {rule!r}.")
+    try:
+        position = np.asarray(start, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"start must be an array of numbers, of shape (..., d), not {start!r}.") from None
+    if position.ndim == 0:
+        raise ValueError(f"start must have shape (..., d); write [{start}] for one dimension.")
+    if not (np.abs(position) <= DIVERGED).all():
+        raise ValueError("start must hold finite numbers from -1e12 to 1e12.")
+    own = _arrays(rule.init(position), "the rule's init must return", TypeError)
+    given = own if state is None else _arrays(state, "state must be", ValueError)
+    if [array.shape[-1:] for array in given] != [array.shape[-1:] for array in own]:
+        raise ValueError(
+            f"state must be like the rule's own, with shapes {_shapes(own)}, not {_shapes(given)}; "
+            "only the axes of the runs, all but the last, may differ."
+        )
+    if not all(array.dtype.kind in "biuf" and np.isfinite(array).all() for array in given):
+        raise ValueError("state must hold finite numbers.")
+    try:
+        runs = np.broadcast_shapes(*(array.shape[:-1] for array in (position, *own, *given)))
+    except ValueError:
+        raise ValueError(
+            f"start {position.shape} and state {_shapes(given)} must broadcast, all axes but the last, "
+            f"with the state of the rule's own, {_shapes(own)}."
+        ) from None
+    kinds = (position.dtype, *(array.dtype for array in own))
+    return tuple(
+        _runs_innermost(array, runs, kind) for array, kind in zip((position, *given), kinds, strict=True)
+    )
+
+
+def _arrays(state: State, who: str, error: type[Exception]) -> State:
+    if not isinstance(state, tuple):
+        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.")
+    return tuple([np.asarray(array) for array in state])
+
+
+def _shapes(arrays: Iterable[NDArray]) -> str:
+    return f"({', '.join(str(array.shape) for array in arrays)})"
+
+
+def _runs_innermost(array: NDArray, runs: tuple[int, ...], kind: np.dtype) -> NDArray:
+    """Broadcast to shape (*runs, k), with the runs side by side in memory: NumPy is much faster over them."""
+    if array.ndim == 0:
+        return array.astype(kind)
+    laid_out = np.moveaxis(np.empty((array.shape[-1], *runs), kind), 0, -1)
+    laid_out[...] = array
     return laid_out
 
 
-def _hold(runs: NDArray, new: tuple[NDArray, NDArray], old: tuple[NDArray, NDArray]) -> None:
-    """Put the runs that this mask of shape (...) selects back, in place, to where they were."""
+def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> Iterator[Gradient]:
+    """Yield the gradient of each step, or say at which step there is none."""
+    if callable(gradient):
+        yield from repeat(gradient, steps)
+        return
+    if not isinstance(gradient, Iterable):
+        raise TypeError(
+            f"gradient must be a function of the positions, or one for each step, not {gradient!r}."
+        )
+    given = 0
+    for each in islice(gradient, steps):
+        yield each
+        given += 1
+    raise ValueError(f"there are {given} gradients for {steps} steps; give one for each step.")
+
+
+def _step(rule: Rule, gradient: Gradient, now: State) -> State:
+    """Let the rule take one step from (θ, *s), and hold it to the shapes and the kinds of number that it began with."""
+    taken = rule.step(gradient, now[0], now[1:])
+    if not isinstance(taken, tuple) or len(taken) != 2:
+        raise TypeError(f"the rule's step must return (position, state), not {taken!r}.")
+    new = (np.asarray(taken[0]), *_arrays(taken[1], "the rule's step must return as its state", TypeError))
+    if [(array.shape, array.dtype) for array in new] != [(array.shape, array.dtype) for array in now]:
+        _check_alike(new, now)
+    return new
+
+
+def _check_alike(new: State, now: State) -> None:
+    if [array.shape for array in new] != [array.shape for array in now]:
+        raise TypeError(
+            f"the rule's step must keep all shapes; position and state {_shapes(now)} became {_shapes(new)}."
+        )
+    for array, before in zip(new, now, strict=True):
+        if not np.can_cast(array.dtype, before.dtype, "same_kind"):
+            raise TypeError(f"the rule's step must not turn {before.dtype} numbers into {array.dtype}.")
+
+
+def _leaving(now: State) -> NDArray | None:
+    """Return which runs diverge here, as a mask of shape (...); None, and quickly, where nobody does."""
+    position, *state = now
+    # NaN compares false, so "not within" catches it too; a sum that is finite has finite terms.
+    within = -DIVERGED <= _lowest(position) <= _highest(position) <= DIVERGED
+    if within and all([math.isfinite(np.add.reduce(array, axis=None)) for array in state]):
+        return None
+    leaving = ~(np.abs(position) <= DIVERGED).all(-1)
+    for array in state:
+        if array.ndim:
+            leaving = leaving | ~np.isfinite(array).all(-1)
+    return leaving
+
+
+def _lowest(array: NDArray) -> float:
+    return np.minimum.reduce(array, axis=None, initial=0)
+
+
+def _highest(array: NDArray) -> float:
+    return np.maximum.reduce(array, axis=None, initial=0)
+
+
+def _put_back(runs: NDArray, new: State, old: State) -> State:
+    """Take the old arrays where this mask of shape (...) is true; what all runs share goes on.
+
+    In place, where the new array is nobody else's: a copy for each step would cost a third of a map's time.
+    """
+    held = []
     for now, before in zip(new, old, strict=True):
-        np.copyto(now, before, where=runs[..., None])
+        if now.ndim:
+            in_use = any(now is other for other in (*old, *held))
+            if in_use or not (now.flags.owndata and now.flags.writeable):
+                now = now.copy("K")
+            np.copyto(now, before, where=runs[..., None])
+        held.append(now)
+    return tuple(held)
 
 
-def _state(name: str, value: ArrayLike) -> NDArray:
-    state = np.asarray(value, dtype=float)
-    if state.ndim == 0:
-        raise ValueError(f"{name} must have shape (..., d); write [{value}] for one dimension.")
-    if not (np.abs(state) <= DIVERGED).all():
-        raise ValueError(f"{name} must hold finite numbers from -1e12 to 1e12.")
-    return state
+def _one_for_each_run(loss: NDArray, runs: tuple[int, ...]) -> NDArray:
+    if np.shape(loss) != runs:
+        raise ValueError(f"the loss must have the shape of the runs, {runs}, not {np.shape(loss)}.")
+    return loss

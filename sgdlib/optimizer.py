@@ -1,4 +1,13 @@
-"""The update rule of ``optimizer="sgd"``: gradient descent, momentum and Nesterov's lookahead in three lines."""
+"""The update rule of ``optimizer="sgd"``: gradient descent, momentum and Nesterov's lookahead in three lines.
+
+A rule, here and elsewhere, is an object with two pure functions; ``descend`` asks nothing else of it::
+
+    init(position) -> state
+    step(gradient, position, state) -> (position, state)
+
+The state is a plain tuple of arrays, as many as the rule needs: of shape (..., k) if each run has its own, 0-d if all
+runs share it. ``hyperparameter``, ``zeros`` and ``slope`` are what ``SGD`` and ``Adam`` have in common.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SGD", "Gradient"]
+__all__ = ["SGD", "Gradient", "State", "hyperparameter", "slope", "zeros"]
 
 Gradient = Callable[[NDArray], NDArray]
 """A gradient: takes positions of shape (..., d) and gives the slope of the loss there, of the same shape.
@@ -15,6 +24,14 @@ Gradient = Callable[[NDArray], NDArray]
 >>> bowl: Gradient = lambda position: 2.0 * position
 >>> bowl(np.array([1.0, -3.0]))
 array([ 2., -6.])
+"""
+
+State = tuple[NDArray, ...]
+"""What a rule remembers between two steps: a plain tuple of arrays.
+
+>>> at_rest: State = SGD(0.1, momentum=0.9).init(np.array([1.0, -3.0]))
+>>> at_rest
+(array([0., 0.]),)
 """
 
 
@@ -70,8 +87,12 @@ class SGD:
             if name == "lr":
                 raise TypeError("SGD has no argument lr=; write learning_rate= instead, as Keras 3 does.")
             raise TypeError(f"SGD has no argument {name}=; it takes learning_rate=, momentum= and nesterov=.")
-        self.learning_rate = _number("learning_rate", learning_rate, 0.0, np.inf)
-        self.momentum = _number("momentum", momentum, 0.0, 1.0)
+        self.learning_rate = hyperparameter(
+            "learning_rate", learning_rate, "a finite number of at least 0", lambda eta: eta >= 0
+        )
+        self.momentum = hyperparameter(
+            "momentum", momentum, "a number from 0 to 1", lambda mu: (mu >= 0) & (mu <= 1)
+        )
         if not isinstance(nesterov, (bool, np.bool_)):
             raise ValueError(f"nesterov must be True or False, not {nesterov!r}.")
         self.nesterov = bool(nesterov)
@@ -79,8 +100,33 @@ class SGD:
     def __repr__(self) -> str:
         return f"SGD(learning_rate={self.learning_rate}, momentum={self.momentum}, nesterov={self.nesterov})"
 
-    def step(self, gradient: Gradient, position: NDArray, velocity: NDArray) -> tuple[NDArray, NDArray]:
-        """Take one step and return the new position and the new velocity.
+    def init(self, position: NDArray) -> State:
+        """Return the state before the first step: ``(v,)``, with v = 0 for each run.
+
+        Parameters
+        ----------
+        position
+            θ, of shape (..., d).
+
+        Raises
+        ------
+        ValueError
+            When the hyperparameters do not broadcast against the positions.
+
+        Notes
+        -----
+        v has the full shape of all runs, those of the positions and those of the hyperparameters. At rest in the
+        chapter on momentum. Source: Sutskever et al. (2013), section 2.
+
+        Examples
+        --------
+        >>> SGD(learning_rate=[0.1, 0.2, 0.3]).init(np.array([1.0, 1.0]))[0].shape
+        (3, 2)
+        """
+        return (zeros(position, learning_rate=self.learning_rate, momentum=self.momentum),)
+
+    def step(self, gradient: Gradient, position: NDArray, state: State) -> tuple[NDArray, State]:
+        """Take one step and return the new position and the new state.
 
         The rule is the one in the class docstring; ``gradient`` is a function, so that Nesterov can look ahead.
 
@@ -88,8 +134,10 @@ class SGD:
         ----------
         gradient
             Takes positions of shape (..., d), gives slopes of the same shape.
-        position, velocity
-            θ and v, of shape (..., d); start with a velocity of zeros.
+        position
+            θ, of shape (..., d).
+        state
+            ``(v,)``, the velocity of shape (..., d); ``init`` gives the first one.
 
         Raises
         ------
@@ -103,36 +151,109 @@ class SGD:
         Examples
         --------
         >>> position, velocity = np.array([1.0]), np.array([-0.5])
-        >>> SGD(0.1, momentum=0.9).step(lambda x: x, position, velocity)
-        (array([0.45]), array([-0.55]))
-        >>> SGD(0.1, momentum=0.9, nesterov=True).step(lambda x: x, position, velocity)
-        (array([0.495]), array([-0.505]))
+        >>> SGD(0.1, momentum=0.9).step(lambda x: x, position, (velocity,))
+        (array([0.45]), (array([-0.55]),))
+        >>> SGD(0.1, momentum=0.9, nesterov=True).step(lambda x: x, position, (velocity,))
+        (array([0.495]), (array([-0.505]),))
         """
+        (velocity,) = state
         learning_rate, momentum = (np.asarray(h)[..., None] for h in (self.learning_rate, self.momentum))
         seen_from = position + momentum * velocity if self.nesterov else position
-        velocity = momentum * velocity - learning_rate * _slope(gradient, seen_from)
-        return position + velocity, velocity
+        velocity = momentum * velocity - learning_rate * slope(gradient, seen_from)
+        return position + velocity, (velocity,)
 
 
-def _number(name: str, value: ArrayLike, low: float, high: float) -> float | NDArray:
-    """Return the hyperparameter as a float or float array, or say in one sentence what is allowed."""
-    allowed = f"{name} must be a number from {low:g} to {high:g}, or an array of such numbers"
-    if np.isinf(high):
-        allowed = f"{name} must be a finite number of at least {low:g}, or an array of such numbers"
+def hyperparameter(
+    name: str, value: ArrayLike, allowed: str, inside: Callable[[NDArray], NDArray]
+) -> float | NDArray:
+    """Return a hyperparameter as a float, or an array of them for many runs, or say in one sentence what is allowed.
+
+    Parameters
+    ----------
+    name
+        What the caller calls it.
+    value
+        A number, or an array of shape (...).
+    allowed, inside
+        Which finite numbers it may be: in words, and as a test of an array.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Notes
+    -----
+    Every chapter's hyperparameters come through here.
+
+    Examples
+    --------
+    >>> hyperparameter("momentum", 2, "a number from 0 to 1", lambda mu: (mu >= 0) & (mu <= 1))
+    Traceback (most recent call last):
+        ...
+    ValueError: momentum must be a number from 0 to 1, or an array of such numbers, not 2.
+    """
+    allowed = f"{name} must be {allowed}, or an array of such numbers"
     try:
         number = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(f"{allowed}, not {value!r}.") from None
-    wrong = ~(np.isfinite(number) & (number >= low) & (number <= high))
+    wrong = ~(np.isfinite(number) & inside(number))
     if wrong.any():
         raise ValueError(f"{allowed}, not {number[wrong].flat[0]:g}.")
     return number if number.ndim else float(number)
 
 
-def _slope(gradient: Gradient, position: NDArray) -> NDArray:
-    slope = np.asarray(gradient(position))
-    if slope.shape != position.shape:
+def zeros(position: NDArray, **hypers: ArrayLike) -> NDArray:
+    """Return zeros for each run: of the shape that positions (..., d) and hyperparameters (...) broadcast to.
+
+    Raises
+    ------
+    ValueError
+        When they do not broadcast; it names the hyperparameters as they are named here.
+
+    Notes
+    -----
+    What momentum's velocity and Adam's averages start from, in the chapters on momentum and "What next".
+
+    Examples
+    --------
+    >>> zeros(np.array([1.0, 1.0]), learning_rate=[0.1, 0.2, 0.3]).shape
+    (3, 2)
+    """
+    *runs, d = np.shape(position)
+    shapes = {name: np.shape(hyper) for name, hyper in hypers.items()}
+    try:
+        return np.zeros((*np.broadcast_shapes(tuple(runs), *shapes.values()), d))
+    except ValueError:
+        against = " and ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(
-            f"the gradient must have the shape of the positions, {position.shape}, not {slope.shape}."
+            f"the positions {np.shape(position)}, of shape (..., d), must broadcast with {against}, each (...)."
+        ) from None
+
+
+def slope(gradient: Gradient, position: NDArray) -> NDArray:
+    """Return the gradient at the positions, after a look at its shape: it must be theirs, (..., d).
+
+    Raises
+    ------
+    ValueError
+        When it has another.
+
+    Notes
+    -----
+    A gradient of another shape would broadcast, and the run would be a wrong one without a word. Used by every rule.
+
+    Examples
+    --------
+    >>> slope(lambda x: x.sum(), np.ones((3, 2)))
+    Traceback (most recent call last):
+        ...
+    ValueError: the gradient must have the shape of the positions, (3, 2), not ().
+    """
+    there = np.asarray(gradient(position))
+    if there.shape != position.shape:
+        raise ValueError(
+            f"the gradient must have the shape of the positions, {position.shape}, not {there.shape}."
         )
-    return slope
+    return there

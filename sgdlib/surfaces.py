@@ -100,16 +100,20 @@ class Quadratic:
         return np.array(self.center) if min(self.curvatures) >= 0 else None
 
     def value(self, position: NDArray) -> NDArray:
-        away = _points(position, len(self.curvatures)) - self.center
+        away = self._away(position)
         return 0.5 * (away * (away @ self.matrix)).sum(-1)
 
     def gradient(self, position: NDArray) -> NDArray:
-        away = _points(position, len(self.curvatures)) - self.center
+        away = self._away(position)
         return away @ self.matrix if self.angle else away * self.curvatures
 
     def hessian(self, position: NDArray) -> NDArray:
         shape = _points(position, len(self.curvatures)).shape
         return np.broadcast_to(self.matrix, (*shape, shape[-1]))
+
+    def _away(self, position: NDArray) -> NDArray:
+        points = _points(position, len(self.curvatures))
+        return points - self.center if any(self.center) else points
 
 
 def valley(condition_number: float = 20.0, angle: float = 0.0) -> Quadratic:

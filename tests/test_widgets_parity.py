@@ -247,13 +247,14 @@ def compare_runs(page, rule: str, jobs: list[dict]) -> np.ndarray:
     for job in jobs:
         surface = python_surface(job["name"], job["given"])
         optimizer = SGD(job["learning_rate"], job["momentum"], nesterov)
-        run = descend(optimizer, surface.gradient, job["start"], job["steps"], velocity=job["velocity"])
+        run = descend(optimizer, surface.gradient, job["start"], job["steps"], state=(job["velocity"],))
         within = steps_to_stay_within(run.positions, job["tolerance"], surface.minimum)
         expected = np.column_stack([run.diverged_at, within])
         many, d = job["start"].shape
         assert [next(counts) for _ in range(many)] == expected.tolist(), job["name"]
         with np.errstate(over="ignore"):
-            once = optimizer.step(surface.gradient, job["start"], job["velocity"])
+            position, (velocity,) = optimizer.step(surface.gradient, job["start"], (job["velocity"],))
+            once = position, velocity
 
         rows = job["steps"] + 1
         its, numbers = np.split(numbers, [many * 2 * (rows + 1) * d])
@@ -383,7 +384,7 @@ def test_extreme_runs_stay_finite(page):
         counts, _ = page.evaluate(RUN, [sent | {"runs": runs}])
         optimizer = SGD(job["learning_rate"], job["momentum"], nesterov)
         surface = python_surface(job["name"], job["given"])
-        run = descend(optimizer, surface.gradient, job["start"], 300, velocity=job["velocity"])
+        run = descend(optimizer, surface.gradient, job["start"], 300, state=(job["velocity"],))
         assert [at for at, _ in counts] == run.diverged_at.tolist()
         diverged[nesterov] = run.diverged_at.tolist()
     assert diverged[False][:3] == [1, 1, 1]

@@ -17,6 +17,8 @@ TOLD = "told.mjs"
 # The course's modules keep to these forms, each at the start of a line; anything else is refused.
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/(?:[\w-]+/)*([\w-]+)\.mjs)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
+# What describes a declaration, with its types: for who reads the module, not for the page.
+DOCUMENTATION = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -40,6 +42,7 @@ def flatten(*paths: str | Path, told: Mapping | None = None) -> str:
         export function a() {}           →  function a() {}  and  return { a };  at the end
         every module x.mjs               →  const $x = (() => { … })();
         told.mjs                         →  what is told: the constants that Python knows
+        /** … */ on lines of its own     →  left out
 
     Parameters
     ----------
@@ -106,6 +109,7 @@ def _add(
     joined[name] = file
     if file.name == TOLD:
         text = f"export const told = {json.dumps(told, ensure_ascii=False, sort_keys=True)};\n"
+    text = DOCUMENTATION.sub("", text)
     text = IMPORT.sub(lambda found: f"const {{{_renamed(found[1])}}} = ${found[3]};\n", text)
     names = EXPORT.findall(text)
     text = EXPORT.sub("", text)

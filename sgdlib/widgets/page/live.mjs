@@ -46,7 +46,9 @@ function spare_the_page(event) {
  */
 export function bring_alive(renders) {
   window.addEventListener("keydown", spare_the_page, { capture: true });
-  for (const widget of document.querySelectorAll(".sgd-widget[data-widget]")) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const widgets = document.querySelectorAll(".sgd-widget[data-widget]");
+  for (const widget of widgets) {
     const still = [...widget.childNodes];
     const model = local_model(JSON.parse(widget.querySelector("script").textContent));
     try {

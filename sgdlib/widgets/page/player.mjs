@@ -1,11 +1,16 @@
 // Play, pause and single steps: buttons that move a widget's `step` setting.
 
-import { button, reduced_motion } from "./controls.mjs";
+import { button } from "./buttons.mjs";
+
+/** @import { Api } from "./controls.mjs" */
 
 /**
- * Three buttons for the setting `step`. `length()` is how many steps there are to play; the setting `end` stands for the
- * last of them, however many they are. A reader who asked for less motion gets the end at once.
- * Returns the buttons, and `show()` to keep their names true; call it in draw.
+ * Three buttons for the setting `step`. A reader who asked for less motion gets the end at once.
+ * @param {Api} api
+ * @param {object} run
+ * @param {() => number} run.length how many steps there are to play
+ * @param {number} run.end the setting that stands for the last of them, however many they are
+ * @returns {{buttons: HTMLButtonElement[], show(): void}} `show` keeps the buttons' names true; call it in draw
  */
 export function player(api, { length, end }) {
   let frame = 0;
@@ -58,4 +63,9 @@ export function player(api, { length, end }) {
       if (play.textContent !== label) play.textContent = label;
     },
   };
+}
+
+/** Whether the reader asked the system for less motion. */
+function reduced_motion() {
+  return window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 }

@@ -1,0 +1,52 @@
+// Buttons, and what several widgets' buttons do: copy a text, fill the screen.
+
+import { element, write } from "./dom.mjs";
+
+/**
+ * A button that does one thing.
+ * @param {string} label
+ * @param {() => void} run
+ * @returns {HTMLButtonElement}
+ */
+export function button(label, run) {
+  const made = element("button", { type: "button", class: "sgd-button" }, label);
+  made.addEventListener("click", run);
+  return made;
+}
+
+/**
+ * A button that copies a text, and says so.
+ * @param {string} label
+ * @param {() => string} text
+ * @param {string} done what to say when it is copied
+ * @param {(words: string) => void} say
+ * @returns {HTMLButtonElement}
+ */
+export function copy_button(label, text, done, say) {
+  return button(label, async () => {
+    const copied = text();
+    try {
+      await navigator.clipboard.writeText(copied);
+      say(done);
+    } catch {
+      // without the right to write to the clipboard, the text is there to be copied by hand
+      say(`Copy this: ${copied}`);
+    }
+  });
+}
+
+/**
+ * For a projector: a button that shows a widget alone on the screen, larger; Esc leaves it.
+ * @param {HTMLElement} root
+ * @returns {HTMLButtonElement}
+ */
+export function full_screen_button(root) {
+  const full = button("Full screen", () => {
+    if (document.fullscreenElement === root) document.exitFullscreen();
+    else root.requestFullscreen();
+  });
+  root.addEventListener("fullscreenchange", () =>
+    write(full, document.fullscreenElement === root ? "Leave full screen" : "Full screen"),
+  );
+  return full;
+}

@@ -1,0 +1,98 @@
+// The inputs of a widget's settings: a slider with a field, a list of choices, a box to tick.
+
+import { element, fresh_id, put } from "./dom.mjs";
+import { format } from "./words.mjs";
+
+/** @import { Limit, Values } from "./settings.mjs" */
+
+/**
+ * How a setting is shown.
+ * @typedef {object} Control
+ * @property {string} setting
+ * @property {string} label
+ * @property {number} [step] of a number: how far apart the slider's places are
+ * @property {boolean} [log] of a number: the slider moves evenly in the logarithm, and `step` is not used
+ * @property {number} [digits] of a number: how many significant ones
+ * @property {string} [end] of a number: another setting, at which the slider ends
+ * @property {Record<string, string>} [options] of a choice: the words for each value
+ */
+
+/**
+ * The inputs for the settings of a widget, in a panel.
+ * @param {Control[]} controls
+ * @param {Record<string, Limit>} limits
+ * @param {Values} values the present values, always
+ * @param {(wanted: Values) => void} change
+ * @returns {{panel: HTMLElement, show(name: string): void}} `show` brings the inputs of a setting up to date
+ */
+export function input_panel(controls, limits, values, change) {
+  const panel = element("div", { class: "sgd-controls" });
+  const inputs = new Map();
+  for (const control of controls) {
+    const { setting, end } = control;
+    const make = { flag: flag_input, choice: choice_input }[limits[setting].kind] ?? number_input;
+    const parts = { ...control, limit: limits[setting], end_at: end && (() => values[end]) };
+    const { row, set } = make(parts, (value) => change({ [setting]: value }));
+    set(values[setting]);
+    inputs.set(setting, set);
+    panel.append(row);
+  }
+  return {
+    panel,
+    show(name) {
+      inputs.get(name)?.(values[name]);
+      for (const { setting, end } of controls) if (end === name) inputs.get(setting)(values[setting]);
+    },
+  };
+}
+
+/** A slider and a field for the same number; a slider over decades moves evenly in the logarithm. */
+function number_input({ label, step, log = false, digits = 4, end_at, limit: { min, max } }, changed) {
+  const id = fresh_id("control");
+  // 2 % apart in the logarithm: wider than the rounding to 3 digits, which would otherwise hold the slider where it is
+  const positions = log ? Math.floor(Math.log(max / min) / Math.log(1.02)) : Math.round((max - min) / step);
+  const to_value = (position) =>
+    log ? +(min * (max / min) ** (position / positions)).toPrecision(3) : +(min + position * step).toPrecision(10);
+  const to_position = (value) =>
+    Math.round(log ? (positions * Math.log(value / min)) / Math.log(max / min) : (value - min) / step);
+  const slider = element("input", { type: "range", id, min: 0, max: positions, step: 1 });
+  const field = element("input", { type: "number", min, max, step: "any", "aria-label": `${label}, as a number` });
+  slider.addEventListener("input", () => changed(to_value(Number(slider.value))));
+  field.addEventListener("change", () => changed(field.value));
+  const both = element("div", { class: "sgd-number" }, slider, field);
+  const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), both);
+  function set(wanted) {
+    const value = end_at ? Math.min(wanted, end_at()) : wanted;
+    if (end_at) slider.max = to_position(end_at());
+    const position = String(to_position(value));
+    if (slider.value !== position) slider.value = position;
+    put(slider, "aria-valuetext", format(value, digits));
+    const text = String(+value.toPrecision(digits + 2));
+    if (field.value !== text) field.value = text;
+  }
+  return { row, set };
+}
+
+function choice_input({ label, options, limit: { values } }, changed) {
+  const id = fresh_id("control");
+  const select = element("select", { id });
+  for (const value of values)
+    select.append(element("option", { value: String(value) }, options?.[value] ?? String(value)));
+  select.addEventListener("change", () => changed(values.find((value) => String(value) === select.value)));
+  const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), select);
+  function set(value) {
+    select.value = String(value);
+  }
+  return { row, set };
+}
+
+function flag_input({ label }, changed) {
+  const id = fresh_id("control");
+  const box = element("input", { type: "checkbox", id });
+  box.addEventListener("change", () => changed(box.checked));
+  const row = element("div", { class: "sgd-control sgd-flag" }, box, element("label", { for: id }, label));
+  function set(value) {
+    box.checked = value;
+  }
+  return { row, set };
+}
