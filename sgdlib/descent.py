@@ -238,7 +238,10 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
     """Return (θ₀, *s₀), each array that belongs to the runs of shape (*runs, k), or say what is wrong with them."""
     if isinstance(rule, type) or not all(callable(getattr(rule, name, None)) for name in ("init", "step")):
         raise TypeError(f"a rule is an object with init and step, such as SGD(0.1), not {rule!r}.")
-    position = np.asarray(start, dtype=float)
+    try:
+        position = np.asarray(start, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"start must be an array of numbers, of shape (..., d), not {start!r}.") from None
     if position.ndim == 0:
         raise ValueError(f"start must have shape (..., d); write [{start}] for one dimension.")
     if not (np.abs(position) <= DIVERGED).all():
@@ -250,7 +253,7 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
             f"state must be like the rule's own, with shapes {_shapes(own)}, not {_shapes(given)}; "
             "only the axes of the runs, all but the last, may differ."
         )
-    if not all(np.isfinite(array).all() for array in given):
+    if not all(array.dtype.kind in "biuf" and np.isfinite(array).all() for array in given):
         raise ValueError("state must hold finite numbers.")
     try:
         runs = np.broadcast_shapes(*(array.shape[:-1] for array in (position, *own, *given)))

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import scorecard
+from patience import SETTLED
 
 from sgdlib import descend, steps_to_stay_within, theory
 from sgdlib.surfaces import Quadratic
@@ -89,6 +90,16 @@ def test_an_answer_is_short_and_has_its_proof(heading):
     values = {float(number) for number in known}
     missing = [number for number in numbers(answer) if float(number) not in values]
     assert missing == [], f"{missing} is in none of the chapters that the answer links to"
+
+
+def test_binder_takes_the_python_that_make_asks_for():
+    """Binder reads runtime.txt, as chapters/classroom.md says; make and pip have a line of their own."""
+    root = CHAPTERS.parent
+    makefile, project = ((root / name).read_text(encoding="utf-8") for name in ("Makefile", "pyproject.toml"))
+    major, minor = re.search(r"sys\.version_info < \((\d+), (\d+)\)", makefile).groups()
+    assert (root / "runtime.txt").read_text(encoding="utf-8").strip() == f"python-{major}.{minor}"
+    assert f'requires-python = ">={major}.{minor}"' in project
+    assert "`runtime.txt`" in (CHAPTERS / "classroom.md").read_text(encoding="utf-8")
 
 
 def every_box() -> list[scorecard.Box]:
@@ -191,7 +202,7 @@ def test_keras_lines_run(keras):
 def test_it_prints_on_one_sheet(site, browser, paper):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((site / "chapters" / "cheat-sheet.html").resolve().as_uri())
-    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+    page.evaluate(SETTLED)
     pdf = page.pdf(format=paper)
     page.emulate_media(media="print")
     size = page.evaluate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,18 +42,18 @@ def test_a_map_is_its_runs_one_by_one(rates, momenta, starts, velocities, runs, 
     rng = np.random.default_rng(1)
     eta, mu = rng.uniform(0.01, 0.3, rates), rng.uniform(0, 1, momenta)
     start = rng.normal(size=(*starts, 2))
-    velocity = None if velocities is None else rng.normal(size=(*velocities, 2))
-    whole = descend(SGD(eta, mu, nesterov), bowl.gradient, start, 30, velocity=velocity, loss=bowl.value)
+    state = None if velocities is None else (rng.normal(size=(*velocities, 2)),)
+    whole = descend(SGD(eta, mu, nesterov), bowl.gradient, start, 30, state=state, loss=bowl.value)
     assert whole.positions.shape == whole.velocities.shape == (31, *runs, 2)
     assert whole.losses.shape == (31, *runs)
     assert whole.diverged_at.shape == whole.diverged.shape == runs
 
     eta, mu = np.broadcast_to(eta, runs), np.broadcast_to(mu, runs)
     start = np.broadcast_to(start, (*runs, 2))
-    velocity = np.zeros_like(start) if velocity is None else np.broadcast_to(velocity, (*runs, 2))
+    velocity = np.zeros_like(start) if state is None else np.broadcast_to(state[0], (*runs, 2))
     for i in np.ndindex(runs):
         alone = descend(
-            SGD(eta[i], mu[i], nesterov), bowl.gradient, start[i], 30, velocity=velocity[i], loss=bowl.value
+            SGD(eta[i], mu[i], nesterov), bowl.gradient, start[i], 30, state=(velocity[i],), loss=bowl.value
         )
         np.testing.assert_array_equal(whole.positions[:, *i], alone.positions)
         np.testing.assert_array_equal(whole.velocities[:, *i], alone.velocities)
@@ -61,13 +62,13 @@ def test_a_map_is_its_runs_one_by_one(rates, momenta, starts, velocities, runs, 
 
 @each_method
 def test_the_run_is_the_loop(method):
-    optimizer, position, velocity = SGD(0.1, **method), np.array([3.0, -2.0]), np.zeros(2)
+    optimizer, position, state = SGD(0.1, **method), np.array([3.0, -2.0]), (np.zeros(2),)
     run = descend(optimizer, bowl.gradient, position, 20, loss=bowl.value)
     for k in range(21):
         np.testing.assert_array_equal(run.positions[k], position)
-        np.testing.assert_array_equal(run.velocities[k], velocity)
+        np.testing.assert_array_equal(run.velocities[k], state[0])
         assert run.losses[k] == bowl.value(position)
-        position, velocity = optimizer.step(bowl.gradient, position, velocity)
+        position, state = optimizer.step(bowl.gradient, position, state)
 
 
 @each_method
@@ -90,14 +91,14 @@ def test_ten_steps_are_four_and_six(method):
     optimizer = SGD(0.1, **method)
     whole = descend(optimizer, bowl.gradient, [3.0, 1.0], 10)
     first = descend(optimizer, bowl.gradient, [3.0, 1.0], 4)
-    second = descend(optimizer, bowl.gradient, first.positions[-1], 6, velocity=first.velocities[-1])
+    second = descend(optimizer, bowl.gradient, first.positions[-1], 6, state=(first.velocities[-1],))
     np.testing.assert_array_equal(whole.positions, [*first.positions, *second.positions[1:]])
     np.testing.assert_array_equal(whole.velocities, [*first.velocities, *second.velocities[1:]])
 
 
 @pytest.mark.parametrize("path", [True, False])
 def test_no_steps_is_the_start(path):
-    run = descend(SGD(), bowl.gradient, [1.0, 2.0], 0, velocity=[3.0, 4.0], loss=bowl.value, path=path)
+    run = descend(SGD(), bowl.gradient, [1.0, 2.0], 0, state=([3.0, 4.0],), loss=bowl.value, path=path)
     assert run.positions.tolist() == [[1.0, 2.0]]
     assert run.velocities.tolist() == [[3.0, 4.0]]
     assert run.losses.tolist() == [20.5]
@@ -113,8 +114,8 @@ def test_one_gradient_for_each_step(kind):
 
 def test_the_arrays_it_is_given_stay_as_they_are():
     start, velocity = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    run = descend(SGD(0.1, 0.5), bowl.gradient, start, 3, velocity=velocity)
-    run.positions[:] = 0
+    run = descend(SGD(0.1, 0.5), bowl.gradient, start, 3, state=(velocity,))
+    run.positions[:] = run.velocities[:] = 0
     assert (start.tolist(), velocity.tolist()) == ([1.0, 2.0], [3.0, 4.0])
 
 
@@ -127,34 +128,208 @@ def test_steps_refused(steps):
         descend(SGD(), bowl.gradient, [1.0, 1.0], steps)
 
 
-@pytest.mark.parametrize("which", ["start", "velocity"])
 @pytest.mark.parametrize(
-    ("value", "sentence"),
+    ("start", "sentence"),
     [
         (1.0, r"must have shape \(\.\.\., d\); write \[1.0\] for one dimension\.$"),
         ([np.nan], r"must hold finite numbers from -1e12 to 1e12\.$"),
         ([np.inf], r"must hold finite numbers from -1e12 to 1e12\.$"),
         ([-1.1 * DIVERGED], r"must hold finite numbers from -1e12 to 1e12\.$"),
+        (["here"], r"must be an array of numbers, of shape \(\.\.\., d\), not \['here'\]\.$"),
+        ([[1.0], [1.0, 2.0]], r"must be an array of numbers, of shape "),
     ],
 )
-def test_states_refused(which, value, sentence):
-    states = {"start": [1.0], which: value}
-    with pytest.raises(ValueError, match=f"^{which} {sentence}"):
-        descend(SGD(), lambda x: x, steps=3, **states)
+def test_starts_refused(start, sentence):
+    with pytest.raises(ValueError, match=f"^start {sentence}"):
+        descend(SGD(), lambda x: x, start, 3)
 
 
 @pytest.mark.parametrize(
-    ("rates", "start", "velocity"),
-    [([0.1, 0.2], np.ones((3, 1)), None), (0.1, [1.0], [1.0, 2.0]), (0.1, np.ones((3, 1)), np.ones((2, 1)))],
+    ("state", "sentence"),
+    [
+        ([0.0], r"^state must be a tuple of arrays, as \(velocity,\) is, not \[0\.0\]\.$"),
+        (np.zeros(1), r"^state must be a tuple of arrays"),
+        ((), r"^state must be like the rule's own, with shapes \(\(1,\)\), not \(\); only the axes"),
+        ((0.0,), r"^state must be like the rule's own, with shapes \(\(1,\)\), not \(\(\)\); only the axes"),
+        (([1.0, 2.0],), r"^state must be like the rule's own, with shapes \(\(1,\)\), not \(\(2,\)\); only"),
+        (
+            ([0.0], [0.0]),
+            r"^state must be like the rule's own, with shapes \(\(1,\)\), not \(\(1,\), \(1,\)\)",
+        ),
+        (([np.nan],), r"^state must hold finite numbers\.$"),
+        (([-np.inf],), r"^state must hold finite numbers\.$"),
+        (("fast",), r"^state must be like the rule's own"),
+        ((["fast"],), r"^state must hold finite numbers\.$"),
+    ],
 )
-def test_shapes_that_do_not_fit_refused(rates, start, velocity):
-    with pytest.raises(ValueError, match=r"^start \(.*\) and velocity \(.*must broadcast with learning_rate"):
-        descend(SGD(rates), lambda x: x, start, 3, velocity=velocity)
+def test_states_refused(state, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        descend(SGD(), lambda x: x, [1.0], 3, state=state)
+
+
+def test_shapes_that_do_not_fit_refused():
+    with pytest.raises(ValueError, match=r"^the positions \(3, 1\), of shape .* with learning_rate \(2,\)"):
+        descend(SGD([0.1, 0.2]), lambda x: x, np.ones((3, 1)), 3)
+    sentence = (
+        r"^start \(3, 1\) and state \(\(2, 1\)\) must broadcast, all axes but the last, with the state of"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        descend(SGD(0.1), lambda x: x, np.ones((3, 1)), 3, state=(np.ones((2, 1)),))
+
+
+def test_a_loss_of_another_shape_refused():
+    with pytest.raises(
+        ValueError, match=r"^the loss must have the shape of the runs, \(3,\), not \(3, 2\)\.$"
+    ):
+        descend(SGD(), bowl.gradient, np.ones((3, 2)), 3, loss=lambda x: x)
+
+
+@pytest.mark.parametrize("gradient", [3.0, None])
+def test_what_is_no_gradient_refused(gradient):
+    with pytest.raises(TypeError, match=r"^gradient must be a function of the positions, or one for each"):
+        descend(SGD(), gradient, [1.0], 3)
 
 
 def test_too_few_gradients_refused():
     with pytest.raises(ValueError, match=r"^there are 2 gradients for 3 steps; give one for each step\.$"):
         descend(SGD(), [np.sin, np.cos], [1.0], 3)
+
+
+# ---------- rules of other people ----------
+
+
+def rule(init, step):
+    return SimpleNamespace(init=init, step=step)
+
+
+def plain(gradient, position, state):
+    """Gradient descent, which remembers nothing."""
+    return position - 0.1 * gradient(position), state
+
+
+def counting(gradient, position, state):
+    """A learning rate that falls with the steps that it has counted."""
+    (count,) = state
+    return position - 0.5 / (count + 1) * gradient(position), (count + 1,)
+
+
+def polyak_step(gradient, position, state):
+    """Momentum that remembers the last position in place of a velocity."""
+    (last,) = state
+    return position - 0.3 * gradient(position) + 0.9 * (position - last), (position,)
+
+
+def swapping(gradient, position, state):
+    """Two arrays that change places, neither of them new."""
+    one, other = state
+    return position - 0.3 * gradient(position), (other, one)
+
+
+def test_a_rule_that_remembers_nothing():
+    run = descend(rule(lambda position: (), plain), bowl.gradient, [[3.0, 1.0]], 20)
+    np.testing.assert_array_equal(run.positions, descend(SGD(0.1), bowl.gradient, [[3.0, 1.0]], 20).positions)
+    assert run.states == ()
+    with pytest.raises(AttributeError, match=r"^there are no velocities: this rule keeps no state\.$"):
+        run.velocities  # noqa: B018
+
+
+@pytest.mark.parametrize("kind", [int, float])
+@pytest.mark.parametrize("shape", [(), (1,), (3, 1), (2,)])
+def test_a_step_counter_of_any_shape(shape, kind):
+    run = descend(
+        rule(lambda position: (np.zeros(shape, kind),), counting), bowl.gradient, np.ones((3, 2)), 6
+    )
+    expected = np.cumprod([[1 - 0.5 / (k + 1) * c for c in bowl.curvatures] for k in range(6)], axis=0)
+    np.testing.assert_allclose(run.positions[1:, 2], expected)
+    (counted,) = run.states
+    assert counted.dtype == kind
+    assert counted.shape == (7, *((3, *shape[-1:]) if shape else ()))
+    assert [set(row.ravel()) for row in counted] == [{k} for k in range(7)]
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_what_the_runs_share_goes_on_where_one_diverges(shape):
+    grows = rule(lambda position: (np.zeros(shape),), lambda g, w, s: (w * g(w), (s[0] + 1,)))
+    run = descend(grows, lambda w: np.array([[10.0], [0.5]]), np.ones((2, 1)), 20)
+    assert run.diverged_at.tolist() == [13, -1]
+    last = run.states[0][-1]
+    assert last.tolist() == ([[12.0], [20.0]] if shape else 20.0)
+
+
+@pytest.mark.parametrize("step", [polyak_step, swapping])
+def test_a_diverging_run_keeps_its_state_and_leaves_the_others_alone(step):
+    def init(position):
+        return (position,) if step is polyak_step else (position, 2 * position)
+
+    curvatures = np.array([[1.0], [50.0], [2.0]])
+    whole = descend(rule(init, step), lambda w: curvatures * w, np.ones((3, 1)), 60)
+    assert whole.diverged.tolist() == [False, True, False]
+    for i in range(3):
+        alone = descend(rule(init, step), lambda w, c=curvatures[i]: c * w, np.ones(1), 60)
+        np.testing.assert_array_equal(whole.positions[:, i], alone.positions)
+        for together, one in zip(whole.states, alone.states, strict=True):
+            np.testing.assert_array_equal(together[:, i], one)
+
+
+def test_a_state_that_overflows_is_divergence():
+    squares = rule(lambda w: (np.zeros_like(w),), lambda g, w, s: (w - 0.1, (s[0] + g(w) ** 2,)))
+    run = descend(squares, lambda w: np.array([[1.0], [1e200]]), np.ones((2, 1)), 3)
+    assert run.diverged_at.tolist() == [-1, 1]
+    assert run.states[0][:, 1].tolist() == [[0.0]] * 4
+
+
+def test_read_only_arrays_of_a_rule_are_no_trouble():
+    frozen = rule(lambda w: (np.zeros_like(w),), lambda g, w, s: (w - g(w), (np.broadcast_to(1.0, w.shape),)))
+    run = descend(frozen, lambda w: np.array([[10.0], [3.0]]) * w, np.ones((2, 1)), 30)
+    assert run.diverged.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "wrong", [SGD, 3, "sgd", None, SimpleNamespace(init=lambda w: ()), SimpleNamespace(step=plain)]
+)
+def test_what_is_no_rule_refused(wrong):
+    with pytest.raises(
+        TypeError, match=r"^a rule is an object with init and step, such as SGD\(0\.1\), not "
+    ):
+        descend(wrong, lambda x: x, [1.0], 3)
+
+
+@pytest.mark.parametrize(
+    ("init", "step", "sentence"),
+    [
+        (np.zeros_like, plain, r"^the rule's init must return a tuple of arrays, as \(velocity,\) is, not "),
+        (lambda w: (), lambda g, w, s: w, r"^the rule's step must return \(position, state\), not "),
+        (lambda w: (), lambda g, w, s: (w, s, s), r"^the rule's step must return \(position, state\), not "),
+        (
+            lambda w: (),
+            lambda g, w, s: (w, w),
+            r"^the rule's step must return as its state a tuple of arrays",
+        ),
+        (
+            lambda w: (),
+            lambda g, w, s: (w, (w,)),
+            r"^the rule's step must keep all shapes; .* \(\(2,\)\) became ",
+        ),
+        (
+            lambda w: (w,),
+            lambda g, w, s: (w, ()),
+            r"^the rule's step must keep all shapes; .*\(2,\)\) became ",
+        ),
+        (
+            lambda w: (),
+            lambda g, w, s: (w[:1], s),
+            r"^the rule's step must keep all shapes; .* \(\(1,\)\)\.$",
+        ),
+        (
+            lambda w: (0,),
+            lambda g, w, s: (w, (s[0] + 0.5,)),
+            r"^the rule's step must not turn int64 .* float64\.$",
+        ),
+    ],
+)
+def test_rules_that_break_their_promise_refused(init, step, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        descend(rule(init, step), lambda x: x, [1.0, 2.0], 3)
 
 
 # ---------- divergence ----------
@@ -176,14 +351,14 @@ def test_divergence_is_a_quiet_result(method, path, capfd):
 def test_diverged_at_names_the_step_and_the_run_stands_still_before_it(method):
     optimizer = SGD(0.5, **method)
     run = descend(optimizer, bowl.gradient, [1.0, 1.0], 2000)
-    position, velocity, k = np.array([1.0, 1.0]), np.zeros(2), 0
+    position, state, k = np.array([1.0, 1.0]), (np.zeros(2),), 0
     while np.abs(position).max() <= DIVERGED:
-        last, last_velocity = position, velocity
-        position, velocity = optimizer.step(bowl.gradient, position, velocity)
+        last, last_state = position, state
+        position, state = optimizer.step(bowl.gradient, position, state)
         k += 1
     assert run.diverged_at == k
     assert (run.positions[k:] == last).all()
-    assert (run.velocities[k:] == last_velocity).all()
+    assert (run.velocities[k:] == last_state[0]).all()
 
 
 def rosenbrock_in_fortran_order(position):
@@ -336,7 +511,7 @@ def test_the_rate_formula_predicts_the_measured_decay(share, momentum, nesterov)
     optimizer, state, growth = SGD(a, momentum, nesterov), np.array([1.0, 0.3]), 0.0
     for _ in range(400):
         position, velocity = state[:1], state[1:]
-        run = descend(optimizer, lambda x: x, position, 10, velocity=velocity, path=False)
+        run = descend(optimizer, lambda x: x, position, 10, state=(velocity,), path=False)
         state = np.array([run.positions.item(), run.velocities.item()])
         growth += np.log(np.linalg.norm(state))
         state /= np.linalg.norm(state)

@@ -6,6 +6,7 @@ The same in a browser is test_exercises_browser.py.
 from __future__ import annotations
 
 import ast
+import json
 import math
 import re
 import subprocess
@@ -15,29 +16,33 @@ from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 
+import book
 import exercises as extension
 import nbformat
 import numpy as np
 import pytest
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 from sgdlib.exercises import (
-    CHAPTERS,
-    EXERCISES,
     GRADES,
-    QUIZZES,
     Choice,
     Exercise,
     Function,
     Mistake,
     Number,
     Quiz,
-    _by_name,
+    chapters,
     check,
+    exercises_of,
     grading,
+    places,
     predict,
+    quizzes_of,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+EXERCISES = {name: each for chapter in chapters() for name, each in exercises_of(chapter).items()}
+QUIZZES = {name: each for chapter in chapters() for name, each in quizzes_of(chapter).items()}
 NAMES = sorted(EXERCISES)
 NUMBERS = {
     f"{name}/{key}": answer
@@ -245,7 +250,7 @@ def test_a_function_of_several_results():
 
 
 def test_a_verdict_says_so_in_words_and_in_html():
-    exercise = Exercise("some", "momentum", "compute", {"best": BEST, "steps": STEPS})
+    exercise = Exercise("some", "compute", {"best": BEST, "steps": STEPS})
     verdict = exercise.check({"best": 0.476, "steps": 1})
     assert repr(verdict) == "best: Right. 2/(L+m).\nsteps: Not yet. Hint: Count."
     shown = verdict._repr_html_()
@@ -268,14 +273,10 @@ def test_check_wants_the_answers_by_name():
 GOOD = Choice("ten times", "It loses a tenth.", right=True)
 BROKEN = {
     "a choice without an explanation": lambda: Choice("ten times", "  "),
-    "a question with one choice": lambda: Quiz("q", "momentum", "?", (GOOD,), bool),
-    "a question with no right choice": lambda: Quiz(
-        "q", "momentum", "?", (Choice("a", "b"), Choice("c", "d")), bool
-    ),
-    "a question with two right choices": lambda: Quiz("q", "momentum", "?", (GOOD, GOOD), bool),
-    "a question with a name to trip over": lambda: Quiz(
-        "A question", "m", "?", (GOOD, Choice("a", "b")), bool
-    ),
+    "a question with one choice": lambda: Quiz("q", "?", (GOOD,), bool),
+    "a question with no right choice": lambda: Quiz("q", "?", (Choice("a", "b"), Choice("c", "d")), bool),
+    "a question with two right choices": lambda: Quiz("q", "?", (GOOD, GOOD), bool),
+    "a question with a name to trip over": lambda: Quiz("A question", "?", (GOOD, Choice("a", "b")), bool),
     "a mistake without a message": lambda: Mistake(3, " "),
     "a number without a hint": lambda: Number("steps", 3, ""),
     "a number without a label": lambda: Number("", 3, "Count."),
@@ -291,10 +292,9 @@ BROKEN = {
     "two wrong functions that are one": lambda: Function(
         abs, ((-1.0,),), "Turn.", (Mistake(lambda x: x, "No."), Mistake(lambda x: 1 * x, "No!"))
     ),
-    "another grade": lambda: Exercise("e", "momentum", "guess", {"steps": STEPS}),
-    "an exercise without an answer": lambda: Exercise("e", "momentum", "compute", {}),
-    "an exercise with a name to trip over": lambda: Exercise('"e"', "momentum", "compute", {"steps": STEPS}),
-    "two of one name": lambda: _by_name([Quiz("q", "m", "?", (GOOD, Choice("a", "b")), bool)] * 2),
+    "another grade": lambda: Exercise("e", "guess", {"steps": STEPS}),
+    "an exercise without an answer": lambda: Exercise("e", "compute", {}),
+    "an exercise with a name to trip over": lambda: Exercise('"e"', "compute", {"steps": STEPS}),
 }
 
 
@@ -304,11 +304,100 @@ def test_what_is_not_whole_is_refused(what):
         BROKEN[what]()
 
 
-def test_import_is_light():
-    """The site's extension and every notebook import it: it needs no more than NumPy."""
-    code = "import sys, sgdlib.exercises; print(*{m.split('.')[0] for m in sys.modules})"
+# ---------------------------------------------------------------- found by their place, loaded when asked for
+
+
+def loaded_after(code: str) -> set[str]:
+    """The modules of a fresh Python that has run this."""
+    code = f"import sys, json, sgdlib.exercises as e; {code}; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert {"matplotlib", "keras", "jax", "sklearn", "anywidget"} & set(done.stdout.split()) == set()
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_import_is_light():
+    """The site's extension and every notebook import it: it needs no more than NumPy, and no chapter's questions."""
+    modules = loaded_after("pass")
+    assert {"matplotlib", "keras", "jax", "sklearn", "anywidget"} & {
+        name.split(".")[0] for name in modules
+    } == set()
+    assert [name for name in modules if name.startswith("sgdlib.exercises.questions")] == []
+    assert [name for name in modules if name in ("sgdlib.theory", "sgdlib.surfaces", "sgdlib.data")] == []
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_call_loads_the_questions_of_one_chapter(chapter):
+    exercise, quiz = next(iter(exercises_of(chapter).values())), next(iter(quizzes_of(chapter)))
+    call = (
+        f"e.check({exercise.name!r}, **dict.fromkeys({list(exercise.answers)!r}, ...)); e.predict({quiz!r})"
+    )
+    modules = loaded_after(call)
+    here = f"sgdlib.exercises.questions.{places.source_of(chapter).stem}"
+    assert {name for name in modules if name.startswith("sgdlib.exercises.questions.")} == {here}
+    assert {"matplotlib", "keras", "jax", "sklearn", "anywidget"} & {
+        name.split(".")[0] for name in modules
+    } == set()
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_every_name_is_found_in_its_file(name):
+    """Reading the file finds just what running it makes."""
+    assert [each for each, home in places.where(Exercise).items() if home == name] == list(exercises_of(name))
+    assert [each for each, home in places.where(Quiz).items() if home == name] == list(quizzes_of(name))
+
+
+QUESTIONS = """
+from sgdlib.exercises import Choice, Exercise, Number, Quiz
+
+EXERCISES = (Exercise("{exercise}", "compute", {{"steps": Number("steps", 3, "Count.")}}),)
+QUIZZES = (
+    Quiz(
+        "{quiz}", "?", (Choice("a", "Yes.", right=True), Choice("b", "No.")), lambda: True
+    ),
+)
+"""
+
+
+@pytest.fixture
+def questions(tmp_path, monkeypatch):
+    """A folder of questions that is not the course's; write into it by chapter."""
+    monkeypatch.setattr(places, "QUESTIONS", tmp_path)
+    # the package whose modules are imported
+    monkeypatch.setattr(sys.modules["sgdlib.exercises.questions"], "__path__", [str(tmp_path)])
+
+    def write(chapter: str, exercise: str, quiz: str):
+        (tmp_path / f"{chapter}.py").write_text(
+            QUESTIONS.format(exercise=exercise, quiz=quiz), encoding="utf-8"
+        )
+
+    yield write
+    for name in [name for name in sys.modules if name.startswith("sgdlib.exercises.questions.a_new_")]:
+        del sys.modules[name]
+
+
+def test_a_new_chapter_is_a_new_file(questions):
+    questions("a_new_chapter", "fresh", "newer")
+    assert chapters() == ["a-new-chapter"]
+    assert check("fresh", steps=3).right and not check("fresh", steps=4).right
+    assert predict("newer").question == "?"
+    with pytest.raises(ValueError, match=r"there is no exercise 'fresch'; did you mean 'fresh'\?"):
+        check("fresch")
+    with pytest.raises(ValueError, match=r"there is no question 'fresh'\.$"):
+        predict("fresh")
+    with pytest.raises(
+        ValueError, match=r"no exercises for a chapter 'a-new-chapters'; did you mean 'a-new-ch"
+    ):
+        exercises_of("a-new-chapters")
+
+
+def test_one_name_in_two_files_is_refused(questions):
+    questions("a_new_chapter", "fresh", "newer")
+    questions("a_new_page", "fresh", "newest")
+    with pytest.raises(ValueError, match="called 'fresh': see a-new-chapter and a-new-page"):
+        check("fresh", steps=3)
+    assert predict("newest").name == "newest"
+    questions("a_new_page", "fresher", "newer")
+    with pytest.raises(ValueError, match="called 'newer'"):
+        predict("newer")
 
 
 # ---------------------------------------------------------------- every question
@@ -361,29 +450,31 @@ def chapter(name: str):
     return nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
 
 
-@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
-def test_a_chapter_asks_for_something(module):
-    assert {each.chapter for each in (*module.EXERCISES, *module.QUIZZES)} == {module.CHAPTER}
-    assert len(module.EXERCISES) >= 3
-    assert {exercise.grade for exercise in module.EXERCISES} == set(GRADES)
-    assert len(module.QUIZZES) >= 1
+@pytest.mark.parametrize("name", chapters())
+def test_a_chapter_asks_for_something(name):
+    exercises = exercises_of(name)
+    assert len(exercises) >= 3
+    assert {exercise.grade for exercise in exercises.values()} == set(GRADES)
+    assert len(quizzes_of(name)) >= 1
 
 
-@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
-def test_a_chapter_holds_what_is_written_for_it(module):
-    assert extension.complaints(module.CHAPTER, chapter(module.CHAPTER)) == []
+@pytest.mark.parametrize("name", chapters())
+def test_a_chapter_holds_what_is_written_for_it(name):
+    assert extension.complaints(chapter(name), exercises_of(name), quizzes_of(name)) == []
 
 
-def test_every_notebook_of_the_book_has_exercises():
-    """The final project is one exercise from end to end, and has a rubric instead."""
-    notebooks = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
-    assert notebooks - {"project"} == {module.CHAPTER for module in CHAPTERS}
+def test_every_numbered_chapter_has_exercises():
+    """And what else has some is in the book: the pages before the course; the final project is one exercise."""
+    pages = parse_toc_yaml(ROOT / "_toc.yml")
+    numbered = {page.rpartition("/")[2] for page in book.chapters(pages)}
+    assert numbered and numbered <= set(chapters())
+    assert extension.homeless(set(book.pages(pages)), chapters()) == []
 
 
-@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
-def test_every_stored_solution_passes_its_check(module):
-    cells = [cell for cell in chapter(module.CHAPTER).cells if extension.is_exercise(cell)]
-    assert len(cells) == len(module.EXERCISES)
+@pytest.mark.parametrize("name", chapters())
+def test_every_stored_solution_passes_its_check(name):
+    cells = [cell for cell in chapter(name).cells if extension.is_exercise(cell)]
+    assert len(cells) == len(exercises_of(name))
     for cell in cells:
         [name] = extension.calls(cell.source, "check")
         shown = "".join(str(output.get("data", {}).get("text/html", "")) for output in cell.outputs)
@@ -400,10 +491,10 @@ def value_of(source: str, names: dict):
     return eval(compile(last, "<cell>", "eval"), names)
 
 
-@pytest.mark.parametrize("module", CHAPTERS, ids=lambda module: module.CHAPTER)
-def test_every_starter_runs_and_fails_its_check(module, precision):
+@pytest.mark.parametrize("name", chapters())
+def test_every_starter_runs_and_fails_its_check(name, precision):
     """With nothing run before it but the imports: a reader may begin with any exercise."""
-    code = [cell for cell in chapter(module.CHAPTER).cells if cell.cell_type == "code"]
+    code = [cell for cell in chapter(name).cells if cell.cell_type == "code"]
     starters = [extension.split(cell.source)[0] for cell in code if extension.is_exercise(cell)]
     assert starters
     imports = next(cell for cell in code if "from sgdlib.exercises import" in cell.source)
@@ -515,7 +606,7 @@ def test_a_notebook_without_exercises_is_its_own_starter():
 
 def test_the_notebook_of_the_page():
     before = notebook_of(code_cell(TWO, "hide-cell", "exercise"))
-    _, form, cell = extension.page(before).cells
+    _, form, cell = extension.page(before, exercises_of("momentum")).cells
     assert cell.source == extension.split(TWO)[1]
     assert cell.outputs == before.cells[1].outputs and cell.metadata == before.cells[1].metadata
     assert before.cells[1].source == TWO
@@ -539,17 +630,16 @@ def test_a_form_is_one_block_and_shows_no_answer(name):
 
 # ---------------------------------------------------------------- what stops the build
 
-LENT = Exercise("lent", "sgd", "compute", {"steps": STEPS})
-OWN = Exercise("own", "momentum", "compute", {"steps": STEPS})
-ASKED = Quiz("asked", "momentum", "?", (GOOD, Choice("a hundred times", "No.")), bool)
+OWN = Exercise("own", "compute", {"steps": STEPS})
+ASKED = Quiz("asked", "?", (GOOD, Choice("a hundred times", "No.")), bool)
 SOLVED = '### BEGIN SOLUTION\nsteps = 3\n### END SOLUTION\ncheck("{}", steps=steps)'
 
 
 def said(*cells) -> list[str]:
-    known = {"lent": LENT, "own": OWN}, {"asked": ASKED}
-    return extension.complaints("momentum", notebook_of(*cells), *known)
+    return extension.complaints(notebook_of(*cells), {"own": OWN}, {"asked": ASKED})
 
 
+OTHERS = next(iter(exercises_of("sgd")))
 FINE = (code_cell(SOLVED.format("own"), "exercise"), code_cell('predict("asked")', "remove-input"))
 WRONG = {
     "an unknown exercise": (
@@ -557,7 +647,7 @@ WRONG = {
         'check("won") names nothing',
     ),
     "another chapter's": (
-        (*FINE, code_cell(SOLVED.format("lent"), "exercise")),
+        (*FINE, code_cell(SOLVED.format(OTHERS), "exercise")),
         "belongs to the chapter sgd",
     ),
     "one twice": ((*FINE, FINE[0]), 'check("own") stands in the chapter 2 times'),
@@ -593,5 +683,5 @@ def test_a_chapter_out_of_order_is_caught(what):
 
 
 def test_an_exercise_for_no_chapter_is_caught():
-    assert extension.homeless({"chapters/sgd", "chapters/index"}, {"a": LENT, "b": OWN}) == ["momentum"]
-    assert extension.homeless({"chapters/sgd", "chapters/momentum"}, {"a": LENT, "b": OWN}) == []
+    assert extension.homeless({"chapters/sgd", "chapters/index"}, ["sgd", "momentum"]) == ["momentum"]
+    assert extension.homeless({"chapters/sgd", "chapters/momentum"}, ["sgd", "momentum"]) == []

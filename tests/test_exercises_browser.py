@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from patience import PATIENCE
 from site_pages import AXE, BOOK, PHONE, SITE, WIDE
 
-from sgdlib.exercises import CHAPTERS, EXERCISES, QUIZZES, Function, Number
-from sgdlib.exercises.grading import GRADES
+from sgdlib.exercises import GRADES, Exercise, Function, Number, Quiz, chapters, exercises_of, quizzes_of
 
 FORMAT = "Write a number, such as 0.25, 1e-3 or 3/4."
-PAGES = {f"chapters/{module.CHAPTER}.html": module for module in CHAPTERS}
+PAGES = {f"chapters/{chapter}.html": chapter for chapter in chapters()}
 every_page = pytest.mark.parametrize("path", PAGES, scope="module")
 # In the page: type each text into its field, check, and read what is said.
 CHECK = """(cases) => cases.map(([exercise, key, text]) => {
@@ -45,11 +45,21 @@ NONSENSE = (
 )
 
 
-def with_numbers(module) -> dict[str, dict[str, Number]]:
-    """The exercises of a chapter that ask for numbers, and those numbers."""
+def exercises_on(path: str) -> list[Exercise]:
+    """The exercises of a page, in its order."""
+    return list(exercises_of(PAGES[path]).values())
+
+
+def quizzes_on(path: str) -> list[Quiz]:
+    """The questions of a page, in its order."""
+    return list(quizzes_of(PAGES[path]).values())
+
+
+def with_numbers(path: str) -> dict[str, dict[str, Number]]:
+    """The exercises of a page that ask for numbers, and those numbers."""
     found = {
         exercise.name: {k: a for k, a in exercise.answers.items() if isinstance(a, Number)}
-        for exercise in module.EXERCISES
+        for exercise in exercises_on(path)
     }
     return {name: numbers for name, numbers in found.items() if numbers}
 
@@ -95,7 +105,7 @@ def contexts(browser, roots):
     """A window for each way to open the site."""
     made = {scheme: browser.new_context(viewport=WIDE, reduced_motion="reduce") for scheme in roots}
     for context in made.values():
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.route(OTHERS, lambda route: route.abort())
     yield made
     for context in made.values():
@@ -149,8 +159,7 @@ def names_on(path: str) -> list[str]:
 
 @every_page
 def test_the_page_has_its_exercises_and_questions(path):
-    module = PAGES[path]
-    assert names_on(path) == sorted(each.name for each in (*module.EXERCISES, *module.QUIZZES))
+    assert names_on(path) == sorted(each.name for each in (*exercises_on(path), *quizzes_on(path)))
 
 
 @pytest.mark.parametrize("path", BOOK)
@@ -163,7 +172,7 @@ def test_only_these_pages_load_the_script(path):
 
 @every_page
 def test_the_form_asks_for_what_the_exercise_wants(page, path):
-    for exercise in PAGES[path].EXERCISES:
+    for exercise in exercises_on(path):
         box = page.locator(f'[data-exercise="{exercise.name}"]')
         assert (
             box.locator(".sgd-grade").text_content()
@@ -185,7 +194,7 @@ def test_the_form_asks_for_what_the_exercise_wants(page, path):
 @every_page
 def test_the_solution_is_folded_below_the_form(page, path):
     boxes = page.locator(".sgd-exercise + .tag_exercise > details")
-    assert boxes.count() == page.locator(".tag_exercise").count() == len(PAGES[path].EXERCISES)
+    assert boxes.count() == page.locator(".tag_exercise").count() == len(exercises_on(path))
     for k in range(boxes.count()):
         box = boxes.nth(k)
         assert box.locator("summary p:visible").all_text_contents() == ["Show the solution"]
@@ -203,7 +212,7 @@ def test_the_page_says_what_python_says(page, path):
     """The right number, each known mistake, the wrong sign, a percentage, too few digits, and what is no number."""
     asked = [
         (exercise, key, text, meant, wanted)
-        for exercise, numbers in with_numbers(PAGES[path]).items()
+        for exercise, numbers in with_numbers(path).items()
         for key, wanted in numbers.items()
         for text, meant in cases(wanted).items()
     ]
@@ -229,7 +238,7 @@ TYPE = """([exercise, texts]) => {
 
 @every_page
 def test_an_exercise_by_keys_alone(page, path):
-    exercise, numbers = next(iter(with_numbers(PAGES[path]).items()))
+    exercise, numbers = next(iter(with_numbers(path).items()))
     box = page.locator(f'[data-exercise="{exercise}"]')
     # Where a reader has come to: the place just before the form.
     box.evaluate("(box) => { box.tabIndex = -1; box.focus(); }")
@@ -255,7 +264,7 @@ def test_an_exercise_by_keys_alone(page, path):
 
 @every_page
 def test_an_empty_field_can_wait(page, path):
-    for exercise, numbers in with_numbers(PAGES[path]).items():
+    for exercise, numbers in with_numbers(path).items():
         first, last = next(iter(numbers)), list(numbers)[-1]
         if first == last:
             continue
@@ -282,7 +291,7 @@ HERE = """() => {
 
 @every_page
 def test_every_choice_says_why_by_keys_alone(page, path):
-    for quiz in PAGES[path].QUIZZES:
+    for quiz in quizzes_on(path):
         box = page.locator(f'[data-quiz="{quiz.name}"]')
         box.evaluate("(box) => { box.tabIndex = -1; box.focus(); }")
         for k, choice in enumerate(quiz.choices):
@@ -313,7 +322,7 @@ CLICK = (
 
 @every_page
 def test_the_first_choice_is_the_prediction(page, path):
-    for quiz in PAGES[path].QUIZZES:
+    for quiz in quizzes_on(path):
         right = next(k for k, choice in enumerate(quiz.choices) if choice.right)
         count = len(quiz.choices)
         first = page.evaluate(QUIZ, quiz.name)
@@ -348,7 +357,7 @@ def test_all_is_kept_on_a_page_from_disk(contexts, roots):
 
 def check_that_all_is_kept(page, path: str) -> None:
     """Answer all wrongly, come back; change the first answers, come back."""
-    numbers, quizzes = with_numbers(PAGES[path]), PAGES[path].QUIZZES
+    numbers, quizzes = with_numbers(path), quizzes_on(path)
     fields, questions = {}, {}
     for name, wanted in numbers.items():
         wrong = {key: float(each.answer) + 1e6 for key, each in wanted.items()}
@@ -394,14 +403,14 @@ def check_that_all_is_kept(page, path: str) -> None:
 def test_without_scripts_or_storage(browser, roots, path):
     context = browser.new_context(java_script_enabled=False, viewport=WIDE)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(roots["file"] + path, wait_until="domcontentloaded")
-    count = len(with_numbers(PAGES[path]))
+    count = len(with_numbers(path))
     assert page.locator(".sgd-exercise .sgd-plain:visible").count() == count > 0
     assert page.locator(".sgd-exercise :is(form, input, button):visible").count() == 0
     assert page.locator(":is(.sgd-choice, .tag_exercise details)[open]").count() == 0
     choices = page.locator(".sgd-choice")
-    assert choices.count() == sum(len(quiz.choices) for quiz in PAGES[path].QUIZZES) > 0
+    assert choices.count() == sum(len(quiz.choices) for quiz in quizzes_on(path)) > 0
     choices.first.locator("summary").press("Enter")
     assert choices.first.locator("p").is_visible()
     context.close()
@@ -415,7 +424,7 @@ def test_a_browser_that_keeps_nothing(browser, roots):
     )
     page = context.new_page()
     page.goto(roots["http"] + "chapters/momentum.html", wait_until="domcontentloaded")
-    exercise, numbers = next(iter(with_numbers(PAGES["chapters/momentum.html"]).items()))
+    exercise, numbers = next(iter(with_numbers("chapters/momentum.html").items()))
     for key, wanted in numbers.items():
         page.locator(f"#answer-{exercise}-{key}").fill(repr(float(wanted.answer)))
         page.locator(f"#answer-{exercise}-{key}").press("Enter")
@@ -460,7 +469,7 @@ def test_fits_a_phone(page, path):
 @every_page
 def test_a_printed_page_is_a_work_sheet(page, path):
     """Closed answers stay closed on paper, opened ones open: the sheet and its key."""
-    quizzes = PAGES[path].QUIZZES
+    quizzes = quizzes_on(path)
     page.locator(f'[data-quiz="{quizzes[0].name}"] summary').first.click()
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -469,16 +478,9 @@ def test_a_printed_page_is_a_work_sheet(page, path):
     first = page.locator(f'[data-quiz="{quizzes[0].name}"] .sgd-choice > p').first
     assert first.is_visible() and sum(seen) == 1
     assert page.locator(".sgd-exercise button:visible, .sgd-predicted:visible").count() == 0
-    assert page.locator(".sgd-exercise input:visible").count() == sum(
-        map(len, with_numbers(PAGES[path]).values())
-    )
+    assert page.locator(".sgd-exercise input:visible").count() == sum(map(len, with_numbers(path).values()))
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details.sgd-choice[open]").count() == 1
-
-
-def test_every_name_is_tested_here():
-    chapters = {module.CHAPTER for module in PAGES.values()}
-    assert {each.chapter for each in (*EXERCISES.values(), *QUIZZES.values())} == chapters
 
 
 # In the page: leave what axe is to look at, for it reads the whole page first; then have it look. Afterwards the page

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import book
 import glossary_links
 import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
 from docutils.utils import new_document
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 TOC = Path(__file__).resolve().parent.parent / "_toc.yml"
 ENTRIES = {
@@ -129,8 +131,7 @@ TERM = re.compile(r'<a class="[^"]*sgd-term[^"]*" href="([^"#]*)#([^"]*)">(.*?)<
 @pytest.fixture(scope="module")
 def chapters(site) -> dict[str, str]:
     """The pages of the numbered part, by name."""
-    course = TOC.read_text(encoding="utf-8").split("numbered: true")[1].split("caption:")[0]
-    pages = [site / f"{name}.html" for name in re.findall(r"file: (\S+)", course)]
+    pages = [site / f"{name}.html" for name in book.chapters(parse_toc_yaml(TOC))]
     return {page.stem: page.read_text(encoding="utf-8") for page in pages}
 
 

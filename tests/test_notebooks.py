@@ -10,9 +10,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import book
 import execute
 import nbformat
 import pytest
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -205,7 +207,7 @@ CHECKS = [check_order, check_clean, check_compared, check_figures, check_words]
 
 def toc() -> list[str]:
     """The pages of the book, as _toc.yml names them."""
-    return re.findall(r"^\s*(?:-\s*)?(?:root|file):\s*(\S+)", (ROOT / "_toc.yml").read_text(), re.MULTILINE)
+    return list(book.pages(parse_toc_yaml(ROOT / "_toc.yml")))
 
 
 def test_every_page_of_the_toc_exists():

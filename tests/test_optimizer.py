@@ -132,7 +132,7 @@ def test_gradient_of_another_shape_refused(slope):
     with pytest.raises(
         ValueError, match=r"^the gradient must have the shape of the positions, \(3, 2\), not "
     ):
-        SGD().step(slope, np.ones((3, 2)), np.zeros((3, 2)))
+        SGD().step(slope, np.ones((3, 2)), (np.zeros((3, 2)),))
 
 
 def test_repr_builds_the_same_optimizer():
@@ -159,22 +159,41 @@ def test_one_step_by_hand(hypers, looks_from, velocity):
         seen.append(x.item())
         return x**3
 
-    position, new = SGD(0.1, **hypers).step(cubic, np.array([2.0]), np.array([-1.0]))
+    position, (new,) = SGD(0.1, **hypers).step(cubic, np.array([2.0]), (np.array([-1.0]),))
     assert seen == [looks_from]
     assert new == pytest.approx([velocity])
     assert position == pytest.approx([2.0 + velocity])
 
 
+@pytest.mark.parametrize(
+    ("rates", "momenta", "starts", "runs"),
+    [((), (), (), ()), ((3, 1), (4,), (), (3, 4)), ((), (4,), (3, 1), (3, 4)), ((0,), (), (), (0,))],
+)
+def test_the_first_state_is_at_rest_and_has_the_shape_of_all_runs(rates, momenta, starts, runs):
+    (velocity,) = SGD(np.full(rates, 0.1), np.full(momenta, 0.5)).init(np.ones((*starts, 2)))
+    assert velocity.shape == (*runs, 2)
+    assert not velocity.any()
+
+
+def test_hyperparameters_that_do_not_fit_the_positions_refused():
+    sentence = (
+        r"^the positions \(3, 1\), of shape \(\.\.\., d\), must broadcast with "
+        r"learning_rate \(2,\) and momentum \(\), each \(\.\.\.\)\.$"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        SGD([0.1, 0.2]).init(np.ones((3, 1)))
+
+
 def test_step_leaves_its_arguments_alone():
     position, velocity = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    SGD(0.1, 0.9, nesterov=True).step(lambda x: x, position, velocity)
+    SGD(0.1, 0.9, nesterov=True).step(lambda x: x, position, (velocity,))
     assert (position.tolist(), velocity.tolist()) == ([1.0, 2.0], [3.0, 4.0])
 
 
 def test_hyperparameters_of_a_map_meet_their_own_runs():
     rates, momenta = np.array([[0.1], [0.2]]), np.array([0.0, 0.5, 0.9])
     position, velocity = np.full((2, 3, 2), 4.0), np.full((2, 3, 2), 1.0)
-    _, new = SGD(rates, momenta).step(lambda x: x, position, velocity)
+    _, (new,) = SGD(rates, momenta).step(lambda x: x, position, (velocity,))
     np.testing.assert_allclose(new, np.repeat((momenta - 4 * rates)[..., None], 2, -1))
 
 

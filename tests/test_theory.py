@@ -354,11 +354,11 @@ def test_nesterov_flow_solves_its_equation(curvature, start):
 
 def growing_momentum(gradient, start, learning_rate, steps):
     """Nesterov's method with μ = (k − 1)/(k + 2) after k steps, by single steps."""
-    position, velocity = np.array(start, dtype=float), np.zeros(len(start))
+    position, state = np.array(start, dtype=float), (np.zeros(len(start)),)
     path = [position]
     for k in range(steps):
         optimizer = SGD(learning_rate, max(k - 1, 0) / (k + 2), nesterov=True)
-        position, velocity = optimizer.step(gradient, position, velocity)
+        position, state = optimizer.step(gradient, position, state)
         path.append(position)
     return np.stack(path)
 

@@ -14,14 +14,13 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 from sphinx.util import logging
 
-import sgdlib.exercises
-from sgdlib.exercises import EXERCISES, GRADES, QUIZZES, Exercise, Function
+from sgdlib.exercises import GRADES, Exercise, Function, Quiz, grading, places
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +87,7 @@ def is_exercise(cell) -> bool:
 # ---------------------------------------------------------------- what is wrong with a chapter
 
 
-def complaints(
-    chapter: str,
-    notebook,
-    exercises: Mapping = EXERCISES,
-    quizzes: Mapping = QUIZZES,
-) -> list[str]:
+def complaints(notebook, exercises: Mapping, quizzes: Mapping) -> list[str]:
     """What is wrong with the exercises and questions of a chapter, in sentences."""
     wrong, used = [], {"check": Counter(), "predict": Counter()}
     for number, cell in enumerate(notebook.cells):
@@ -117,32 +111,34 @@ def complaints(
                 )
         elif checked:
             wrong.append(f"cell {number} calls check: tag it {TAG}.")
-    for function, known in (("check", exercises), ("predict", quizzes)):
-        wrong += list(misused(chapter, function, used[function], known))
+    for function, kind, own in (
+        ("check", Exercise, exercises),
+        ("predict", Quiz, quizzes),
+    ):
+        wrong += list(misused(function, used[function], own, places.where(kind)))
     return wrong
 
 
 def misused(
-    chapter: str, function: str, used: Counter, known: Mapping
+    function: str, used: Counter, own: Mapping, homes: Mapping[str, str]
 ) -> Iterator[str]:
-    """What is wrong with the names that a chapter gives to `check` or `predict`."""
+    """What is wrong with the names that a chapter gives to `check` or `predict`; homes has all names, with chapters."""
     for name, count in used.items():
         call = f'{function}("{name}")'
-        if name not in known:
+        if name not in own and name in homes:
+            yield f"{call} belongs to the chapter {homes[name]}."
+        elif name not in own:
             yield f"{call} names nothing in sgdlib.exercises."
-        elif known[name].chapter != chapter:
-            yield f"{call} belongs to the chapter {known[name].chapter}."
         elif count > 1:
             yield f"{call} stands in the chapter {count} times; once is right."
-    for name, thing in known.items():
-        if thing.chapter == chapter and name not in used:
+    for name in own:
+        if name not in used:
             yield f'sgdlib.exercises has {function}("{name}") for the chapter, which does not call it.'
 
 
-def homeless(pages: set[str], things: Mapping) -> list[str]:
+def homeless(pages: set[str], chapters: Iterable[str]) -> list[str]:
     """The chapters that exercises or questions are written for, and the book does not have."""
-    chapters = {page.rpartition("/")[2] for page in pages}
-    return sorted({thing.chapter for thing in things.values()} - chapters)
+    return sorted(set(chapters) - {page.rpartition("/")[2] for page in pages})
 
 
 # ---------------------------------------------------------------- the notebook to download
@@ -210,7 +206,7 @@ def form(exercise: Exercise) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def page(notebook, exercises: Mapping = EXERCISES):
+def page(notebook, exercises: Mapping):
     """The notebook as its page shows it: the solution without markers, below the form."""
     made = nbformat.from_dict(notebook)
     made.cells = []
@@ -237,7 +233,7 @@ def page(notebook, exercises: Mapping = EXERCISES):
 
 def find_homeless(app, env, docnames) -> None:
     """Warn of exercises and questions for a chapter that the book does not have."""
-    for chapter in homeless(env.found_docs, {**EXERCISES, **QUIZZES}):
+    for chapter in homeless(env.found_docs, places.chapters()):
         log.warning(
             f"sgdlib.exercises has something for the chapter {chapter}, which is not in the book.",
             type="exercises",
@@ -248,12 +244,21 @@ def read_source(app, docname: str, source: list[str]) -> None:
     """Hand MyST-NB the notebook as the page shows it."""
     if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
-    for module in [__file__, *Path(sgdlib.exercises.__file__).parent.glob("*.py")]:
+    chapter = docname.rpartition("/")[2]
+    exercises, quizzes, modules = (
+        {},
+        {},
+        [__file__, *Path(grading.__file__).parent.glob("*.py")],
+    )
+    if chapter in places.chapters():  # the project has none
+        exercises, quizzes = places.exercises_of(chapter), places.quizzes_of(chapter)
+        modules.append(places.source_of(chapter))
+    for module in modules:
         app.env.note_dependency(str(module))
     notebook = nbformat.reads(source[0], as_version=4)
-    for complaint in complaints(docname.rpartition("/")[2], notebook):
+    for complaint in complaints(notebook, exercises, quizzes):
         log.warning(complaint, location=docname, type="exercises")
-    source[0] = dumps(page(notebook))
+    source[0] = dumps(page(notebook, exercises))
 
 
 def add_script(app, pagename, templatename, context, doctree) -> None:

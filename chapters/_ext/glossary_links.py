@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+import book
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -125,16 +126,6 @@ def entries_of(glossary: nodes.document) -> dict[str, str]:
     }
 
 
-def is_chapter(site_map, page: str) -> bool:
-    """Whether the page stands in a numbered part of _toc.yml."""
-    return any(
-        str(item).removesuffix(".ipynb").removesuffix(".md") == page
-        for part in site_map.root.subtrees
-        if part.numbered
-        for item in part.items
-    )
-
-
 class GlossaryLinks(SphinxPostTransform):
     """Runs for each page, just before Sphinx resolves its references: an author's name is then still one."""
 
@@ -142,7 +133,7 @@ class GlossaryLinks(SphinxPostTransform):
 
     def run(self, **kwargs) -> None:
         page = self.env.docname
-        if not is_chapter(self.env.external_site_map, page):
+        if page not in book.chapters(self.env.external_site_map):
             return
         objects = self.env.get_domain("std").get_objects()
         for glossary in sorted({item[3] for item in objects if item[2] == "term"}):

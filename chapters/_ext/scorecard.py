@@ -13,11 +13,12 @@ import functools
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
 
+import book
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -125,21 +126,10 @@ def complaints(boxes: Iterable[Box]) -> list[str]:
 # ---------------------------------------------------------------- the book
 
 
-def pages_in_order(site_map, name: str | None = None) -> Iterator[str]:
-    """The pages of _toc.yml in the order of reading, without their suffixes."""
-    document = site_map.root if name is None else site_map[name]
-    yield str(document.docname)
-    for part in document.subtrees:
-        for item in part.items:
-            if item in site_map:
-                yield from pages_in_order(site_map, item)
-
-
 def book_boxes(env) -> list[Box]:
     """The claim boxes of all notebooks of the book; the page that asks depends on them from here on."""
     found = []
-    for name in pages_in_order(env.external_site_map):
-        page = name.removesuffix(".ipynb").removesuffix(".md")
+    for page in book.pages(env.external_site_map):
         path = Path(env.doc2path(page))
         if path.suffix == ".ipynb" and path.is_file():
             env.note_dependency(str(path))

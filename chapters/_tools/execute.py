@@ -30,7 +30,7 @@ KERNEL = {
 }
 # What an author writes by hand; every other key comes from an editor or from running.
 CELL_METADATA = {"tags", "mystnb"}
-NOTEBOOK_METADATA = {"mystnb", "myst", "substitutions"}
+NOTEBOOK_METADATA = {"course", "mystnb", "myst", "substitutions"}
 
 
 class BadNotebook(Exception):

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
+from sgdlib.exercises import places
 from sgdlib.exercises.grading import GRADES, Exercise, Function, Mistake, Number, Verdict
-from sgdlib.exercises.questions import (
-    gradient_descent,
-    keras,
-    momentum,
-    nesterov,
-    race,
-    sgd,
-    tuning,
-    warm_up,
-    what_next,
-)
+from sgdlib.exercises.places import chapters, exercises_of, quizzes_of
 from sgdlib.exercises.quizzes import Choice, Quiz
 
 __all__ = [
-    "EXERCISES",
     "GRADES",
-    "QUIZZES",
     "Choice",
     "Exercise",
     "Function",
@@ -31,46 +18,12 @@ __all__ = [
     "Number",
     "Quiz",
     "Verdict",
+    "chapters",
     "check",
+    "exercises_of",
     "predict",
+    "quizzes_of",
 ]
-
-CHAPTERS = (warm_up, gradient_descent, sgd, momentum, nesterov, race, keras, tuning, what_next)
-
-
-def _by_name(things: Iterable[Exercise | Quiz]) -> dict:
-    found = {}
-    for thing in things:
-        if thing.name in found:
-            raise ValueError(f"two exercises or questions are called {thing.name}.")
-        found[thing.name] = thing
-    return found
-
-
-EXERCISES: dict[str, Exercise] = _by_name(each for chapter in CHAPTERS for each in chapter.EXERCISES)
-"""Every exercise of the course, by name.
-
-:meta hide-value:
-
->>> all(exercise.grade in GRADES for exercise in EXERCISES.values())
-True
-"""
-
-QUIZZES: dict[str, Quiz] = _by_name(each for chapter in CHAPTERS for each in chapter.QUIZZES)
-"""Every question of the course, by name.
-
-:meta hide-value:
-
->>> all(name == quiz.name for name, quiz in QUIZZES.items())
-True
-"""
-
-
-def _find(name: str, among: dict, kind: str):
-    if name not in among:
-        near = difflib.get_close_matches(name, among, n=1)
-        raise ValueError(f"there is no {kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else "."))
-    return among[name]
 
 
 def check(name: str, **answers: Any) -> Verdict:
@@ -79,7 +32,7 @@ def check(name: str, **answers: Any) -> Verdict:
     Parameters
     ----------
     name
-        The exercise, a key of ``EXERCISES``.
+        The exercise, a key of ``exercises_of`` its chapter.
     answers
         The variables or functions that it asks for; ``...`` stands for one that is still open.
 
@@ -100,7 +53,7 @@ def check(name: str, **answers: Any) -> Verdict:
     half: Not yet. Your answer must be one number; it is of the type str.
     most: Not answered yet. Put your answer in place of the three dots.
     """
-    return _find(name, EXERCISES, "exercise").check(answers)
+    return places.find(Exercise, name).check(answers)
 
 
 def predict(name: str) -> Quiz:
@@ -109,7 +62,7 @@ def predict(name: str) -> Quiz:
     Parameters
     ----------
     name
-        The question, a key of ``QUIZZES``.
+        The question, a key of ``quizzes_of`` its chapter.
 
     Raises
     ------
@@ -127,4 +80,4 @@ def predict(name: str) -> Quiz:
         ...
     ValueError: there is no question 'faster-on-a-slop'; did you mean 'faster-on-a-slope'?
     """
-    return _find(name, QUIZZES, "question")
+    return places.find(Quiz, name)

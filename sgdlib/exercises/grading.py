@@ -311,8 +311,6 @@ class Exercise:
     ----------
     name
         How ``check`` finds it; small words and hyphens.
-    chapter
-        The chapter's file, without its ending.
     grade
         A key of ``GRADES``.
     answers
@@ -329,12 +327,11 @@ class Exercise:
 
     Examples
     --------
-    >>> Exercise("half", "momentum", "read off", {"half": Number("steps", 7, "Count.")}).check({"half": 6}).right
+    >>> Exercise("half", "read off", {"half": Number("steps", 7, "Count.")}).check({"half": 6}).right
     False
     """
 
     name: str
-    chapter: str
     grade: str
     answers: Mapping[str, Number | Function] = field(default_factory=dict)
 

@@ -60,8 +60,6 @@ class Quiz:
     ----------
     name
         How ``predict`` finds it; small words and hyphens.
-    chapter
-        The chapter's file, without its ending.
     question
         In plain words.
     choices
@@ -81,14 +79,13 @@ class Quiz:
     Examples
     --------
     >>> two, eleven = Choice("2", "One more than one.", right=True), Choice("11", "As text, not as a number.")
-    >>> Quiz("sum", "warm-up", "1 + 1?", (two, eleven), proof=lambda: 1 + 1 == 2)
+    >>> Quiz("sum", "1 + 1?", (two, eleven), proof=lambda: 1 + 1 == 2)
     1 + 1?
       ( ) 2
       ( ) 11
     """
 
     name: str
-    chapter: str
     question: str
     choices: tuple[Choice, ...]
     proof: Callable[[], bool]

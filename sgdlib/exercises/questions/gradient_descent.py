@@ -14,7 +14,6 @@ from sgdlib.surfaces import FlatQuartic, Quadratic, valley
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "gradient-descent"
 START = np.array([-5.0, 2.0])
 CURVATURES = np.array([0.2, 4.0])  # of the long valley
 WIDE = np.array([0.8, 4.0])  # of the valley of the second exercise
@@ -148,7 +147,6 @@ def the_zig_zag_is_first() -> bool:
 QUIZZES = (
     Quiz(
         "past-the-bottom",
-        CHAPTER,
         "At one learning rate, a walker in a bowl lands on the bottom in a single step. Now the learning rate is 1.5 "
         "times that, so every step goes past the bottom. What happens?",
         (
@@ -177,7 +175,6 @@ QUIZZES = (
     ),
     Quiz(
         "the-hundredth-step",
-        CHAPTER,
         "In the bowl ½w², the first step at η = 0.5 takes away half of the distance to the bottom. Near the bottom "
         "the slope fades, and the steps get tiny. What does the hundredth step take away?",
         (
@@ -201,7 +198,6 @@ QUIZZES = (
     ),
     Quiz(
         "which-arrives-first",
-        CHAPTER,
         "The long valley has curvature 4 across and 0.2 along, so the limit is 2/L = 0.5. Four walkers start at (−5, "
         "2). Which learning rate arrives first?",
         (
@@ -232,7 +228,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "read-the-v",
-        CHAPTER,
         "read off",
         {
             "lands": Number(
@@ -282,7 +277,6 @@ EXERCISES = (
     ),
     Exercise(
         "two-valleys",
-        CHAPTER,
         "compute",
         {
             "best": Number(
@@ -355,7 +349,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-descent",
-        CHAPTER,
         "compute",
         {
             "count_steps": Function(
@@ -389,7 +382,6 @@ EXERCISES = (
     ),
     Exercise(
         "scale-the-features",
-        CHAPTER,
         "investigate",
         {
             "kappa_raw": Number(

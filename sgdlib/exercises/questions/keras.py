@@ -14,8 +14,6 @@ from sgdlib.exercises.quizzes import Choice, Quiz
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "keras"
-
 
 # ---------------------------------------------------------------- what the real Keras says
 
@@ -111,7 +109,6 @@ def velocity_survives_fit() -> bool:
 QUIZZES = (
     Quiz(
         "default-optimizer",
-        CHAPTER,
         'You write model.compile(loss="mse") and name no optimizer. What trains your model?',
         (
             Choice(
@@ -136,7 +133,6 @@ QUIZZES = (
     ),
     Quiz(
         "default-momentum",
-        CHAPTER,
         'Now you write optimizer="sgd". How much momentum do you get?',
         (
             Choice(
@@ -157,7 +153,6 @@ QUIZZES = (
     ),
     Quiz(
         "nesterov-twice",
-        CHAPTER,
         "With momentum 0.9, Keras' first step is 1.0 ηg without Nesterov and 1.9 ηg with it. Why?",
         (
             Choice(
@@ -184,7 +179,6 @@ QUIZZES = (
     ),
     Quiz(
         "accepted-without-a-word",
-        CHAPTER,
         "Keras 3 refuses three of these four with an error. Which one does it accept without a word?",
         (
             Choice(
@@ -210,7 +204,6 @@ QUIZZES = (
     ),
     Quiz(
         "velocity-after-fit",
-        CHAPTER,
         "On a hill of constant slope, with momentum 0.9, you call fit() for 30 steps and then fit() again. "
         "How long is the first step of the second call?",
         (
@@ -320,7 +313,6 @@ ROWS = np.array([1.5, -2.0]), np.array([0.3, 0.4]), np.array([2.0, -1.0])
 EXERCISES = (
     Exercise(
         "glide-after-a-drop",
-        CHAPTER,
         "read off",
         {
             "tenth": Number(
@@ -360,7 +352,6 @@ EXERCISES = (
     ),
     Exercise(
         "averaging-form",
-        CHAPTER,
         "compute",
         {
             "rate": Number(
@@ -409,7 +400,6 @@ EXERCISES = (
     ),
     Exercise(
         "carry-a-recipe-over",
-        CHAPTER,
         "compute",
         {
             "rate": Number(
@@ -465,7 +455,6 @@ EXERCISES = (
     ),
     Exercise(
         "momentum-correction",
-        CHAPTER,
         "compute",
         {
             "step": Function(
@@ -496,7 +485,6 @@ EXERCISES = (
     ),
     Exercise(
         "momentum-you-can-change",
-        CHAPTER,
         "investigate",
         {
             "after": Number(

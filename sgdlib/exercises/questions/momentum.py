@@ -8,19 +8,14 @@ from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
 from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.steps import STEP_CASES, momentum_step
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, Slope, valley
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "momentum"
 START = (-5.0, 2.0)
 HALF_LIFE = 50
-# What a step that the reader writes is tried on: gradient, position, velocity, learning rate, momentum.
-STEP_CASES = (
-    (lambda w: 3.0 * w, np.array([2.0]), np.array([0.5]), 0.1, 0.9),
-    (lambda w: np.array([1.0, 4.0]) * w, np.array([1.0, -2.0]), np.array([0.3, 0.2]), 0.05, 0.8),
-)
 ETA, FLAT, STEEP = 0.05, 0.2, 4.0  # of the long valley: the learning rate, the curvatures along and across
 
 
@@ -29,11 +24,6 @@ def first_step_with(share: float, momentum: float) -> int:
     steps = np.arange(1000)
     reached = theory.speed_on_slope(steps, 1.0, momentum) / theory.terminal_speed(1.0, momentum)
     return int(np.argmax(reached >= share))
-
-
-def momentum_step(gradient, w, v, learning_rate, momentum):
-    """One step of classical momentum."""
-    return SGD(learning_rate, momentum).step(gradient, w, v)
 
 
 def pytorch_step(gradient, w, v, learning_rate, momentum):
@@ -112,7 +102,7 @@ steep = theory.critical_momentum(ETA * STEEP)
 def nothing_is_kept_at_zero() -> bool:
     """On level ground a velocity of 1 is gone after a step with momentum 0, and stays with momentum 1."""
     level = lambda w: 0.0 * w  # noqa: E731
-    left = [SGD(0.1, mu).step(level, np.zeros(1), np.ones(1))[1][0] for mu in (0.0, 0.9, 1.0)]
+    left = [SGD(0.1, mu).step(level, np.zeros(1), (np.ones(1),))[1][0].item() for mu in (0.0, 0.9, 1.0)]
     late = np.abs(in_the_well(0.1, 1.0, 5000)[-100:]).max()
     return np.allclose(left, [0.0, 0.9, 1.0]) and late > 0.99
 
@@ -158,7 +148,6 @@ def scatters_ten_times_as_much() -> bool:
 QUIZZES = (
     Quiz(
         "most-friction",
-        CHAPTER,
         "Momentum is often explained as a ball that rolls with friction. The setting goes from 0 to 1. Where is the "
         "friction greatest?",
         (
@@ -183,7 +172,6 @@ QUIZZES = (
     ),
     Quiz(
         "faster-on-a-slope",
-        CHAPTER,
         "On a constant slope, momentum goes from 0.9 to 0.99. How much faster does the ball get in the end?",
         (
             Choice(
@@ -210,7 +198,6 @@ QUIZZES = (
     ),
     Quiz(
         "faster-to-the-bottom",
-        CHAPTER,
         "A ball with momentum 0.9 starts at x = −5 and rolls along the valley to the bottom at x = 0. Where is it "
         "fastest along the way?",
         (
@@ -239,7 +226,6 @@ QUIZZES = (
     ),
     Quiz(
         "points-to-the-optimum",
-        CHAPTER,
         "A ball swings to rest in a well of one dimension, with ηλ = 0.1 and momentum 0.9. After how many of its steps "
         "does the velocity point towards the minimum?",
         (
@@ -262,7 +248,6 @@ QUIZZES = (
     ),
     Quiz(
         "momentum-and-noise",
-        CHAPTER,
         "A run has arrived, and only the noise of the gradients moves it about. The learning rate stays at 0.01, and "
         "momentum goes from 0 to 0.9. What becomes of the variance around the minimum?",
         (
@@ -290,7 +275,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "half-terminal-speed",
-        CHAPTER,
         "read off",
         {
             "half": Number(
@@ -323,7 +307,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-momentum-step",
-        CHAPTER,
         "compute",
         {
             "step": Function(
@@ -358,7 +341,6 @@ EXERCISES = (
     ),
     Exercise(
         "memory-and-friction",
-        CHAPTER,
         "compute",
         {
             "speed": Number(
@@ -461,7 +443,6 @@ EXERCISES = (
     ),
     Exercise(
         "swing-to-rest",
-        CHAPTER,
         "investigate",
         {
             "overshoot": Number(
@@ -528,7 +509,6 @@ EXERCISES = (
     ),
     Exercise(
         "best-setting-by-search",
-        CHAPTER,
         "investigate",
         {
             "fewest": Number(

@@ -7,14 +7,13 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.questions.momentum import STEP_CASES, momentum_step
 from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.steps import STEP_CASES, momentum_step
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, Slope
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "nesterov"
 MU = 0.9
 ETA = 0.1  # of the exercise on the brake
 STEEPEST = 100.0  # the largest curvature of the hard bowl
@@ -34,7 +33,8 @@ def twice_ahead_step(gradient, w, v, learning_rate, momentum):
 
 def textbook_step(gradient, w, v, learning_rate, momentum):
     """The rule for the ball itself, used on the lookahead point."""
-    return SGD(learning_rate, momentum, nesterov=True).step(gradient, w, v)
+    w, (v,) = SGD(learning_rate, momentum, nesterov=True).step(gradient, w, (v,))
+    return w, v
 
 
 def no_gradient_step(gradient, w, v, learning_rate, momentum):
@@ -132,7 +132,6 @@ def keras_stores_the_point_ahead() -> bool:
 QUIZZES = (
     Quiz(
         "does-it-calm",
-        CHAPTER,
         "Two balls roll in one valley with the same settings and momentum 0.9. One looks ahead, the other does not. "
         "Which of them swings less?",
         (
@@ -157,7 +156,6 @@ QUIZZES = (
     ),
     Quiz(
         "how-far-can-it-go",
-        CHAPTER,
         "In a bowl, gradient descent is stable up to ηλ = 2, and momentum 0.9 up to 3.8. How far does Nesterov with "
         "momentum 0.9 go?",
         (
@@ -186,7 +184,6 @@ QUIZZES = (
     ),
     Quiz(
         "who-is-ahead",
-        CHAPTER,
         "On a straight slope, the same steepness everywhere, momentum and Nesterov start side by side with the same "
         "settings. Who is ahead after a hundred steps?",
         (
@@ -209,7 +206,6 @@ QUIZZES = (
     ),
     Quiz(
         "momentum-twice",
-        CHAPTER,
         "Keras moves by momentum * m − learning_rate * g, where m has been multiplied by the momentum one line "
         "before, and it measures the gradient g at w itself. Is that Nesterov's method?",
         (
@@ -239,7 +235,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "read-the-brake",
-        CHAPTER,
         "read off",
         {
             "gentle": Number(
@@ -294,7 +289,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-lookahead",
-        CHAPTER,
         "compute",
         {
             "step": Function(
@@ -335,7 +329,6 @@ EXERCISES = (
     ),
     Exercise(
         "the-largest-learning-rate",
-        CHAPTER,
         "compute",
         {
             "edge": Number(
@@ -386,7 +379,6 @@ EXERCISES = (
     ),
     Exercise(
         "after-the-switch",
-        CHAPTER,
         "investigate",
         {
             "heavy_steps": Number(

@@ -13,7 +13,6 @@ from sgdlib.surfaces import Quadratic, valley
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "race"
 START = (-5.0, 2.0)
 
 
@@ -152,7 +151,6 @@ def only_at_the_steep_end() -> bool:
 QUIZZES = (
     Quiz(
         "who-is-better",
-        CHAPTER,
         "In the long valley gradient descent at 0.05 needs 1535 steps, momentum 0.9 at 0.05 needs 295. Now you may "
         "choose gradient descent's learning rate; momentum keeps its setting. Who is first?",
         (
@@ -177,7 +175,6 @@ QUIZZES = (
     ),
     Quiz(
         "fixed-momentum",
-        CHAPTER,
         "In the same valley, κ = 20, momentum stays at 0.9 and you may choose its learning rate. Can it beat the 155 "
         "steps of tuned gradient descent?",
         (
@@ -202,7 +199,6 @@ QUIZZES = (
     ),
     Quiz(
         "only-a-larger-step",
-        CHAPTER,
         "Momentum 0.9 and gradient descent run on Q100 at the same effective learning rate η/(1 − μ), so that momentum "
         "has a tenth of the other's η. What do you expect?",
         (
@@ -230,7 +226,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "cost-of-a-narrow-valley",
-        CHAPTER,
         "read off",
         {
             "gain": Number(
@@ -282,7 +277,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-best-tuning",
-        CHAPTER,
         "compute",
         {
             "tune": Function(
@@ -322,7 +316,6 @@ EXERCISES = (
     ),
     Exercise(
         "worth-of-099",
-        CHAPTER,
         "compute",
         {
             "over_plain": Number(
@@ -365,7 +358,6 @@ EXERCISES = (
     ),
     Exercise(
         "caught-in-a-cycle",
-        CHAPTER,
         "investigate",
         {
             "lowest": Number(
@@ -413,7 +405,6 @@ EXERCISES = (
     ),
     Exercise(
         "price-of-a-second-setting",
-        CHAPTER,
         "investigate",
         {
             name: Number(

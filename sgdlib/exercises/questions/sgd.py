@@ -15,7 +15,6 @@ from sgdlib.optimizer import SGD
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "sgd"
 SAMPLES, BATCH, EPOCHS = 60_000, 128, 20  # of the exercise that counts
 UPDATES = ceil(SAMPLES / BATCH)
 SEEN = 1 - (1 - 1 / SAMPLES) ** SAMPLES
@@ -118,7 +117,6 @@ def noise_stays() -> bool:
 QUIZZES = (
     Quiz(
         "updates-in-an-epoch",
-        CHAPTER,
         "You train a Keras model with SGD on 2000 samples and leave all settings alone. How many times does an epoch "
         "change the weights?",
         (
@@ -146,7 +144,6 @@ QUIZZES = (
     ),
     Quiz(
         "a-hundred-times-the-work",
-        CHAPTER,
         "A batch of 100 samples costs a hundred times the work of a single sample. How much smaller is the typical "
         "error of its gradient?",
         (
@@ -170,7 +167,6 @@ QUIZZES = (
     ),
     Quiz(
         "jitter",
-        CHAPTER,
         "The loss of an SGD run fell quickly; now it jitters at a fixed height above the minimum. What will make it "
         "fall to about a tenth of that height?",
         (
@@ -202,7 +198,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "count-the-updates",
-        CHAPTER,
         "read off",
         {
             "updates": Number(
@@ -251,7 +246,6 @@ EXERCISES = (
     ),
     Exercise(
         "variance-around-the-minimum",
-        CHAPTER,
         "compute",
         {
             "small": Number(
@@ -293,7 +287,6 @@ EXERCISES = (
     ),
     Exercise(
         "a-quarter-of-the-floor",
-        CHAPTER,
         "compute",
         {
             "batch_size": Number(
@@ -341,7 +334,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-noise-floor",
-        CHAPTER,
         "compute",
         {
             "loss_floor": Function(
@@ -370,7 +362,6 @@ EXERCISES = (
     ),
     Exercise(
         "another-loss",
-        CHAPTER,
         "investigate",
         {
             "lowest": Number(

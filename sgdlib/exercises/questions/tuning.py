@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 
 from sgdlib import theory
+from sgdlib.adam import Adam
 from sgdlib.descent import descend
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
 from sgdlib.exercises.quizzes import Choice, Quiz
@@ -14,7 +15,6 @@ from sgdlib.surfaces import Quadratic
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "tuning"
 
 SAMPLES, BATCH_SIZE, EPOCHS = 1437, 32, 20
 
@@ -50,28 +50,16 @@ def larger_batches_want_larger_rates() -> bool:
     return said and lower > kept > scaled and abs(scaled - before) < 0.25 * before
 
 
-def adam_run(learning_rates, gradient, start, steps: int):
-    """The positions of Adam with Keras' averages; a row of runs for a column of learning rates."""
-    w = np.tile(start, (len(learning_rates), 1))
-    m, s, path = np.zeros_like(w), np.zeros_like(w), [w]
-    for k in range(1, steps + 1):
-        g = gradient(w)
-        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
-        w = w - learning_rates * np.sqrt(1 - 0.999**k) / (1 - 0.9**k) * m / (np.sqrt(s) + 1e-7)
-        path.append(w)
-    return np.array(path)
-
-
 def only_adam_minds_the_angle() -> bool:
     """Whether momentum runs alike in both valleys, and Adam needs under 300 steps in one, over 4000 in the other."""
     ball = theory.best_tuning("momentum", 1.0, 1e4).optimizer
-    tried = np.geomspace(0.01, 10, 41)[:, None]
+    tried = Adam(np.geomspace(0.01, 10, 41))
     distance, adam = [], []
     for angle, steps in ((0.0, 300), (np.pi / 4, 4000)):
         valley = Quadratic((1.0, 1e4), angle=angle)
         start = np.sqrt(2) * np.array([np.cos(angle + np.pi / 4), np.sin(angle + np.pi / 4)])
         distance.append(np.linalg.norm(descend(ball, valley.gradient, start, 1200).positions, axis=1))
-        run = np.linalg.norm(adam_run(tried, valley.gradient, start, steps), axis=-1)
+        run = np.linalg.norm(descend(tried, valley.gradient, start, steps).positions, axis=-1)
         adam.append(bool((run[-20:] < 1e-6).all(axis=0).any()))
     return np.allclose(*distance, rtol=1e-6, atol=1e-9) and distance[0][1100] < 1e-6 and adam == [True, False]
 
@@ -79,7 +67,6 @@ def only_adam_minds_the_angle() -> bool:
 QUIZZES = (
     Quiz(
         "best-rate-with-more-momentum",
-        CHAPTER,
         "Without momentum, the network on the digits does best at a learning rate of 1. "
         "With momentum 0.99, where is its best learning rate?",
         (
@@ -106,7 +93,6 @@ QUIZZES = (
     ),
     Quiz(
         "batch-times-four",
-        CHAPTER,
         "You go from batches of 32 to batches of 128, for the same number of epochs. "
         "What do you do with the learning rate?",
         (
@@ -134,7 +120,6 @@ QUIZZES = (
     ),
     Quiz(
         "turn-the-valley",
-        CHAPTER,
         "Adam is about to win a race in a narrow valley that lies along the axes. Then the valley is turned "
         "by 45°, and the race is run again. Who needs more steps than before?",
         (
@@ -207,7 +192,6 @@ GAIN = float(1 / (1 - 0.9 / FACTOR))
 EXERCISES = (
     Exercise(
         "same-effective-rate",
-        CHAPTER,
         "read off",
         {
             "mine": Number(
@@ -246,7 +230,6 @@ EXERCISES = (
     ),
     Exercise(
         "updates-for-a-schedule",
-        CHAPTER,
         "compute",
         {
             "updates": Number(
@@ -301,7 +284,6 @@ EXERCISES = (
     ),
     Exercise(
         "a-larger-machine",
-        CHAPTER,
         "compute",
         {
             "rate": Number(
@@ -346,7 +328,6 @@ EXERCISES = (
     ),
     Exercise(
         "learning-rate-finder",
-        CHAPTER,
         "investigate",
         {
             "factor": Number(

@@ -10,7 +10,6 @@ from sgdlib.surfaces import valley
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
-CHAPTER = "warm-up"
 
 # The headings of the page, as a wrong answer names them.
 VECTORS = "Reread “Vectors are lists of numbers”."
@@ -128,7 +127,6 @@ def against_the_gradient() -> bool:
 QUIZZES = (
     Quiz(
         "smaller-and-smaller",
-        CHAPTER,
         "On paper, the slope over a stretch h becomes the derivative as h goes to 0. Now a computer takes h = 0.1, "
         "then 0.01, and so on down to 10⁻¹⁵. What does the error do?",
         (
@@ -151,7 +149,6 @@ QUIZZES = (
     ),
     Quiz(
         "which-way-down",
-        CHAPTER,
         "You stand at (−2, 1) on f(x, y) = 0.4x² + 2y², where the gradient is (−1.6, 4). The minimum is at (0, 0). "
         "You may go a tiny step of a given length. In which direction does the loss fall most?",
         (
@@ -181,7 +178,6 @@ QUIZZES = (
 EXERCISES = (
     Exercise(
         "read-the-arrows",
-        CHAPTER,
         "read off",
         {
             "length": Number(
@@ -225,7 +221,6 @@ EXERCISES = (
     ),
     Exercise(
         "differences-by-hand",
-        CHAPTER,
         "compute",
         {
             "forward": Number(
@@ -265,7 +260,6 @@ EXERCISES = (
     ),
     Exercise(
         "slopes-of-a-surface",
-        CHAPTER,
         "compute",
         {
             "slope_x": Number(
@@ -318,7 +312,6 @@ EXERCISES = (
     ),
     Exercise(
         "write-the-numerical-gradient",
-        CHAPTER,
         "compute",
         {
             "numerical_gradient": Function(
@@ -351,7 +344,6 @@ EXERCISES = (
     ),
     Exercise(
         "stretch-in-32-bits",
-        CHAPTER,
         "investigate",
         {
             "forward": Number(

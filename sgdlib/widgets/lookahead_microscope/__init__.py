@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
@@ -10,13 +13,43 @@ from sgdlib.descent import Trajectory, descend, steps_to_stay_within
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, valley
 from sgdlib.widgets.page.base import CourseWidget, choice, integer, number
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["LookaheadMicroscope"]
 
-# As in lookahead-microscope.mjs.
 START, SHOWN, COUNTED = (-4.0, 1.5), 40, 1000
 CURVATURES = (1.0, 4.0)
 ANGLES = {"valley": 0.0, "rotated": np.pi / 6}
+NO_OVERSHOOT = 0.005  # of the distance at the start: what rounds to 0 % is none
+TITLES = {"momentum": "Momentum: the gradient here", "Nesterov": "Nesterov: the gradient ahead"}
+LABELS = {
+    "carry": "μv",
+    "here": "−ηg(w)",
+    "ahead": "−ηg(w + μv)",
+    "measured": "measured here",
+    "next": "next w",
+}
+SAYS = {
+    "first_step": "Step 0: there is no velocity yet, so both measure the gradient at the start.",
+    "measured": "Step {step}: momentum measures the gradient where it is, at {here}; Nesterov ahead of where it is, at "
+    "{ahead}.",
+    "no_momentum": "there is no momentum to brake",
+    "no_brake": "it does not brake",
+    "brakes": "it brakes",
+    "brakes_to_nothing": "it brakes to nothing",
+    "pushes_back": "it is negative, it pushes back",
+    "words": "{measured} In the steepest direction ηλ is {a} and Nesterov’s momentum μ(1 − ηλ) is {left_over}: {brake}."
+    " {ends}",
+    "ends": "Momentum {momentum}; Nesterov {nesterov}.",
+    "never_moves": "never moves",
+    "diverges": "diverges",
+    "has_flown": "diverges and has flown off at step {step}",
+    "never_settles": "never settles",
+    "converges_in": "converges in {steps} steps, {overshoot}",
+    "converges": "converges, {overshoot}",
+    "overshoots": "overshooting by {percent}\u00a0%",
+    "no_overshoot": "without overshoot",
+}
 
 
 class LookaheadMicroscope(CourseWidget):
@@ -57,6 +90,18 @@ class LookaheadMicroscope(CourseWidget):
     [[-1.84, -1.02], [-1.984, -0.156]]
     """
 
+    told: ClassVar[dict] = {
+        "START": START,
+        "SHOWN": SHOWN,
+        "COUNTED": COUNTED,
+        "CURVATURES": CURVATURES,
+        "ANGLES": ANGLES,
+        "NO_OVERSHOOT": NO_OVERSHOOT,
+        "TITLES": TITLES,
+        "LABELS": LABELS,
+        "SAYS": SAYS,
+    }
+
     learning_rate = number(0.2, 0.0, 1.0)
     momentum = number(0.9, 0.0, 1.0)
     surface = choice(*ANGLES)
@@ -64,7 +109,7 @@ class LookaheadMicroscope(CourseWidget):
 
     @property
     def bowl(self) -> Quadratic:
-        """The surface of the present setting."""
+        """The surface of the present setting, with the curvatures 1 and 4."""
         return valley(CURVATURES[1] / CURVATURES[0], ANGLES[self.surface])
 
     @property
@@ -79,35 +124,22 @@ class LookaheadMicroscope(CourseWidget):
         return self.optimizers["Nesterov"]
 
     def trajectory(self) -> dict[str, Trajectory]:
-        """sgdlib's run of the present setting for "momentum" and for "Nesterov", over 41 steps."""
+        """sgdlib's run of the present setting for "momentum" and for "Nesterov", over 41 steps: positions (42, 2)."""
         return self._runs(SHOWN + 1)
 
     def words(self) -> str:
+        """Where the two measure, how much momentum Nesterov has left, and what becomes of either run."""
         runs = self._runs(COUNTED)
         a = self.learning_rate * CURVATURES[1]
-        left_over = theory.effective_momentum(a, self.momentum)
-        places = {method: _point(self._arrows(method, run)["measured"]) for method, run in runs.items()}
-        measured = (
-            "Step 0: there is no velocity yet, so both measure the gradient at the start."
-            if self.step == 0
-            else f"Step {self.step}: momentum measures the gradient where it is, at {places['momentum']}; "
-            f"Nesterov ahead of where it is, at {places['Nesterov']}."
-        )
-        brake = (
-            "there is no momentum to brake"
-            if self.momentum == 0
-            else "it does not brake"
-            if a == 0
-            else "it brakes"
-            if a < 1
-            else "it brakes to nothing"
-            if a == 1
-            else "it is negative, it pushes back"
-        )
-        fates = {method: self._fate(method, run) for method, run in runs.items()}
-        return (
-            f"{measured} In the steepest direction ηλ is {a:.3g} and Nesterov’s momentum μ(1 − ηλ) is "
-            f"{_short(left_over)}: {brake}. Momentum {fates['momentum']}; Nesterov {fates['Nesterov']}."
+        here, ahead = (_point(self._arrows(method, run)["measured"]) for method, run in runs.items())
+        measured = SAYS["measured"].format(step=self.step, here=here, ahead=ahead)
+        fates = {method.lower(): self._fate(method, run) for method, run in runs.items()}
+        return SAYS["words"].format(
+            measured=SAYS["first_step"] if self.step == 0 else measured,
+            a=number_words(a),
+            left_over=number_words(theory.effective_momentum(a, self.momentum)),
+            brake=SAYS[_brake(a, self.momentum)],
+            ends=SAYS["ends"].format(**fates),
         )
 
     def _runs(self, steps: int) -> dict[str, Trajectory]:
@@ -136,86 +168,87 @@ class LookaheadMicroscope(CourseWidget):
 
     def _fate(self, method: str, run: Trajectory) -> str:
         if self.learning_rate == 0:
-            return "never moves"
+            return SAYS["never_moves"]
         a = self.learning_rate * np.array(CURVATURES)
         shrink = float(np.max(theory.rate(a, self.momentum, method == "Nesterov")))
         if shrink > 1 + 1e-12:
             flown = 0 <= run.diverged_at <= self.step
-            return "diverges" + (f" and has flown off at step {int(run.diverged_at)}" if flown else "")
+            return SAYS["has_flown" if flown else "diverges"].format(step=int(run.diverged_at))
         if not shrink < 1 - 1e-12:
-            return "never settles"
-        angle = ANGLES[self.surface]
-        across = run.positions @ np.array([-np.sin(angle), np.cos(angle)])
-        beyond = max(0.0, float(np.max(-across / across[0])))
-        arrived = int(steps_to_stay_within(run.positions, 1e-6))
-        return (
-            "converges"
-            + (f" in {arrived} steps, " if arrived >= 0 else ", ")
-            + ("without overshoot" if beyond < 0.005 else f"overshooting by {100 * beyond:.0f}\u00a0%")
+            return SAYS["never_settles"]
+        beyond, arrived = self._overshoot(run), int(steps_to_stay_within(run.positions, 1e-6))
+        percent = int(np.floor(100 * beyond + 0.5))
+        overshoot = SAYS["no_overshoot" if beyond < NO_OVERSHOOT else "overshoots"].format(percent=percent)
+        return SAYS["converges_in" if arrived >= 0 else "converges"].format(
+            steps=arrived, overshoot=overshoot
         )
 
+    def _overshoot(self, run: Trajectory) -> float:
+        """How far the run gets beyond the minimum in the steepest direction, in distances at the start."""
+        angle, (x, y) = ANGLES[self.surface], run.positions.T
+        across = x * -np.sin(angle) + y * np.cos(angle)
+        return max(0.0, float(np.max(-across / across[0])))
+
     def picture(self) -> figures.Picture:
-        runs = self._runs(SHOWN + 1)
-        panels = []
-        for method, title in (
-            ("momentum", "Momentum: the gradient here"),
-            ("Nesterov", "Nesterov: the gradient ahead"),
-        ):
-            seen, look = self._arrows(method, runs[method]), figures.LOOKS[method]
-            w, ahead = seen["w"], seen["ahead"]
-            ends = np.array(
-                [w, ahead, seen["next"], w + seen["push"], ahead + seen["push_ahead"], (0.0, 0.0)]
-            )
-            middle = (ends.max(0) + ends.min(0)) / 2
-            half = 0.65 * max(float(np.max((ends.max(0) - ends.min(0)) / (1, 0.8))), 1e-9)
-            x, y = ((m - half * r, m + half * r) for m, r in zip(middle, (1, 0.8), strict=True))
-            ax = figures.panel(title, xlabel="x", ylabel="y")
-            figures.contours(ax, self.bowl, x, y, levels=7)
-            # clipped as the coordinates of a picture must be
-            ax.plot(
-                *np.clip(seen["past"], -1e13, 1e13).T,
-                look.marker,
-                color=look.color,
-                linestyle=":",
-                markersize=3,
-            )
-            here = (w, w + seen["push"], "−ηg(w)")
-            there = (ahead, ahead + seen["push_ahead"], "−ηg(w + μv)")
-            used, unused = (there, here) if method == "Nesterov" else (here, there)
-            for (tail, tip, label), color, width in (
-                ((w, ahead, "μv"), figures.INK, 1.6),
-                (unused, figures.MUTED, 1.0),
-                (used, look.color, 2.4),
-            ):
-                ax.plot(*np.array([tail, tip]).T, color=color, linewidth=width, label=label)
-                if np.hypot(*(tip - tail)) > 0.03 * half:
-                    props = {
-                        "arrowstyle": "->",
-                        "color": color,
-                        "linewidth": width,
-                        "shrinkA": 0,
-                        "shrinkB": 0,
-                    }
-                    ax.annotate("", tip, tail, arrowprops=props)
-            ring = {"markerfacecolor": "none", "markeredgecolor": look.color, "markersize": 10}
-            ax.plot(*seen["measured"], "o", linestyle="none", label="measured here", **ring)
-            ax.plot(
-                *seen["next"], look.marker, color=look.color, markersize=7, linestyle="none", label="next w"
-            )
-            ax.set(xlim=x, ylim=y)
-            ax.legend(loc="best")
-            panels.append(ax)
+        """The arrows of the step under the microscope, momentum's beside Nesterov's."""
+        panels = [
+            self._panel(method, self._arrows(method, run)) for method, run in self._runs(SHOWN + 1).items()
+        ]
         alt = (
-            "Two panels with the arrows of one step: the velocity μv, the gradient’s push −ηg(w) here and −ηg(w + μv) "
-            f"ahead; momentum on the left uses the first, Nesterov on the right the second. {self.words()}"
+            f"Two panels with the arrows of one step: the velocity {LABELS['carry']}, the gradient’s push "
+            f"{LABELS['here']} here and {LABELS['ahead']} ahead; momentum on the left uses the first, Nesterov on the "
+            f"right the second. {self.words()}"
         )
         return figures.show(*panels, alt=alt)
 
+    def _panel(self, method: str, seen: dict[str, NDArray]) -> Axes:
+        look, (x, y) = figures.LOOKS[method], _window(seen)
+        ax = figures.panel(TITLES[method], xlabel="x", ylabel="y")
+        figures.contours(ax, self.bowl, x, y, levels=7)
+        # clipped as the coordinates of a picture must be
+        past = np.clip(seen["past"], -1e13, 1e13)
+        ax.plot(*past.T, look.marker, color=look.color, linestyle=":", markersize=3)
+        w, ahead = seen["w"], seen["ahead"]
+        here = (w, w + seen["push"], LABELS["here"])
+        there = (ahead, ahead + seen["push_ahead"], LABELS["ahead"])
+        used, unused = (there, here) if method == "Nesterov" else (here, there)
+        for (tail, tip, label), color, width in (
+            ((w, ahead, LABELS["carry"]), figures.INK, 1.6),
+            (unused, figures.MUTED, 1.0),
+            (used, look.color, 2.4),
+        ):
+            ax.plot(*np.array([tail, tip]).T, color=color, linewidth=width, label=label)
+            if np.hypot(*(tip - tail)) > 0.03 * (x[1] - x[0]) / 2:
+                arrow = {"arrowstyle": "->", "color": color, "linewidth": width, "shrinkA": 0, "shrinkB": 0}
+                ax.annotate("", tip, tail, arrowprops=arrow)
+        ring = {"markerfacecolor": "none", "markeredgecolor": look.color, "markersize": 10}
+        ax.plot(*seen["measured"], "o", linestyle="none", label=LABELS["measured"], **ring)
+        arrival = {"color": look.color, "markersize": 7, "linestyle": "none"}
+        ax.plot(*seen["next"], look.marker, label=LABELS["next"], **arrival)
+        ax.set(xlim=x, ylim=y)
+        ax.legend(loc="best")
+        return ax
+
+
+def _brake(a: float, momentum: float) -> str:
+    """What the factor 1 − ηλ does to Nesterov's momentum: the name of a sentence."""
+    if momentum == 0:
+        return "no_momentum"
+    if a == 0:
+        return "no_brake"
+    if a == 1:
+        return "brakes_to_nothing"
+    return "brakes" if a < 1 else "pushes_back"
+
+
+def _window(seen: dict[str, NDArray]) -> list[tuple[float, float]]:
+    """The ranges of x and y that hold the arrows and the minimum, with room around them."""
+    w, ahead = seen["w"], seen["ahead"]
+    ends = np.array([w, ahead, seen["next"], w + seen["push"], ahead + seen["push_ahead"], (0.0, 0.0)])
+    middle = (ends.max(0) + ends.min(0)) / 2
+    half = 0.65 * max(float(np.max((ends.max(0) - ends.min(0)) / (1, 0.8))), 1e-9)
+    return [(m - half * r, m + half * r) for m, r in zip(middle, (1, 0.8), strict=True)]
+
 
 def _point(place: NDArray) -> str:
-    return f"({_short(place[0])}, {_short(place[1])})"
-
-
-def _short(value: float) -> str:
-    """Three significant digits, with a true minus and no negative zero."""
-    return f"{value + 0.0:.3g}".replace("-", "−")
+    return f"({number_words(place[0])}, {number_words(place[1])})"

@@ -1,23 +1,24 @@
 // The lookahead microscope: one step of momentum and of Nesterov, side by side, with the arrows it is made of.
 
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
+import { sgd } from "../maths/optimizer.mjs";
 import { valley } from "../maths/surfaces.mjs";
 import { effective_momentum, rate, stability_limit } from "../maths/theory.mjs";
 import { button } from "../page/buttons.mjs";
-import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { confined, element, put, round, shape, write } from "../page/dom.mjs";
-import { format } from "../page/words.mjs";
+import { told } from "../page/told.mjs";
+import { fill, format } from "../page/words.mjs";
 
-// As in lookahead_microscope.py.
-const LENS_START = [-4, 1.5];
-const LENS_STEPS = 40;
-const LENS_COUNTED = 1000;
-const LENS_CONDITION = 4; // the curvatures are 1 and 4
-const LENS_ANGLES = { valley: 0, rotated: Math.PI / 6 };
-const STEEPEST = 4;
+const { ANGLES, COUNTED, CURVATURES, LABELS, NO_OVERSHOOT, SAYS, SHOWN, START, TITLES } = told.lookahead_microscope;
+const STEEPEST = CURVATURES[1];
 
-/** anywidget's render: draw the widget into `el` for the settings of `model`. */
+/**
+ * anywidget's render: draw the widget into `el` for the settings of `model`.
+ * @param {{model: any, el: HTMLElement}} context
+ * @returns {() => void} takes the widget away again
+ */
 export function render(context) {
   return bring_to_life(context, {
     name: "lookahead-microscope",
@@ -36,14 +37,114 @@ export function render(context) {
   });
 }
 
+/**
+ * What the microscope says of a setting; as `words` of the Python class.
+ * @param {Record<string, any>} values a value for every setting
+ * @returns {string}
+ */
+export function words(values) {
+  return lens_words(look_closely(values), values);
+}
+
+// ---------------------------------------------------------------- what is seen
+
+/** Momentum and Nesterov at a setting: for each its arrows, and what becomes of its run. */
+function look_closely({ learning_rate, momentum, surface, step }) {
+  const bowl = valley(STEEPEST / CURVATURES[0], ANGLES[surface]);
+  return [false, true].map((nesterov) => {
+    const rule = sgd({ learning_rate, momentum, nesterov });
+    const run = descend(rule, bowl.gradient, START, COUNTED);
+    return { run, ...arrows_of(run, rule, bowl, step), ...fate_of(run, rule, ANGLES[surface], step) };
+  });
+}
+
+/**
+ * One step of a method from the state it has reached; of a run that has flown off, its last step inside.
+ *
+ *     push = −η g(w),    carry = μ v,    ahead = w + μ v,    push_ahead = −η g(w + μ v)
+ */
+function arrows_of(run, { learning_rate, momentum, nesterov }, bowl, step) {
+  const k = has_flown(run, step) ? run.diverged_at - 1 : step;
+  const at = (values) => [values[2 * k], values[2 * k + 1]];
+  const [w, v] = [at(run.positions), at(run.velocities)];
+  const add = ([a, b], [c, d]) => [a + c, b + d];
+  const ahead = add(w, [momentum * v[0], momentum * v[1]]);
+  const [push, push_ahead] = [w, ahead].map((place) =>
+    Array.from(bowl.gradient(place), (slope) => -learning_rate * slope),
+  );
+  const next = add(ahead, nesterov ? push_ahead : push);
+  const [here_end, ahead_end] = [add(w, push), add(ahead, push_ahead)];
+  const points = [w, ahead, next, here_end, ahead_end];
+  return { k, w, ahead, next, here_end, ahead_end, points, measured: nesterov ? ahead : w };
+}
+
+function has_flown(run, step) {
+  return run.diverged_at >= 0 && step >= run.diverged_at;
+}
+
+/** What becomes of a run, in words: `fate` for a sentence, `overshoot` for a readout. */
+function fate_of(run, { learning_rate, momentum, nesterov }, angle, step) {
+  const shrink = Math.max(...CURVATURES.map((curvature) => rate(learning_rate * curvature, momentum, nesterov)));
+  const beyond = beyond_the_minimum(run, angle);
+  const percent = Math.round(100 * beyond);
+  const none = beyond < NO_OVERSHOOT;
+  const diverges = shrink > 1 + 1e-12;
+  const overshoot = diverges ? "without bound" : none ? "none" : `${percent}\u00a0% of the start`;
+  if (learning_rate === 0) return { overshoot, fate: SAYS.never_moves };
+  if (diverges) {
+    const sentence = has_flown(run, step) ? SAYS.has_flown : SAYS.diverges;
+    return { overshoot, fate: fill(sentence, { step: run.diverged_at }) };
+  }
+  if (!(shrink < 1 - 1e-12)) return { overshoot, fate: SAYS.never_settles };
+  const steps = steps_to_stay_within(run, 1e-6);
+  const so_far = fill(none ? SAYS.no_overshoot : SAYS.overshoots, { percent });
+  return { overshoot, fate: fill(steps >= 0 ? SAYS.converges_in : SAYS.converges, { steps, overshoot: so_far }) };
+}
+
+/** How far a run gets beyond the minimum in the steepest direction, in distances at the start. */
+function beyond_the_minimum({ positions }, angle) {
+  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  const across = (i) => positions[2 * i] * -sin + positions[2 * i + 1] * cos;
+  let beyond = 0;
+  for (let i = 1; i <= COUNTED; i++) beyond = Math.max(beyond, -across(i) / across(0));
+  return beyond;
+}
+
+/** What the factor 1 − ηλ does to Nesterov's momentum, in words. */
+function brake_words(a, momentum) {
+  if (momentum === 0) return SAYS.no_momentum;
+  if (a === 0) return SAYS.no_brake;
+  if (a === 1) return SAYS.brakes_to_nothing;
+  return a < 1 ? SAYS.brakes : SAYS.pushes_back;
+}
+
+function lens_ends([hb, nag]) {
+  return fill(SAYS.ends, { momentum: hb.fate, nesterov: nag.fate });
+}
+
+function lens_words(seen, { learning_rate, momentum, step }) {
+  const a = learning_rate * STEEPEST;
+  const [here, ahead] = seen.map(({ measured }) => lens_point(measured));
+  return fill(SAYS.words, {
+    measured: step === 0 ? SAYS.first_step : fill(SAYS.measured, { step, here, ahead }),
+    a: format(a),
+    left_over: format(effective_momentum(a, momentum)),
+    brake: brake_words(a, momentum),
+    ends: lens_ends(seen),
+  });
+}
+
+function lens_point([x, y]) {
+  return `(${format(x)}, ${format(y)})`;
+}
+
+// ---------------------------------------------------------------- what is drawn
+
 function lens_stage(place, api) {
-  const lenses = [
-    lens(place, "momentum", "Momentum: the gradient here"),
-    lens(place, "Nesterov", "Nesterov: the gradient ahead"),
-  ];
+  const lenses = ["momentum", "Nesterov"].map((method) => lens(place, method));
   const verdict = element("p", { class: "sgd-verdict" });
   place.append(confined(verdict));
-  const go = (direction) => api.change({ step: Math.min(LENS_STEPS, Math.max(0, api.values.step + direction)) });
+  const go = (direction) => api.change({ step: Math.min(SHOWN, Math.max(0, api.values.step + direction)) });
   place.append(
     element(
       "div",
@@ -56,115 +157,36 @@ function lens_stage(place, api) {
 
   let held = null; // the windows that the lenses show, and the choice they were made for
 
-  return ({ learning_rate, momentum, surface: name, step }) => {
-    const angle = LENS_ANGLES[name];
-    const surface = valley(LENS_CONDITION, angle);
-    const seen = lenses.map((_, i) =>
-      look_closely({ learning_rate, momentum, nesterov: i === 1 }, surface, angle, step),
-    );
-    const [choice, windows] = [`${step} ${name}`, lens_windows(seen)];
+  return (values) => {
+    const { learning_rate, momentum, surface, step } = values;
+    const seen = look_closely(values);
+    const [choice, windows] = [`${step} ${surface}`, lens_windows(seen)];
     // the axes stand still under a slider as long as the arrows fill them well
     if (held?.choice !== choice || !windows.every((each, i) => lens_fits(each, held.windows[i])))
       held = { choice, windows };
-    lenses.forEach((each, i) => each(seen[i], held.windows[i], angle));
-
-    const a = learning_rate * STEEPEST;
-    const left_over = effective_momentum(a, momentum);
-    const limits = [stability_limit(momentum), stability_limit(momentum, true)];
-    const compared = (limit) =>
-      `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
-    const brake =
-      momentum === 0
-        ? "there is no momentum to brake"
-        : a === 0
-          ? "it does not brake"
-          : a < 1
-            ? "it brakes"
-            : a === 1
-              ? "it brakes to nothing"
-              : "it is negative, it pushes back";
-    const [hb, nag] = seen;
-    const of_start = (overshoot) => overshoot + (overshoot.endsWith("%") ? " of the start" : "");
-    const measured =
-      step === 0
-        ? "Step 0: there is no velocity yet, so both measure the gradient at the start."
-        : `Step ${step}: momentum measures the gradient where it is, at ${lens_point(hb.measured)}; ` +
-          `Nesterov ahead of where it is, at ${lens_point(nag.measured)}.`;
-    const ends = `Momentum ${hb.fate}; Nesterov ${nag.fate}.`;
-    const words =
-      `${measured} In the steepest direction ηλ is ${format(a)} and Nesterov’s momentum ` +
-      `μ(1 − ηλ) is ${format(left_over)}: ${brake}. ${ends}`;
-    write(verdict, ends);
+    lenses.forEach((draw, i) => {
+      draw(seen[i], held.windows[i], ANGLES[surface]);
+    });
+    write(verdict, lens_ends(seen));
     return {
-      readouts: {
-        "ηλ in the steepest direction, λ = 4": format(a, 4),
-        "Nesterov’s effective momentum μ(1 − ηλ)": `${format(left_over)}: ${brake}`,
-        "limit of momentum, 2(1 + μ)": compared(limits[0]),
-        "limit of Nesterov, (2 + 2μ)/(1 + 2μ)": compared(limits[1]),
-        "overshoot of momentum": of_start(hb.overshoot),
-        "overshoot of Nesterov": of_start(nag.overshoot),
-      },
-      words,
+      readouts: lens_readouts(seen, values),
+      words: lens_words(seen, values),
       optimizer: { learning_rate, momentum, nesterov: true },
     };
   };
 }
 
-/**
- * One step of one method from the state it has reached, and what becomes of the whole run.
- *
- *     push = −η g(w),    carry = μ v,    ahead = w + μ v,    push_ahead = −η g(w + μ v)
- */
-function look_closely(optimizer, surface, angle, step) {
-  const { learning_rate, momentum, nesterov } = optimizer;
-  const run = descend(optimizer, surface.gradient, LENS_START, LENS_COUNTED);
-  // a run that has flown off is shown at its last step inside
-  const flown = run.diverged_at >= 0 && step >= run.diverged_at;
-  const k = flown ? run.diverged_at - 1 : step;
-  const at = (values, i) => [values[2 * i], values[2 * i + 1]];
-  const [w, v] = [at(run.positions, k), at(run.velocities, k)];
-  const add = ([a, b], [c, d]) => [a + c, b + d];
-  const carry = [momentum * v[0], momentum * v[1]];
-  const ahead = add(w, carry);
-  const [push, push_ahead] = [w, ahead].map((place) =>
-    Array.from(surface.gradient(place), (slope) => -learning_rate * slope),
-  );
-  const next = add(ahead, nesterov ? push_ahead : push);
-
-  const steepest = [-Math.sin(angle), Math.cos(angle)];
-  const across = (i) => run.positions[2 * i] * steepest[0] + run.positions[2 * i + 1] * steepest[1];
-  let beyond = 0;
-  for (let i = 1; i <= LENS_COUNTED; i++) beyond = Math.max(beyond, -across(i) / across(0));
-  const shrink = Math.max(...[1, STEEPEST].map((c) => rate(learning_rate * c, momentum, nesterov)));
-  const settles = shrink < 1 - 1e-12;
-  const diverges = shrink > 1 + 1e-12;
-  const overshoot = diverges ? "without bound" : beyond < 0.005 ? "none" : `${Math.round(100 * beyond)}\u00a0%`;
-  const arrived = steps_to_stay_within(run, 1e-6);
-  const fate =
-    learning_rate === 0
-      ? "never moves"
-      : diverges
-        ? "diverges" + (flown ? ` and has flown off at step ${run.diverged_at}` : "")
-        : !settles
-          ? "never settles"
-          : `converges${arrived >= 0 ? ` in ${arrived} steps` : ""}, ` +
-            (beyond < 0.005 ? "without overshoot" : `overshooting by ${overshoot}`);
-
-  const points = [w, ahead, next, add(w, push), add(ahead, push_ahead)];
+function lens_readouts([hb, nag], { learning_rate, momentum }) {
+  const a = learning_rate * STEEPEST;
+  const compared = (limit) =>
+    `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
   return {
-    run,
-    k,
-    w,
-    v,
-    carry,
-    ahead,
-    push,
-    push_ahead,
-    next,
-    measured: nesterov ? ahead : w,
-    overshoot,
-    fate,
-    points,
+    "ηλ in the steepest direction, λ = 4": format(a, 4),
+    "Nesterov’s effective momentum μ(1 − ηλ)": `${format(effective_momentum(a, momentum))}: ${brake_words(a, momentum)}`,
+    "limit of momentum, 2(1 + μ)": compared(stability_limit(momentum)),
+    "limit of Nesterov, (2 + 2μ)/(1 + 2μ)": compared(stability_limit(momentum, true)),
+    "overshoot of momentum": hb.overshoot,
+    "overshoot of Nesterov": nag.overshoot,
   };
 }
 
@@ -208,29 +230,55 @@ function lens_fits({ points, half: needed }, { middle, half }) {
 }
 
 /** One panel: returns a function that draws a step as `look_closely` sees it. */
-function lens(place, method, title) {
+function lens(place, method) {
   const nesterov = method === "Nesterov";
-  const { color, marker } = LOOKS[method];
   const view = chart(place, {
-    title,
+    title: TITLES[method],
     x: { label: "x", low: -5, high: 1 },
     y: { label: "y", low: -2, high: 2 },
     height: 312,
     left: 62,
     right: 18,
   });
-  const level = shape(view.plot, "path", { class: "sgd-contour" });
-  const cross = shape(view.plot, "path", { class: "sgd-frame" });
-  const past = view.line({ style: `stroke:${color};stroke-width:1.2;stroke-dasharray:2 3` });
-  const past_marks = view.markers(marker, { style: `fill:${color};opacity:0.55` });
-  const whole = view.line({ style: `stroke:${color};stroke-width:8;opacity:0.25;stroke-linecap:round` });
-  const ghost = view.line({ style: `stroke:${color};stroke-width:1.4;stroke-dasharray:1.5 3` });
-  const unused = view.arrow({ style: `stroke:${MUTED};stroke-width:1.6` });
-  const carried = view.arrow({ style: "stroke:currentColor" });
-  const used = view.arrow({ style: `stroke:${color};stroke-width:3` });
-  const dots = shape(view.plot, "path", { style: "fill:currentColor" });
-  const arrival = view.markers(marker, { style: `fill:${color};stroke:${color};stroke-width:3.5` });
-  const ring = shape(view.plot, "circle", { r: 9, style: `fill:none;stroke:${color};stroke-width:2` });
+  const parts = lens_parts(view, LOOKS[method]);
+  let turned = null; // the angle for which the ellipses are drawn
+
+  return (seen, { middle, half }, angle) => {
+    const moved = view.range(
+      { low: middle[0] - half, high: middle[0] + half },
+      { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half },
+    );
+    if (moved || turned !== angle) {
+      turned = angle;
+      put(parts.level, "d", lens_ellipses(view, { middle, half }, angle));
+      put(parts.cross, "d", `M${round(view.px(0)) - 6} ${round(view.py(0))}h12m-6-6v12`);
+    }
+    draw_path(view, parts, seen);
+    draw_arrows(parts, seen, nesterov);
+    name_arrows(view, parts.labels, seen, nesterov);
+    const [w, ahead, next] = [seen.w, seen.ahead, seen.next].map(lens_point);
+    view.describe(
+      `${TITLES[method]}. At step ${seen.k} w is ${w}, the lookahead point w + μv is ${ahead}, the next w is ${next}.`,
+    );
+  };
+}
+
+/** All that a panel shows, from the back to the front. */
+function lens_parts(view, { color, marker }) {
+  const parts = {
+    level: shape(view.plot, "path", { class: "sgd-contour" }),
+    cross: shape(view.plot, "path", { class: "sgd-frame" }),
+    past: view.line({ style: `stroke:${color};stroke-width:1.2;stroke-dasharray:2 3` }),
+    past_marks: view.markers(marker, { style: `fill:${color};opacity:0.55` }),
+    whole: view.line({ style: `stroke:${color};stroke-width:8;opacity:0.25;stroke-linecap:round` }),
+    ghost: view.line({ style: `stroke:${color};stroke-width:1.4;stroke-dasharray:1.5 3` }),
+    unused: view.arrow({ style: `stroke:${MUTED};stroke-width:1.6` }),
+    carried: view.arrow({ style: "stroke:currentColor" }),
+    used: view.arrow({ style: `stroke:${color};stroke-width:3` }),
+    dots: shape(view.plot, "path", { style: "fill:currentColor" }),
+    arrival: view.markers(marker, { style: `fill:${color};stroke:${color};stroke-width:3.5` }),
+    ring: shape(view.plot, "circle", { r: 9, style: `fill:none;stroke:${color};stroke-width:2` }),
+  };
   // spans of one text, which a frame lays out at once
   const texts = shape(view.plot, "text", { class: "sgd-label sgd-halo", "text-anchor": "middle" });
   const text = (style) => shape(texts, "tspan", { style });
@@ -243,111 +291,80 @@ function lens(place, method, title) {
     other: text(""),
     minimum: text(`fill:${MUTED}`),
   };
+  return { ...parts, labels };
+}
 
-  let turned = null; // the angle for which the ellipses are drawn
+/** The way to w, the step from it, and the place of the measurement. */
+function draw_path(view, { past, past_marks, whole, arrival, ring, dots }, { run, k, w, ahead, next, measured }) {
+  const x_at = (i) => run.positions[2 * i];
+  const y_at = (i) => run.positions[2 * i + 1];
+  past.set(k + 1, x_at, y_at);
+  past_marks.set(k, x_at, y_at);
+  through(whole, w, next);
+  through(arrival, next);
+  put(ring, "transform", `translate(${round(view.px(measured[0]))} ${round(view.py(measured[1]))})`);
+  const dot = ([x, y]) => `M${round(view.px(x) - 3.5)} ${round(view.py(y))}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`;
+  put(dots, "d", [w, ahead].map(dot).join(""));
+}
 
-  return ({ run, k, w, ahead, push, push_ahead, next, measured }, { middle, half }, angle) => {
-    const moved = view.range(
-      { low: middle[0] - half, high: middle[0] + half },
-      { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half },
-    );
-    const pixel = ([x, y]) => [view.px(x), view.py(y)];
-    const [zero_x, zero_y] = pixel([0, 0]);
-    if (moved || turned !== angle) {
-      turned = angle;
-      put(level, "d", lens_ellipses(view, { middle, half }, angle));
-      put(cross, "d", `M${round(zero_x) - 6} ${round(zero_y)}h12m-6-6v12`);
-    }
+function draw_arrows({ carried, used, unused, ghost }, { w, ahead, here_end, ahead_end, next }, nesterov) {
+  carried.set(...w, ...ahead);
+  (nesterov ? unused : used).set(...w, ...here_end);
+  (nesterov ? used : unused).set(...ahead, ...ahead_end);
+  // momentum adds the gradient's arrow at the tip of μv, where the ghost of it stands
+  through(ghost, ...(nesterov ? [] : [here_end, next, ahead]));
+}
 
-    const x_at = (i) => run.positions[2 * i];
-    const y_at = (i) => run.positions[2 * i + 1];
-    past.set(k + 1, x_at, y_at);
-    past_marks.set(k, x_at, y_at);
-    const through = (line, ...points) =>
-      line.set(
-        points.length,
-        (i) => points[i][0],
-        (i) => points[i][1],
-      );
-    through(whole, w, next);
-    const [here_end, ahead_end] = [
-      [w[0] + push[0], w[1] + push[1]],
-      [ahead[0] + push_ahead[0], ahead[1] + push_ahead[1]],
-    ];
-    carried.set(...w, ...ahead);
-    // momentum adds the gradient's arrow at the tip of μv, where the ghost of it stands
-    if (nesterov) {
-      used.set(...ahead, ...ahead_end);
-      unused.set(...w, ...here_end);
-      through(ghost);
-    } else {
-      used.set(...w, ...here_end);
-      unused.set(...ahead, ...ahead_end);
-      through(ghost, here_end, next, ahead);
-    }
-    arrival.set(
-      1,
-      () => next[0],
-      () => next[1],
-    );
-    const [ring_x, ring_y] = pixel(measured);
-    put(ring, "transform", `translate(${round(ring_x)} ${round(ring_y)})`);
-    put(
-      dots,
-      "d",
-      [w, ahead]
-        .map(pixel)
-        .map(([x, y]) => `M${round(x - 3.5)} ${round(y)}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z`)
-        .join(""),
-    );
+function through(line, ...points) {
+  line.set(
+    points.length,
+    (i) => points[i][0],
+    (i) => points[i][1],
+  );
+}
 
-    // Words go where they cover least.
-    const [here, there, to_here, to_ahead, to_next] = [w, ahead, here_end, ahead_end, next].map(pixel);
-    const long = (from, to) => Math.hypot(to[0] - from[0], to[1] - from[1]) > 9;
-    const halfway = (from, to) =>
-      [0.5, 0.65, 0.35].map((t) => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]);
-    const moving = long(here, there);
-    const [gradient_here, gradient_ahead] = ["−ηg(w)", "−ηg(w + μv)"];
-    const [used_from, used_to, unused_from, unused_to] = nesterov
-      ? [there, to_ahead, here, to_here]
-      : [here, to_here, there, to_ahead];
-    lens_labels(
-      view,
-      [
-        { node: labels.measured, words: "measured here", anchors: [[ring_x, ring_y]], gap: 10 },
-        {
-          node: labels.used,
-          words: long(used_from, used_to) ? (nesterov ? gradient_ahead : gradient_here) : "",
-          anchors: halfway(used_from, used_to),
-        },
-        { node: labels.carry, words: moving ? "μv" : "", anchors: halfway(here, there) },
-        { node: labels.next, words: long(here, to_next) ? "next w" : "", anchors: [to_next], gap: 6 },
-        { node: labels.other, words: moving ? (nesterov ? "w" : "w + μv") : "", anchors: [nesterov ? here : there] },
-        {
-          node: labels.unused,
-          words: moving && long(unused_from, unused_to) ? (nesterov ? gradient_here : gradient_ahead) : "",
-          anchors: halfway(unused_from, unused_to),
-        },
-        {
-          node: labels.minimum,
-          words: lens_holds(view, zero_x, zero_y) ? "minimum" : "",
-          anchors: [[zero_x, zero_y]],
-          gap: 7,
-          optional: true,
-        },
-      ],
-      [
-        [here, there],
-        [used_from, used_to],
-        [unused_from, unused_to],
-        [here, to_next],
-        ...(nesterov ? [] : [[to_here, to_next]]),
-      ],
-    );
-    view.describe(
-      `${title}. At step ${k} w is ${lens_point(w)}, the lookahead point w + μv is ${lens_point(ahead)}, the next w is ${lens_point(next)}.`,
-    );
-  };
+/** Name what the panel shows; the words go where they cover least. */
+function name_arrows(view, labels, { w, ahead, next, here_end, ahead_end, measured }, nesterov) {
+  const pixel = ([x, y]) => [view.px(x), view.py(y)];
+  const [here, there, to_here, to_ahead, to_next, ring] = [w, ahead, here_end, ahead_end, next, measured].map(pixel);
+  const zero = pixel([0, 0]);
+  const long = (from, to) => Math.hypot(to[0] - from[0], to[1] - from[1]) > 9;
+  const halfway = (from, to) =>
+    [0.5, 0.65, 0.35].map((t) => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]);
+  const moving = long(here, there);
+  const push = { from: here, to: to_here, name: LABELS.here };
+  const push_ahead = { from: there, to: to_ahead, name: LABELS.ahead };
+  const [used, unused] = nesterov ? [push_ahead, push] : [push, push_ahead];
+  const said = (words, whether) => (whether ? words : "");
+  lens_labels(
+    view,
+    [
+      { node: labels.measured, words: LABELS.measured, anchors: [ring], gap: 10 },
+      { node: labels.used, words: said(used.name, long(used.from, used.to)), anchors: halfway(used.from, used.to) },
+      { node: labels.carry, words: said(LABELS.carry, moving), anchors: halfway(here, there) },
+      { node: labels.next, words: said(LABELS.next, long(here, to_next)), anchors: [to_next], gap: 6 },
+      { node: labels.other, words: said(nesterov ? "w" : "w + μv", moving), anchors: [nesterov ? here : there] },
+      {
+        node: labels.unused,
+        words: said(unused.name, moving && long(unused.from, unused.to)),
+        anchors: halfway(unused.from, unused.to),
+      },
+      {
+        node: labels.minimum,
+        words: said("minimum", lens_holds(view, ...zero)),
+        anchors: [zero],
+        gap: 7,
+        optional: true,
+      },
+    ],
+    [
+      [here, there],
+      [used.from, used.to],
+      [unused.from, unused.to],
+      [here, to_next],
+      ...(nesterov ? [] : [[to_here, to_next]]),
+    ],
+  );
 }
 
 /** The ellipses of equal loss through the window, as arcs. */
@@ -444,8 +461,4 @@ function lens_covers(cx, cy, wide, high, [x0, y0], [x1, y1]) {
   const from = Math.max(0, Math.min(left, right), Math.min(top, bottom));
   const to = Math.min(1, Math.max(left, right), Math.max(top, bottom));
   return from <= to ? 1 + ((to - from) * Math.hypot(dx, dy)) / 6 : 0;
-}
-
-function lens_point([x, y]) {
-  return `(${format(x)}, ${format(y)})`;
 }

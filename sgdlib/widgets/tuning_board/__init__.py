@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
@@ -13,10 +14,32 @@ from sgdlib import figures, theory
 from sgdlib.experiments.digits import BATCH_SIZE, DEAD, LEARNING_RATES, MOMENTA, load, loss_map
 from sgdlib.optimizer import SGD
 from sgdlib.widgets.page.base import CourseWidget, flag, one_of
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["TuningBoard"]
 
-BRIGHTEST = 0.03  # the final loss whose cell is the most colourful, as in tuning-board.mjs
+BRIGHTEST = 0.03  # the final loss whose cell is the most colourful
+MARKED = (("◆", 0.0), ("■", 0.9), ("★", None))  # the best cell of a momentum, or of all
+OPACITY = {"diverged": 0.18, "guessing": 0.04, "brightest": 0.5}
+LOSSES = (0.01, 10.0)  # what the learning curves show
+PANELS = {
+    "map": {"title": "Final validation loss, × diverged", "x": "learning rate η", "y": "momentum μ"},
+    "curves": {"title": "Its learning curves", "x": "epoch", "y": "validation loss"},
+}
+LABELS = {
+    "diverged": "×",
+    "best": "best cell ★",
+    "guessing": "guessing, ln 10",
+    "lines": "thin: each seed; bold: their mean",
+}
+SAYS = {
+    "setting": "Learning rate {learning_rate}, momentum {momentum}",
+    "lookahead": " and Nesterov’s lookahead",
+    "diverged": "{diverged} of {seeds} seeds diverged",
+    "outcome": "validation loss {loss} after {epochs} epochs (seeds {low} to {high}), {right} % of the digits right",
+    "words": "{setting}, effective learning rate {effective}: {outcome}. The best of the map has learning rate "
+    "{best_rate}, momentum {best_momentum}: {best_loss}.",
+}
 
 
 @cache
@@ -71,12 +94,24 @@ class TuningBoard(CourseWidget):
     0.1
     """
 
+    told: ClassVar[dict] = {
+        "GUESSING": DEAD,
+        "BRIGHTEST": BRIGHTEST,
+        "MARKED": MARKED,
+        "OPACITY": OPACITY,
+        "LOSSES": LOSSES,
+        "PANELS": PANELS,
+        "LABELS": LABELS,
+        "SAYS": SAYS,
+    }
+
     learning_rate = one_of(LEARNING_RATES, 0.01)
     momentum = one_of(MOMENTA, 0.9)
     nesterov = flag(False)
 
     @property
     def optimizer(self) -> SGD:
+        """The optimizer of the cell shown; without momentum there is nothing to look ahead with."""
         return SGD(self.learning_rate, self.momentum, self.nesterov and self.momentum > 0)
 
     def trajectory(self) -> NDArray:
@@ -87,11 +122,11 @@ class TuningBoard(CourseWidget):
         return self._rows(self.learning_rate, self.momentum, self.nesterov)
 
     def map(self) -> NDArray:
-        """The mean final validation loss, shape (momenta, learning rates); NaN where a seed diverged."""
+        """The mean final validation loss, shape (5 momenta, 8 learning rates); NaN where a seed diverged."""
         return loss_map(_table(), self.nesterov)[2]
 
     def cells(self) -> list[Cell]:
-        """All cells of the map, momentum by momentum."""
+        """All 40 cells of the map, momentum by momentum."""
         losses = self.map()
         return [
             Cell(eta, mu, float(losses[i, j]))
@@ -106,11 +141,11 @@ class TuningBoard(CourseWidget):
 
     def cells_alike(self) -> list[Cell]:
         """The other cells with the same effective learning rate η/(1−μ)."""
-        here = self._effective(self.learning_rate, self.momentum)
+        here = _effective(self.learning_rate, self.momentum)
         return [
             each
             for each in self.cells()
-            if np.isclose(self._effective(each.learning_rate, each.momentum), here, rtol=1e-9)
+            if np.isclose(_effective(each.learning_rate, each.momentum), here, rtol=1e-9)
             and each.momentum != self.momentum
         ]
 
@@ -132,24 +167,36 @@ class TuningBoard(CourseWidget):
         }
 
     def words(self) -> str:
-        rows, best = self.trajectory(), self.best()
-        effective = self._effective(self.learning_rate, self.momentum)
-        lookahead = " and Nesterov’s lookahead" if self.optimizer.nesterov else ""
-        return (
-            f"Learning rate {self.learning_rate:.3g}, momentum {self.momentum:.3g}{lookahead}, effective learning "
-            f"rate {effective:.3g}: {_outcome(rows)}. The best of the map has learning rate "
-            f"{best.learning_rate:.3g}, momentum {best.momentum:.3g}: {best.loss:.3g}."
+        """What came of the cell, and where the best of its map is, in two sentences."""
+        best = self.best()
+        setting = SAYS["setting"].format(
+            learning_rate=number_words(self.learning_rate), momentum=number_words(self.momentum)
+        )
+        return SAYS["words"].format(
+            setting=setting + (SAYS["lookahead"] if self.optimizer.nesterov else ""),
+            effective=number_words(_effective(self.learning_rate, self.momentum)),
+            outcome=_outcome(self.trajectory()),
+            best_rate=number_words(best.learning_rate),
+            best_momentum=number_words(best.momentum),
+            best_loss=number_words(best.loss),
         )
 
     def picture(self) -> figures.Picture:
-        board = figures.panel(
-            "Final validation loss, × diverged", xlabel="learning rate η", ylabel="momentum μ"
+        """The map with its best cells and the one shown, and the learning curves of that one beside the best's."""
+        alt = (
+            "The map of final validation loss over learning rate and momentum, and the learning curves of the marked "
+            f"cell, a line for each seed and their mean. {self.words()}"
         )
+        return figures.show(self._map_panel(), self._curves_panel(), alt=alt)
+
+    def _map_panel(self) -> Axes:
+        names = PANELS["map"]
+        board = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"])
         alike = {each[:2] for each in self.cells_alike()}
         for k, cell in enumerate(self.cells()):
             i, j = divmod(k, len(LEARNING_RATES))
             self._draw_cell(board, i, j, cell, cell[:2] in alike)
-        for momentum, symbol in [(0.0, "◆"), (0.9, "■"), (None, "★")]:
+        for symbol, momentum in MARKED:
             best = self.best(momentum)
             i, j = MOMENTA.index(best.momentum), LEARNING_RATES.index(best.learning_rate)
             right = momentum is None
@@ -157,11 +204,16 @@ class TuningBoard(CourseWidget):
                 j + (0.42 if right else -0.42), i + 0.4, symbol, ha="right" if right else "left", va="top"
             )
         board.set(xlim=(-0.5, len(LEARNING_RATES) - 0.5), ylim=(-0.5, len(MOMENTA) - 0.5))
-        board.set_xticks(range(len(LEARNING_RATES)), [f"{eta:g}" for eta in LEARNING_RATES], fontsize=7.5)
-        board.set_yticks(range(len(MOMENTA)), [f"{mu:g}" for mu in MOMENTA])
+        board.set_xticks(
+            range(len(LEARNING_RATES)), [number_words(eta) for eta in LEARNING_RATES], fontsize=7.5
+        )
+        board.set_yticks(range(len(MOMENTA)), [number_words(mu) for mu in MOMENTA])
         board.grid(False)
+        return board
 
-        curves = figures.panel("Its learning curves", xlabel="epoch", ylabel="validation loss", log=True)
+    def _curves_panel(self) -> Axes:
+        names = PANELS["curves"]
+        curves = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"], log=True)
         seeds, best = self.trajectory()["validation_loss"], self.best()
         epochs = np.arange(1, seeds.shape[1] + 1)
         method = "SGD" if self.momentum == 0 else "Nesterov" if self.nesterov else "momentum"
@@ -170,35 +222,28 @@ class TuningBoard(CourseWidget):
         figures.curve(curves, seeds.mean(0), method, x=epochs, linewidth=2.4, linestyle="-")
         lowest = self._rows(*best[:2], self.nesterov)["validation_loss"].mean(0)
         curves.plot(epochs, lowest, color=figures.MUTED, linewidth=1)
-        curves.text(epochs[-1], lowest[-1] / 1.1, "best cell ★", ha="right", va="top")
+        curves.text(epochs[-1], lowest[-1] / 1.1, LABELS["best"], ha="right", va="top")
         curves.axhline(DEAD, color=figures.INK, linewidth=0.8, linestyle=":")
-        curves.text(epochs[-1], DEAD * 1.08, "guessing, ln 10", ha="right", va="bottom")
-        curves.set(xlim=(0, epochs[-1]), ylim=(0.01, 10))
-        curves.text(epochs[-1], 8.5, "thin: each seed; bold: their mean", ha="right", va="top")
-        alt = (
-            "The map of final validation loss over learning rate and momentum, and the learning curves of the marked "
-            f"cell, a line for each seed and their mean. {self.words()}"
-        )
-        return figures.show(board, curves, alt=alt)
+        curves.text(epochs[-1], DEAD * 1.08, LABELS["guessing"], ha="right", va="bottom")
+        curves.set(xlim=(0, epochs[-1]), ylim=LOSSES)
+        curves.text(epochs[-1], 8.5, LABELS["lines"], ha="right", va="top")
+        return curves
 
-    def _draw_cell(self, board, i: int, j: int, cell: Cell, alike: bool) -> None:
+    def _draw_cell(self, board: Axes, i: int, j: int, cell: Cell, alike: bool) -> None:
         diverged = cell.loss != cell.loss
-        share = 0 if diverged else np.log(DEAD / cell.loss) / np.log(DEAD / BRIGHTEST)
         color = figures.MUTED if diverged else figures.LOOKS["gradient descent"].color
-        alpha = 0.18 if diverged else 0.04 + 0.46 * float(np.clip(share, 0, 1))
         board.add_patch(
-            Rectangle((j - 0.48, i - 0.47), 0.96, 0.94, facecolor=color, alpha=alpha, linewidth=0)
+            Rectangle(
+                (j - 0.48, i - 0.47), 0.96, 0.94, facecolor=color, alpha=_opacity(cell.loss), linewidth=0
+            )
         )
-        board.text(j, i, "×" if diverged else f"{cell.loss:.2g}", ha="center", va="center", fontsize=7.5)
+        text = LABELS["diverged"] if diverged else number_words(cell.loss, 2)
+        board.text(j, i, text, ha="center", va="center", fontsize=7.5)
         here = cell[:2] == (self.learning_rate, self.momentum)
         if here or alike:
             frame = {"fill": False, "edgecolor": figures.INK, "linewidth": 2 if here else 1}
             frame["linestyle"] = "-" if here else (0, (3, 2))
             board.add_patch(Rectangle((j - 0.48, i - 0.47), 0.96, 0.94, **frame))
-
-    @staticmethod
-    def _effective(learning_rate: float, momentum: float) -> float:
-        return float(theory.effective_learning_rate(learning_rate, momentum))
 
     @staticmethod
     def _rows(learning_rate: float, momentum: float, nesterov: bool) -> NDArray:
@@ -207,13 +252,27 @@ class TuningBoard(CourseWidget):
         return table[chosen & (table["nesterov"] == (nesterov and momentum > 0))]
 
 
+def _effective(learning_rate: float, momentum: float) -> float:
+    return float(theory.effective_learning_rate(learning_rate, momentum))
+
+
+def _opacity(loss: float) -> float:
+    """How strong the colour of a cell is: the lower the loss on a log scale, the stronger."""
+    if loss != loss:
+        return OPACITY["diverged"]
+    share = float(np.clip(np.log(DEAD / loss) / np.log(DEAD / BRIGHTEST), 0, 1))
+    return OPACITY["guessing"] + (OPACITY["brightest"] - OPACITY["guessing"]) * share
+
+
 def _outcome(rows: NDArray) -> str:
-    """What came of a cell, in words; the same as in tuning-board.mjs."""
+    """What came of a cell, in words."""
     if diverged := int(rows["diverged"].sum()):
-        return f"{diverged} of {len(rows)} seeds diverged"
+        return SAYS["diverged"].format(diverged=diverged, seeds=len(rows))
     losses = rows["validation_loss"][:, -1]
-    right = 100 * rows["validation_accuracy"][:, -1].mean()
-    return (
-        f"validation loss {losses.mean():.3g} after {rows['validation_loss'].shape[1]} epochs "
-        f"(seeds {losses.min():.3g} to {losses.max():.3g}), {right:.3g} % of the digits right"
+    return SAYS["outcome"].format(
+        loss=number_words(losses.mean()),
+        epochs=rows["validation_loss"].shape[1],
+        low=number_words(losses.min()),
+        high=number_words(losses.max()),
+        right=number_words(100 * rows["validation_accuracy"][:, -1].mean()),
     )

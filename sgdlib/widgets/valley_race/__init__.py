@@ -1,24 +1,54 @@
-"""The valley race of the chapters on momentum and Nesterov."""
+"""The valley race of the chapters on momentum, on Nesterov's lookahead and on what comes next."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
+from sgdlib.adam import Adam
 from sgdlib.descent import Trajectory, descend, steps_to_stay_within
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Beale, Himmelblau, Rosenbrock, Saddle, valley
 from sgdlib.widgets.page.base import CourseWidget, choice, flag, integer, number
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["ValleyRace"]
 
-RACERS = ("gradient descent", "momentum", "Nesterov")
+RACERS = ("gradient descent", "momentum", "Nesterov", "Adam")
 COUNTED = 5000
 TOLERANCE = 1e-6
+LAST_STEP = 1000  # as `step`: the end of the race, however long
+STEPS_WITH_MARKERS = 80
+LEVELS = 9
+LOSSES = (1e-13, 1e3)  # what the panel of losses shows
+PANELS = {
+    "paths": {"title": "Paths on the loss", "x": "x", "y": "y"},
+    "losses": {"title": "Loss above the minimum", "x": "step k", "y": "f(w) − f*"},
+}
+SAYS = {
+    "the_minimum": "the minimum",
+    "a_minimum": "a minimum",
+    "result": "{method} {result}",
+    "flies_off": "flies off at step {step}",
+    "not_there": "not in {counted}",
+    "one_step": "1 step",
+    "many_steps": "{steps} steps",
+    "three": "three",
+    "four": "four",
+    "nobody": "nobody is within 1e-6 of {minimum} after {counted} steps: {results}.",
+    "wins": "{first} wins, within 1e-6 of {minimum} after {steps}; {results}.",
+    "tie": "{first} tie, within 1e-6 of {minimum} after {steps}; {results}.",
+    "dead_heat": "a dead heat: all {number} are within 1e-6 of {minimum} after {steps}.",
+    "different_minima": " They end in different minima.",
+    "tuned": "Each at its best for this valley: ",
+    "not_tuned": "Tuning is known for the valley only. ",
+    "aside": " Adam stands aside: no formula is known for its best setting.",
+}
 
 
 class Track(NamedTuple):
@@ -32,7 +62,6 @@ class Track(NamedTuple):
     minima: tuple[tuple[float, float], ...]
 
 
-# As in valley-race.mjs.
 TRACKS = {
     "valley": Track((-6, 6), (-4.5, 4.5), (-5.0, 2.0), 0.05, 2, ((0.0, 0.0),)),
     "rosenbrock": Track((-2, 2), (-1, 2), (-1.2, 1.0), 0.001, 3, ((1.0, 1.0),)),
@@ -63,33 +92,36 @@ class Racer(NamedTuple):
 
 
 class ValleyRace(CourseWidget):
-    """Gradient descent, momentum and Nesterov from one start, step by step.
+    """Gradient descent, momentum and Nesterov from one start, step by step; Adam too, if asked.
 
     ::
 
         v ← μ v − η ∇f(w)  or, for Nesterov,  v ← μ v − η ∇f(w + μ v);    w ← w + v;    μ = 0 is gradient descent
         the valley: f(x, y) = ½ (4/κ x² + 4 y²)
         tuned: each method with the η and μ of theory.best_tuning on the valley
+        Adam: the rule of sgdlib.Adam with the η of all and its own defaults otherwise
 
     Counted are the steps until a run stays within 1e-6 of a minimum, in 5000 steps.
 
     Parameters
     ----------
     learning_rate, momentum
-        η from 0.0001 to 1 and μ from 0 to 1, for all methods. To set either ends the tuning.
+        η from 0.0001 to 1 and μ from 0 to 1, for all methods; Adam has no μ. To set either ends the tuning.
     condition_number
         κ of the valley, from 1 to 1000; the other surfaces do not use it.
     surface
         "valley", "rosenbrock", "beale", "himmelblau" or "saddle". A new surface brings its own start and learning
         rate, unless the call that makes the widget gives them.
     start_x, start_y
-        Where all three start, each from −6 to 6.
+        Where all start, each from −6 to 6.
     steps
         How many steps the picture holds, from 1 to 1000.
     step
         The step shown, from 0 to 1000; beyond ``steps`` it is the end of the race.
     tuned
         Each method at its own optimum. Known on the valley; without effect on the other surfaces.
+    adam
+        Whether Adam races, too. On the valley, tuned, it stands aside: no formula is known for its best setting.
 
     Raises
     ------
@@ -98,8 +130,9 @@ class ValleyRace(CourseWidget):
 
     Notes
     -----
-    Stands in the chapters on momentum and on Nesterov's lookahead. Source: Polyak (1964); Sutskever et al. (2013);
-    the best tunings from Lessard, Recht and Packard (2016), proposition 1.
+    Stands in the chapters on momentum and on Nesterov's lookahead, with Adam in the one on what comes next. Source:
+    Polyak (1964); Sutskever et al. (2013); Kingma and Ba (2015); the best tunings from Lessard, Recht and Packard
+    (2016), proposition 1.
 
     Examples
     --------
@@ -109,15 +142,29 @@ class ValleyRace(CourseWidget):
     {'gradient descent': 155, 'momentum': 42, 'Nesterov': 62}
     """
 
+    told: ClassVar[dict] = {
+        "TRACKS": {name: track._asdict() for name, track in TRACKS.items()},
+        "RACERS": RACERS,
+        "COUNTED": COUNTED,
+        "TOLERANCE": TOLERANCE,
+        "LAST_STEP": LAST_STEP,
+        "STEPS_WITH_MARKERS": STEPS_WITH_MARKERS,
+        "LEVELS": LEVELS,
+        "LOSSES": LOSSES,
+        "PANELS": PANELS,
+        "SAYS": SAYS,
+    }
+
     learning_rate = number(0.05, 1e-4, 1.0)
     momentum = number(0.9, 0.0, 1.0)
     condition_number = number(20.0, 1.0, 1000.0)
     surface = choice(*TRACKS)
     start_x = number(-5.0, -6.0, 6.0)
     start_y = number(2.0, -6.0, 6.0)
-    steps = integer(150, 1, 1000)
-    step = integer(1000, 0, 1000)
+    steps = integer(150, 1, LAST_STEP)
+    step = integer(LAST_STEP, 0, LAST_STEP)
     tuned = flag(False)
+    adam = flag(False)
 
     def __init__(self, **settings):
         if settings.get("surface") in tuple(TRACKS):  # a list cannot be a key
@@ -154,31 +201,37 @@ class ValleyRace(CourseWidget):
         ]()
 
     @property
-    def optimizers(self) -> dict[str, SGD]:
-        """Each method's optimizer, by the method's name."""
-        if self.tuned and self.surface == "valley":
+    def _each_at_its_best(self) -> bool:
+        return self.tuned and self.surface == "valley"
+
+    @property
+    def optimizers(self) -> dict[str, SGD | Adam]:
+        """The optimizer of each method that races, by the method's name; Adam's comes last."""
+        if self._each_at_its_best:
             small = 4.0 / self.condition_number
             return {
                 method: theory.best_tuning(method.replace("N", "n"), small, 4.0).optimizer
-                for method in RACERS
+                for method in RACERS[:3]
             }
         eta, mu = self.learning_rate, self.momentum
-        return dict(zip(RACERS, (SGD(eta), SGD(eta, mu), SGD(eta, mu, nesterov=True)), strict=True))
+        rules = [SGD(eta), SGD(eta, mu), SGD(eta, mu, nesterov=True), *([Adam(eta)] if self.adam else [])]
+        return dict(zip(RACERS, rules, strict=False))
 
     @property
-    def optimizer(self) -> SGD:
-        """The winner's optimizer; momentum's if nobody arrives."""
+    def optimizer(self) -> SGD | Adam:
+        """The winner's optimizer, which may be Adam's; momentum's if nobody arrives."""
         return self.optimizers[self._winner(self._race()) or "momentum"]
 
     def trajectory(self) -> dict[str, Trajectory]:
-        """sgdlib's run of the present setting for each method, by the method's name, over ``steps`` steps."""
+        """sgdlib's run of the present setting for each method that races, by its name: positions (steps + 1, 2)."""
         return self._runs(self.steps)
 
     def arrived(self) -> dict[str, int]:
-        """The steps after which each method stays within 1e-6 of a minimum; −1 if it is not there after 5000."""
+        """The steps after which each method that races stays within 1e-6 of a minimum; −1 if not there after 5000."""
         return {method: racer.arrived for method, racer in self._race().items()}
 
     def words(self) -> str:
+        """Who wins, after how many steps, and what becomes of the others."""
         return self._words(self._race())
 
     def _runs(self, steps: int) -> dict[str, Trajectory]:
@@ -202,75 +255,98 @@ class ValleyRace(CourseWidget):
         return min(there, key=lambda method: racers[method].arrived, default=None)
 
     def _words(self, racers: dict[str, Racer]) -> str:
-        # the same words as in valley-race.mjs
-        minimum = "a minimum" if len(TRACKS[self.surface].minima) > 1 else "the minimum"
+        verdict = self._verdict(racers)
+        if self._each_at_its_best:
+            return SAYS["tuned"] + verdict + (SAYS["aside"] if self.adam else "")
+        return (SAYS["not_tuned"] if self.tuned else "") + verdict[0].upper() + verdict[1:]
+
+    def _verdict(self, racers: dict[str, Racer]) -> str:
+        minimum = SAYS["a_minimum" if len(TRACKS[self.surface].minima) > 1 else "the_minimum"]
         winner = self._winner(racers)
-
-        def listed(methods) -> str:
-            return "; ".join(f"{method} {_result(racers[method])}" for method in methods)
-
         if winner is None:
-            words = f"nobody is within 1e-6 of {minimum} after {COUNTED} steps: {listed(racers)}."
-        else:
-            fewest = racers[winner].arrived
-            first = [method for method in racers if racers[method].arrived == fewest]
-            rest = [method for method in racers if method not in first]
-            rest.sort(key=lambda method: (racers[method].arrived < 0, racers[method].arrived))
-            steps = f"{fewest} step{'s' * (fewest != 1)}"
-            if len(first) == 3:
-                words = f"a dead heat: all three are within 1e-6 of {minimum} after {steps}."
-            else:
-                verb = "wins" if len(first) == 1 else "tie"
-                words = (
-                    f"{' and '.join(first)} {verb}, within 1e-6 of {minimum} after {steps}; {listed(rest)}."
-                )
-            if len({racer.home for racer in racers.values() if racer.arrived >= 0}) > 1:
-                words += " They end in different minima."
-        if self.tuned and self.surface == "valley":
-            return f"Each at its best for this valley: {words}"
-        how = "Tuning is known for the valley only. " if self.tuned else ""
-        return how + words[0].upper() + words[1:]
+            return SAYS["nobody"].format(minimum=minimum, counted=COUNTED, results=_results(racers))
+        fewest = racers[winner].arrived
+        first = [method for method, racer in racers.items() if racer.arrived == fewest]
+        rest = [method for method in racers if method not in first]
+        rest.sort(key=lambda method: (racers[method].arrived < 0, racers[method].arrived))
+        sentence = "wins" if len(first) == 1 else "tie" if rest else "dead_heat"
+        homes = {racer.home for racer in racers.values() if racer.arrived >= 0}
+        return SAYS[sentence].format(
+            first=_listed(first),
+            number=_number(racers),
+            minimum=minimum,
+            steps=SAYS["one_step" if fewest == 1 else "many_steps"].format(steps=fewest),
+            results=_results({method: racers[method] for method in rest}),
+        ) + (SAYS["different_minima"] if len(homes) > 1 else "")
 
     def picture(self) -> figures.Picture:
-        racers, surface, track = self._race(), self.loss, TRACKS[self.surface]
-        shown = min(self.step, self.steps)
+        """The paths up to the step shown over the lines of equal loss, and the loss of each method at every step."""
+        racers, shown = self._race(), min(self.step, self.steps)
+        alt = (
+            f"Left, the paths of {_listed(list(racers))} from ({number_words(self.start_x)}, "
+            f"{number_words(self.start_y)}) on the surface {self.surface}, up to step {shown}; right, the loss of each "
+            f"against the step, on a log scale. {self._words(racers)}"
+        )
+        return figures.show(self._paths_panel(racers, shown), self._losses_panel(racers, shown), alt=alt)
+
+    def _paths_panel(self, racers: dict[str, Racer], shown: int) -> Axes:
+        surface, track, names = self.loss, TRACKS[self.surface], PANELS["paths"]
         x, y = _with(track.x, self.start_x), _with(track.y, self.start_y)
         lowest = float(surface.value(np.array(track.minima[0])))
         corners = surface.value(np.array([(a, b) for a in x for b in y]))
-        levels = lowest + (corners.max() - lowest) * (np.arange(1, 10) / 10) ** track.crowd
-
-        left = figures.panel("Paths on the loss", xlabel="x", ylabel="y")
-        figures.contours(left, surface, x, y, levels=levels)
-        left.plot(*np.transpose(track.minima), "+", color=figures.INK, markersize=9, markeredgewidth=1.6)
-        right = figures.panel("Loss above the minimum", xlabel="step k", ylabel="f(w) − f*", log=True)
+        shares = np.arange(1, LEVELS + 1) / (LEVELS + 1)
+        ax = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"])
+        figures.contours(ax, surface, x, y, levels=lowest + (corners.max() - lowest) * shares**track.crowd)
+        ax.plot(*np.transpose(track.minima), "+", color=figures.INK, markersize=9, markeredgewidth=1.6)
         for method, racer in racers.items():
             look = figures.LOOKS[method]
             path = _seen(racer.run.positions[: shown + 1], x, y)
-            figures.path(left, path, method, linestyle="-" if shown <= 80 else look.dash)
-            figures.curve(right, racer.run.losses[: self.steps + 1] - lowest, method)
-            large = {"color": look.color, "marker": look.marker, "markersize": 7}
-            left.plot(*path[-1:].T, **large)
-            right.plot([shown], np.clip(racer.run.losses[[shown]] - lowest, 1e-99, 1e9), **large)
-        left.plot([self.start_x], [self.start_y], "o", color=figures.INK, markersize=5)
-        left.set(xlim=x, ylim=y)
-        right.axvline(shown, color=figures.INK, linewidth=0.8)
-        right.set(xlim=(0, self.steps), ylim=(1e-13, 1e3))
-        right.legend(loc="lower left")
-        words = self._words(racers)
-        alt = (
-            f"Left, the paths of gradient descent, momentum and Nesterov from ({self.start_x:.3g}, {self.start_y:.3g}) "
-            f"on the surface {self.surface}, up to step {shown}; right, the loss of each against the step, on a log "
-            f"scale. {words}"
-        )
-        return figures.show(left, right, alt=alt)
+            few = shown <= STEPS_WITH_MARKERS
+            style = {"linestyle": "-" if few else look.dash, "marker": look.marker if few else None}
+            figures.path(ax, path, method, **style)
+            ax.plot(*path[-1:].T, color=look.color, marker=look.marker, markersize=7)
+        ax.plot([self.start_x], [self.start_y], "o", color=figures.INK, markersize=5)
+        ax.set(xlim=x, ylim=y)
+        return ax
+
+    def _losses_panel(self, racers: dict[str, Racer], shown: int) -> Axes:
+        names = PANELS["losses"]
+        lowest = float(self.loss.value(np.array(TRACKS[self.surface].minima[0])))
+        ax = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"], log=True)
+        for method, racer in racers.items():
+            look, above = figures.LOOKS[method], racer.run.losses[: self.steps + 1] - lowest
+            figures.curve(ax, above, method)
+            here = np.clip(above[[shown]], 1e-99, 1e9)
+            ax.plot([shown], here, color=look.color, marker=look.marker, markersize=7)
+        ax.axvline(shown, color=figures.INK, linewidth=0.8)
+        ax.set(xlim=(0, self.steps), ylim=LOSSES)
+        ax.legend(loc="lower left")
+        return ax
+
+
+def _number(racers: dict[str, Racer]) -> str:
+    """How many race, in a word."""
+    return SAYS["four" if len(racers) == 4 else "three"]
+
+
+def _listed(names: list[str]) -> str:
+    """Names as a sentence lists them: a, b and c."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _results(racers: dict[str, Racer]) -> str:
+    return "; ".join(
+        SAYS["result"].format(method=method, result=_result(racer)) for method, racer in racers.items()
+    )
 
 
 def _result(racer: Racer) -> str:
     if racer.arrived >= 0:
         return str(racer.arrived)
     if racer.run.diverged:
-        return f"flies off at step {int(racer.run.diverged_at)}"
-    return f"not in {COUNTED}"
+        return SAYS["flies_off"].format(step=int(racer.run.diverged_at))
+    return SAYS["not_there"].format(counted=COUNTED)
 
 
 def _with(view: tuple[float, float], at: float) -> tuple[float, float]:

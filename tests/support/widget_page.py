@@ -1,0 +1,26 @@
+"""A page with one widget, opened from disk as a reader does: no book, no server, no kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sgdlib.widgets.page.base import CourseWidget, site_script, site_style
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# In the page: wait until what was asked for is drawn.
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+PATIENCE = 60_000  # ms that a test waits for what comes at once on a machine with nothing else to do
+
+
+def widget_page(folder: Path, widget: CourseWidget) -> str:
+    """Write the page into the folder and return its address."""
+    style = site_style() + (ROOT / "chapters/_static/course.css").read_text(encoding="utf-8")
+    page = folder / f"{widget.widget_name()}.html"
+    page.write_text(
+        '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>widget</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        f"<style>{style} body {{ background: var(--sgd-surface); color: var(--sgd-ink); }}</style>"
+        f"<body><main>{widget.static_html()}</main><script>{site_script()}</script>",
+        encoding="utf-8",
+    )
+    return page.as_uri()
