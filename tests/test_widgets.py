@@ -12,7 +12,6 @@ from itertools import product
 import numpy as np
 import pytest
 import traitlets
-
 from widget_settings import ends, limits, other, somewhere
 
 from sgdlib import widgets
