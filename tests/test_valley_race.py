@@ -136,7 +136,8 @@ class Race:
         """The outlines in Adam's colour, but for the one in the legend."""
         return self.box.evaluate(
             """(box, color) => [...box.querySelectorAll(`svg path[style*="${color}"]`)]
-                .filter((path) => !path.closest("g[transform]")).map((path) => path.getAttribute("d")).filter(Boolean)""",
+                .filter((path) => !path.closest("g[transform]"))
+                .map((path) => path.getAttribute("d")).filter(Boolean)""",
             ADAMS_COLOR,
         )
 
