@@ -3,8 +3,8 @@
 .venv/bin/python benchmarks/lite.py            print the tables
 .venv/bin/python benchmarks/lite.py --write    and put them into benchmarks/README.md
 
-Build the book first (make book); $SITE names another build. Pyodide is a local copy ($PYODIDE, or
-../shared/tools/offline-pyodide), served like the rest from this machine: the times are without a network.
+Build the book first (make book); $SITE names another build. Pyodide is a local copy
+(tests/support/pyodide.py), served like the rest from this machine: the times are without a network.
 """
 
 # The search path must be set up before the imports.
@@ -25,6 +25,7 @@ from statistics import median
 
 import lite
 import notebook_page
+import pyodide
 import readme
 from find_browser import FLAGS, find_browser
 from playwright.sync_api import sync_playwright
@@ -72,7 +73,7 @@ def measure() -> str:
     firsts, seconds = [], []
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         folder = Path(scratch) / "lite"
-        lite.build(SITE, notebook_page.distribution(), folder)
+        lite.build(SITE, pyodide.distribution(), folder)
         with served(Path(scratch)) as address:
             chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
             for _ in range(VISITS):

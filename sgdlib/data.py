@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import whole
 from sgdlib.optimizer import Gradient
 
 __all__ = [
@@ -174,7 +175,8 @@ def make_regression(
     >>> problem.features.shape, problem.targets.shape
     ((100, 2), (100,))
     """
-    _check_sizes(samples=samples, d=d)
+    whole("samples", samples)
+    whole("d", d)
     if not noise >= 0:
         raise ValueError(f"noise must be at least 0, not {noise}.")
     features = rng.normal(size=(samples, d))
@@ -206,7 +208,8 @@ def make_classification(
     >>> problem.features.shape, sorted(set(problem.targets.tolist()))
     ((100, 2), [0, 1])
     """
-    _check_sizes(samples=samples, d=d)
+    whole("samples", samples)
+    whole("d", d)
     features = rng.normal(size=(samples, d))
     chance = _sigmoid(features @ (2.0 * rng.normal(size=d)))
     return LogisticRegression(features, (rng.random(samples) < chance).astype(int), penalty)
@@ -236,7 +239,8 @@ def shuffled_batches(
     >>> [len(rows) for rows in batches], sorted(np.concatenate(batches).tolist())
     ([4, 4, 2], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    _check_sizes(samples=samples, batch_size=batch_size, epochs=epochs)
+    for name, size in {"samples": samples, "batch_size": batch_size, "epochs": epochs}.items():
+        whole(name, size)
     batches = []
     for _ in range(epochs):
         order = rng.permutation(samples)
@@ -265,7 +269,8 @@ def random_batches(rng: np.random.Generator, samples: int, batch_size: int, upda
     >>> rows.shape, bool(abs(len(set(rows.ravel().tolist())) / 1000 - 0.632) < 0.03)
     ((1000, 1), True)
     """
-    _check_sizes(samples=samples, batch_size=batch_size, updates=updates)
+    for name, size in {"samples": samples, "batch_size": batch_size, "updates": updates}.items():
+        whole(name, size)
     return rng.integers(samples, size=(updates, batch_size))
 
 
@@ -316,7 +321,7 @@ def noisy_gradient(
     >>> bool(abs(noisy(np.zeros(10_000)).std() - 0.1) < 0.005)
     True
     """
-    _check_sizes(batch_size=batch_size)
+    whole("batch_size", batch_size)
     if not 0 <= sigma < np.inf:
         raise ValueError(f"sigma must be a finite number of at least 0, not {sigma}.")
     spread = sigma / np.sqrt(batch_size)
@@ -345,9 +350,3 @@ def _check_data(problem) -> None:
             "features must have shape (N, d) and targets (N,), "
             f"not {problem.features.shape} and {problem.targets.shape}."
         )
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if not isinstance(size, (int, np.integer)) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}.")

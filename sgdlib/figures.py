@@ -17,7 +17,7 @@ import html
 import io
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import ipywidgets
 import matplotlib
@@ -35,6 +35,7 @@ __all__ = [
     "Play",
     "contours",
     "curve",
+    "palette_css",
     "panel",
     "path",
     "play",
@@ -43,7 +44,8 @@ __all__ = [
 ]
 
 
-class Look(NamedTuple):
+@dataclass(frozen=True)
+class Look:
     """How a method is drawn everywhere: its colour, and a dash and a marker for those who cannot tell colours apart.
 
     Attributes
@@ -93,13 +95,43 @@ LOOKS = {
 ['gradient descent', 'SGD', 'momentum', 'Nesterov', 'Adam']
 """
 
-INK, MUTED = "#1b1b1b", "#767676"
+INK, MUTED, MUTED_DARK = "#1b1b1b", "#767676", "#9a9a9a"
 CSS_COLORS = {
     **{look.color: look.css for look in LOOKS.values()},
     INK: "currentColor",
-    MUTED: "var(--sgd-muted, #767676)",
+    MUTED: f"var(--sgd-muted, {MUTED})",
 }
 MAX_SHOWN = 1e9
+# How many lines of equal loss a surface has, and at which rates the map of a method has a line.
+CONTOUR_LINES = 9
+RATE_LEVELS = {"momentum": (0.3, 0.5, 0.7, 0.8, 0.9, 0.95), "Nesterov": (0.5, 0.7, 0.9)}
+
+
+def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> str:
+    """The palette as a style sheet: ``--sgd-NAME`` of each method and ``--sgd-muted``, light and dark.
+
+    Parameters
+    ----------
+    light, dark
+        The selectors of a light page and of a dark one; those of the course's site when left out.
+
+    Notes
+    -----
+    The one source of the colours: the site's build writes it into a file, the widgets take it along into Jupyter.
+
+    Examples
+    --------
+    >>> print(palette_css()[:28])
+    html {
+      --sgd-gd: #0072b2;
+    """
+    named = [(look.name, look.color, look.dark) for look in LOOKS.values()] + [("muted", MUTED, MUTED_DARK)]
+    rules = {
+        light: "".join(f"  --sgd-{name}: {color};\n" for name, color, _ in named),
+        dark: "".join(f"  --sgd-{name}: {color};\n" for name, _, color in named),
+    }
+    return "".join(f"{selector} {{\n{lines}}}\n" for selector, lines in rules.items())
+
 
 matplotlib.rcParams.update(
     {
@@ -309,7 +341,11 @@ def _own_names(svg: str, prefix: str) -> str:
 
 
 def contours(
-    ax: Axes, surface, x: tuple[float, float], y: tuple[float, float], levels: ArrayLike | int = 9
+    ax: Axes,
+    surface,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    levels: ArrayLike | int = CONTOUR_LINES,
 ) -> None:
     """Draw the lines of equal loss of a surface of two dimensions, and a cross at its minimum.
 
@@ -451,7 +487,8 @@ def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.
     across, up = np.meshgrid(np.linspace(*a, 401), np.linspace(0, 1, 201))
     rates = theory.rate(across, up, nesterov)
     ax.contourf(across, up, rates, levels=[1.0, 1e9], colors=[MUTED], alpha=0.3)
-    levels = [0.5, 0.7, 0.9] if nesterov else [0.3, 0.5, 0.7, 0.8, 0.9, 0.95]
+    method = "Nesterov" if nesterov else "momentum"
+    levels = RATE_LEVELS[method]
     lines = ax.contour(across, up, rates, levels=levels, colors=MUTED, linewidths=0.9)
     # a label for each line where it has room: where the rate is √(effective momentum)
     spots = [
@@ -461,7 +498,7 @@ def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.
     mu = np.linspace(0, 1, 201)
     ax.plot(theory.stability_limit(mu, nesterov), mu, color=INK, linewidth=1.6, label="stability limit")
     root = np.linspace(1e-6, 1, 200) ** 2
-    look = _look("Nesterov" if nesterov else "momentum")
+    look = _look(method)
     damping = theory.critical_momentum(root, nesterov)
     ax.plot(root, damping, color=look.color, linestyle=look.dash, label="critical damping")
     ax.set(xlim=a, ylim=(0, 1))

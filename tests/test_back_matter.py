@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import scorecard
+from patience import SETTLED
 
 from sgdlib import descend, steps_to_stay_within, theory
 from sgdlib.surfaces import Quadratic
@@ -201,7 +202,7 @@ def test_keras_lines_run(keras):
 def test_it_prints_on_one_sheet(site, browser, paper):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((site / "chapters" / "cheat-sheet.html").resolve().as_uri())
-    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+    page.evaluate(SETTLED)
     pdf = page.pdf(format=paper)
     page.emulate_media(media="print")
     size = page.evaluate(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from patience import PATIENCE
 from site_pages import AXE, BOOK, PHONE, SITE, WIDE
 
 from sgdlib.exercises import GRADES, Exercise, Function, Number, Quiz, chapters, exercises_of, quizzes_of
@@ -104,7 +105,7 @@ def contexts(browser, roots):
     """A window for each way to open the site."""
     made = {scheme: browser.new_context(viewport=WIDE, reduced_motion="reduce") for scheme in roots}
     for context in made.values():
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.route(OTHERS, lambda route: route.abort())
     yield made
     for context in made.values():
@@ -402,7 +403,7 @@ def check_that_all_is_kept(page, path: str) -> None:
 def test_without_scripts_or_storage(browser, roots, path):
     context = browser.new_context(java_script_enabled=False, viewport=WIDE)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(roots["file"] + path, wait_until="domcontentloaded")
     count = len(with_numbers(path))
     assert page.locator(".sgd-exercise .sgd-plain:visible").count() == count > 0

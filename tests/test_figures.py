@@ -12,10 +12,13 @@ import xml.etree.ElementTree as ET
 import ipywidgets
 import numpy as np
 import pytest
+from palette import palette
 
 from sgdlib import SGD, descend
 from sgdlib.figures import LOOKS, MUTED, contours, curve, panel, path, play, rate_map, show
 from sgdlib.surfaces import Quadratic, Saddle, Slope, valley
+from sgdlib.widgets import FrictionLab
+from sgdlib.widgets.page.base import site_style
 
 ALT = "A line falls from one at the first step to a hundredth at the last."
 
@@ -233,10 +236,10 @@ def test_rate_map_draws_the_limit_and_critical_damping(nesterov):
     ("draw", "sentence"),
     [
         (
-            lambda ax: curve(ax, [1.0], "Adam"),
-            r"^method must be one of gradient descent, SGD, momentum, Nesterov, not",
+            lambda ax: curve(ax, [1.0], "Adagrad"),
+            rf"^method must be one of {', '.join(LOOKS)}, not 'Adagrad'\.$",
         ),
-        (lambda ax: path(ax, np.zeros((2, 2)), "Adam"), r"^method must be one of "),
+        (lambda ax: path(ax, np.zeros((2, 2)), "Adagrad"), r"^method must be one of "),
         (
             lambda ax: path(ax, np.zeros((2, 3)), "SGD"),
             r"^a path has positions of shape \(steps \+ 1, 2\), not \(2, 3\)",
@@ -257,17 +260,12 @@ def test_impossible_drawings_refused_in_one_sentence(draw, sentence):
 
 
 @pytest.fixture(scope="module")
-def themes(root):
-    """The palette of the page, by theme: the CSS variables of course.css."""
-    css = (root / "chapters" / "_static" / "course.css").read_text(encoding="utf-8")
-    palettes = {}
-    for theme, selector in (("light", "html"), ("dark", 'html[data-theme="dark"]')):
-        blocks = re.findall(rf"^{re.escape(selector)} {{(.*?)^}}", css, re.S | re.M)
-        palettes[theme] = dict(re.findall(r"--sgd-([\w-]+): (#[0-9a-f]{6});", "".join(blocks)))
-    return palettes
+def themes():
+    """The palette of the page, by theme."""
+    return {theme: palette(theme) for theme in ("light", "dark")}
 
 
-VARIABLES = {method: look.name for method, look in LOOKS.items()}
+METHODS = [look.name for look in LOOKS.values()]
 
 
 def linear(color):
@@ -296,14 +294,44 @@ EYES = {
 }
 
 
-def test_the_page_and_the_pictures_have_one_light_palette(themes):
-    assert {name: themes["light"][css] for name, css in VARIABLES.items()} == {
-        name: look.color for name, look in LOOKS.items()
-    }
+def test_the_page_and_the_pictures_have_one_palette(themes):
+    assert [themes["light"][look.name] for look in LOOKS.values()] == [look.color for look in LOOKS.values()]
+    assert [themes["dark"][look.name] for look in LOOKS.values()] == [look.dark for look in LOOKS.values()]
+
+
+def test_the_methods_colours_are_written_once(root):
+    """Whatever else draws with them is given them by sgdlib.figures; a style sheet has no copy."""
+    colors = {color for look in LOOKS.values() for color in (look.color, look.dark)}
+    for sheet in [
+        *root.glob("chapters/**/*.css"),
+        *root.glob("sgdlib/**/*.css"),
+        *root.glob("sgdlib/**/*.mjs"),
+    ]:
+        assert not colors & set(re.findall(r"#[0-9a-f]{6}", sheet.read_text(encoding="utf-8").lower())), sheet
+
+
+def test_the_icon_has_the_colours_of_the_methods(root):
+    icon = (root / "chapters" / "_static" / "favicon.svg").read_text(encoding="utf-8")
+    assert f'<rect width="32" height="32" rx="7" fill="{LOOKS["gradient descent"].color}"/>' in icon
+    assert f'<circle cx="17" cy="25" r="3" fill="{LOOKS["momentum"].dark}"/>' in icon
+
+
+def test_jupyter_has_the_palette_with_each_widget():
+    """Light with no weight, so that the site's own wins; dark where JupyterLab says so."""
+    css = FrictionLab._css
+    light, dark = (
+        css[: css.index("}")],
+        css[css.index('body[data-jp-theme-light="false"] .sgd-live-widget {') :],
+    )
+    assert light.startswith(":where(:root, :host) {")
+    for look in LOOKS.values():
+        assert f"--sgd-{look.name}: {look.color};" in light
+        assert f"--sgd-{look.name}: {look.dark};" in dark[: dark.index("}")]
+    assert "--sgd-gd:" not in site_style()
 
 
 @pytest.mark.parametrize(("theme", "background"), [("light", "#ffffff"), ("dark", "#121212")])
-@pytest.mark.parametrize("color", [*VARIABLES.values(), "muted", "ink"])
+@pytest.mark.parametrize("color", [*METHODS, "muted", "ink"])
 def test_every_colour_stands_out_from_the_page(themes, theme, background, color):
     palette = themes[theme]
     for behind in (background, palette["surface"]):
@@ -315,16 +343,13 @@ def test_every_colour_stands_out_from_the_page(themes, theme, background, color)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_methods_differ_for_every_eye(themes, theme, eye):
     # 0.02 is a just noticeable difference
-    shades = [seen(themes[theme][color], eye) for color in VARIABLES.values()]
+    shades = [seen(themes[theme][color], eye) for color in METHODS]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(shades, 2)) > 0.03
 
 
 def test_methods_differ_without_any_colour():
-    assert (
-        len({str(look.dash) for look in LOOKS.values()})
-        == len({look.marker for look in LOOKS.values()})
-        == len(LOOKS)
-    )
+    assert len({str(look.dash) for look in LOOKS.values()}) == len(LOOKS)
+    assert len({look.marker for look in LOOKS.values()}) == len(LOOKS)
 
 
 @every_panel

@@ -12,15 +12,17 @@ from pathlib import Path
 import lite
 import nbformat
 import notebook_page
+import pyodide
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from patience import PATIENCE
 from served import served
+from site_pages import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-NAMES = [path.stem for path in CHAPTERS]
+CHAPTERS = [ROOT / "chapters" / f"{name}.ipynb" for name in NOTEBOOKS]
 
 
 def sources(path: Path) -> list[str]:
@@ -28,8 +30,10 @@ def sources(path: Path) -> list[str]:
 
 
 def needs_keras(path: Path) -> bool:
-    """Whether a notebook imports Keras, itself or through the sweep."""
-    pattern = r"^\s*(?:import|from)\s+(?:keras|sgdlib\.sweep)\b|^\s*from sgdlib import .*\bsweep\b"
+    """Whether a notebook imports Keras, itself or through an experiment."""
+    pattern = (
+        r"^\s*(?:import|from)\s+(?:keras|sgdlib\.experiments)\b|^\s*from sgdlib import .*\bexperiments\b"
+    )
     return any(re.search(pattern, source, re.MULTILINE) for source in sources(path))
 
 
@@ -154,19 +158,19 @@ def test_a_missing_dependency_is_one_sentence():
 
 
 @pytest.fixture(scope="module")
-def pyodide() -> Path:
+def local_python() -> Path:
     """A local Pyodide distribution."""
     try:
-        return notebook_page.distribution()
-    except notebook_page.NoPyodide as error:
-        pytest.skip(str(error))
+        return pyodide.distribution()
+    except pyodide.NoPyodide as error:
+        pytest.skip(f"no notebook is run in a browser: {error}")
 
 
 @pytest.fixture
 def tab(browser):
     """A new reader, who has never been here."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(4 * PATIENCE)  # a whole chapter runs in it
     yield context.new_page()
     context.close()
 
@@ -200,8 +204,8 @@ def run_all(page) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", WITH_KERAS)
-def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, pyodide):
-    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_python):
+    refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
     assert "browser" in page.locator(".jp-MarkdownCell").first.inner_text()
     assert refused == []
@@ -209,9 +213,9 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, pyodide)
 
 # The last of them runs below, without a CDN.
 @pytest.mark.parametrize("name", WITHOUT_KERAS[:-1])
-def test_chapter_runs_from_its_rocket(tab, http_root, name, pyodide):
+def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
     """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
-    refused = notebook_page.pretend_cdn(tab.context, pyodide)
+    refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
     cells = run_all(page)
     notebook_page.go_to(page, notebook_page.first_drawing(cells))
@@ -260,10 +264,10 @@ def check_edit_survives(page) -> None:
     assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
 
 
-def test_chapter_runs_with_no_internet(tab, site, pyodide, tmp_path):
+def test_chapter_runs_with_no_internet(tab, site, local_python, tmp_path):
     """`make book PYODIDE=DIR`: Python, too, comes from the site."""
     shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
-    lite.build(tmp_path / "site", pyodide)
+    lite.build(tmp_path / "site", local_python)
     refused = notebook_page.pretend_cdn(tab.context, tmp_path)
     with served(tmp_path / "site") as address:
         page = press_rocket(tab, address, WITHOUT_KERAS[-1])
@@ -287,7 +291,7 @@ def test_from_disk_the_rocket_explains_itself(browser, site, width):
     context.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_rocket_is_a_plain_link(site, name):
     page = (site / "chapters" / f"{name}.html").read_text(encoding="utf-8")
     href = re.search(r'<a href="\.\./(lite/[^"?]*)\?path=([^"]*)"', page)

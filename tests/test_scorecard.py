@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 import scorecard
+from patience import PATIENCE, SETTLED
 
 from sgdlib.claims import CLAIMS, claim
 
@@ -211,13 +212,17 @@ def test_a_click_shows_the_box_and_the_cell(site, browser, size):
     assert link.is_visible()
     link.click()
     page.wait_for_url("**#claim-7")
-    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
-    page.wait_for_timeout(300)
-    box = page.locator("#claim-7").bounding_box()
-    cell = page.locator("div.cell:has(#claim-7) div.cell_input").bounding_box()
+    page.evaluate(SETTLED)
+    # the box in the window, and the cell that proves it still in sight above
+    page.wait_for_function(
+        """() => {
+            const box = document.querySelector("#claim-7"), top = box.getBoundingClientRect().top;
+            const cell = box.closest("div.cell").querySelector("div.cell_input");
+            return 0 < top && top < innerHeight - 100 && cell.getBoundingClientRect().bottom > 120;
+        }""",
+        timeout=PATIENCE,
+    )
     page.close()
-    assert 0 < box["y"] < size[1] - 100
-    assert cell["y"] + cell["height"] > 120, "the cell that proves it is out of sight"
 
 
 def test_the_table_is_cards_on_a_phone(site, browser):

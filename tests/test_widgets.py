@@ -12,43 +12,18 @@ from itertools import product
 import numpy as np
 import pytest
 import traitlets
+from widget_settings import ends, limits, other, somewhere
 
 from sgdlib import widgets
-from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
-from sgdlib.surfaces import valley
-from sgdlib.widgets.page.base import FOLDER, CourseWidget, site_script
+from sgdlib.widgets.page.base import WIDGETS, CourseWidget, all_widgets, class_name, site_script
 
-CLASSES = [getattr(widgets, name) for name in widgets.__all__]
+CLASSES = list(all_widgets().values())
 every_widget = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-
-
-def limits(cls) -> dict[str, dict]:
-    """The limit of every setting, as the page gets it."""
-    return cls()._limits
-
-
 SETTINGS = [(cls, name, limit) for cls in CLASSES for name, limit in limits(cls).items()]
 every_setting = pytest.mark.parametrize(
     ("cls", "name", "limit"), SETTINGS, ids=[f"{cls.__name__}.{name}" for cls, name, _ in SETTINGS]
 )
-
-
-def ends(limit: dict) -> list:
-    """The smallest and the largest value of a setting, or all values if they are few."""
-    if limit["kind"] == "flag":
-        return [False, True]
-    return limit["values"] if limit["kind"] == "choice" else [limit["min"], limit["max"]]
-
-
-def somewhere(limit: dict, rng):
-    """A random value inside a limit, now and then its edge."""
-    if limit["kind"] in ("flag", "choice") or rng.random() < 0.3:
-        choices = ends(limit)
-        return choices[rng.integers(len(choices))]
-    if limit["kind"] == "integer":
-        return int(rng.integers(limit["min"], limit["max"] + 1))
-    return float(rng.uniform(limit["min"], limit["max"]))
 
 
 def extremes(cls, count: int) -> list[dict]:
@@ -61,20 +36,10 @@ def extremes(cls, count: int) -> list[dict]:
 # ---------------------------------------------------------------- settings
 
 
-def a_rate(cls) -> float:
-    """A learning rate that the widget allows and does not start with."""
-    return limits(cls)["learning_rate"].get("values", [0.25])[0]
-
-
-def test_there_are_six():
-    assert {cls.widget_name() for cls in CLASSES} == {
-        "learning-rate",
-        "batch-explorer",
-        "friction-lab",
-        "valley-race",
-        "lookahead-microscope",
-        "tuning-board",
-    }
+def test_every_widget_is_found_by_its_name():
+    assert CLASSES
+    assert sorted(widgets.__all__) == sorted(class_name(folder) for folder in all_widgets())
+    assert [getattr(widgets, class_name(folder)) for folder in all_widgets()] == CLASSES
 
 
 @every_setting
@@ -115,80 +80,19 @@ def test_settings_sync_with_the_page(cls, name, limit):
 
 @every_widget
 def test_unknown_setting_is_named(cls):
-    with pytest.raises(TypeError, match=rf"^{cls.__name__} has no setting lr=; it has .*learning_rate.*\.$"):
+    known = ", ".join(limits(cls))
+    with pytest.raises(TypeError, match=rf"^{cls.__name__} has no setting lr=; it has {known}\.$"):
         cls(lr=0.1)
 
 
 @every_widget
 def test_repr_says_the_setting_and_nothing_else(cls):
-    widget = cls(learning_rate=a_rate(cls))
-    assert repr(widget) == repr(cls(learning_rate=a_rate(cls)))
+    widget = cls(**other(cls))
+    assert repr(widget) == repr(cls(**other(cls)))
     assert "0x" not in repr(widget)
     again = eval(repr(widget), {cls.__name__: cls})
     assert again.setting() == widget.setting()
-    assert again.learning_rate == a_rate(cls)
-
-
-# ---------------------------------------------------------------- runs
-
-
-def same(run: Trajectory, expected: Trajectory) -> None:
-    np.testing.assert_array_equal(run.positions, expected.positions)
-    np.testing.assert_array_equal(run.velocities, expected.velocities)
-    assert run.diverged_at == expected.diverged_at
-    assert run.losses.shape == (len(run.positions),)
-
-
-@pytest.mark.parametrize(
-    ("setting", "curvatures", "start"),
-    [({"dimensions": "one"}, [3.0], [-4.0]), ({"dimensions": "two"}, [1.0, 3.0], [-4.0, 1.5])],
-    ids=["one", "two"],
-)
-def test_learning_rate_runs_gradient_descent(setting, curvatures, start):
-    widget = widgets.LearningRateExplorer(learning_rate=0.3, curvature=3.0, **setting)
-    same(widget.trajectory(), descend(SGD(0.3), lambda w: np.array(curvatures) * w, start, 40, loss=np.sum))
-
-
-def test_friction_lab_runs_momentum():
-    widget = widgets.FrictionLab(learning_rate=0.3, momentum=0.8)
-    expected = descend(SGD(0.3, 0.8), lambda w: w, [1.0], 60, loss=lambda w: np.sum(w))
-    same(widget.trajectory(), expected)
-
-
-def test_batch_explorer_runs_its_batches():
-    widget = widgets.BatchExplorer(learning_rate=0.2, batch_size=30, seed=5)
-    batches, problem = widget.batches(), widget.problem
-    assert [len(rows) for rows in batches[:4]] == [30, 30, 30, 10]
-    assert sorted(np.concatenate(batches[:4])) == list(range(100))
-    gradients = [lambda w, rows=rows: problem.gradient(w, rows) for rows in batches]
-    same(widget.trajectory(), descend(SGD(0.2), gradients, (-2.0, -1.5), 160, loss=problem.value))
-    exact = descend(SGD(0.2), problem.gradient, (-2.0, -1.5), 40, loss=problem.value)
-    same(widget.gradient_descent(), exact)
-
-
-@pytest.mark.parametrize(
-    ("widget", "start", "steps", "bowl"),
-    [
-        (widgets.ValleyRace(learning_rate=0.1, momentum=0.8, steps=30, start_x=1), (1, 2), 30, valley(20.0)),
-        (
-            widgets.LookaheadMicroscope(learning_rate=0.1, momentum=0.8, surface="rotated"),
-            (-4, 1.5),
-            41,
-            valley(4.0, np.pi / 6),
-        ),
-    ],
-    ids=["valley-race", "lookahead-microscope"],
-)
-def test_several_methods_run_side_by_side(widget, start, steps, bowl):
-    optimizers = {
-        "gradient descent": SGD(0.1),
-        "momentum": SGD(0.1, 0.8),
-        "Nesterov": SGD(0.1, 0.8, nesterov=True),
-    }
-    runs = widget.trajectory()
-    assert {"momentum", "Nesterov"} <= set(runs) <= set(optimizers)
-    for method, run in runs.items():
-        same(run, descend(optimizers[method], bowl.gradient, start, steps, loss=bowl.value))
+    assert other(cls).items() <= again.setting().items()
 
 
 # ---------------------------------------------------------------- the page without a kernel
@@ -234,20 +138,19 @@ def test_page_gets_a_complete_picture(cls):
 
 @every_widget
 def test_same_setting_same_bytes(cls):
-    first, again, other = cls(), cls(), cls(learning_rate=a_rate(cls))
-    assert first.static_html() == again.static_html() != other.static_html()
+    assert cls().static_html() == cls().static_html() != cls(**other(cls)).static_html()
 
 
 @every_widget
 def test_state_stays_in_its_script_element(cls, monkeypatch):
     """No setting can hold markup today; should one ever, it still cannot end the element."""
     bad = "</script><!--<img src=x onerror=alert(1)>"
-    monkeypatch.setattr(cls, "setting", lambda self: {"learning_rate": bad})
+    monkeypatch.setattr(cls, "setting", lambda self: {"anything": bad})
     html = cls().static_html()
     elements = Elements(html)
     assert not elements.all("img")
     assert html.lower().count("</script") == 1
-    assert json.loads(elements.all("script")[0][2])["learning_rate"] == bad
+    assert json.loads(elements.all("script")[0][2])["anything"] == bad
 
 
 @every_widget
@@ -288,29 +191,30 @@ def test_front_end_is_one_module(cls):
     assert not re.search(r"^\s*import\b|\bimport\s*\(|\bfrom\s+[\"']", module, re.MULTILINE)
     addresses = set(re.findall(r"https?://[^\s\"'`]+", module + str(cls._css)))
     assert addresses <= {"http://www.w3.org/2000/svg"}
-    (name,) = re.findall(r"export default \{ render: (\w+) \}", module)
-    assert f"function {name}(" in module
-    assert name == f"render_{cls.widget_name().replace('-', '_')}"
-    assert f'name: "{cls.widget_name()}"' in module
+    assert module.endswith(f"export default {{ render: ${cls.folder()}.render }};\n")
+    own = module.split(f"const ${cls.folder()} = ")[1]
+    assert {"render", "words"} <= set(re.search(r"^return \{ (.*) \};$", own, re.MULTILINE)[1].split(", "))
 
 
 @every_widget
 def test_site_script_knows_the_widget(cls):
     script = site_script()
-    assert f'"{cls.widget_name()}": render_{cls.widget_name().replace("-", "_")},' in script
+    assert f'"{cls.widget_name()}": ${cls.folder()}.render' in script
     assert not re.search(r"^\s*(?:import|export)\b", script, re.MULTILINE)
 
 
 def test_every_module_belongs_to_a_widget():
     """A front end that no widget uses would be dead code."""
     script = site_script()
-    assert [path.name for path in sorted(FOLDER.glob("*.mjs")) if f"// {path.name}\n" not in script] == []
+    assert [path.name for path in sorted(WIDGETS.rglob("*.mjs")) if f"// {path.name}\n" not in script] == []
 
 
 def test_a_widget_must_say_what_it_shows():
     class Bare(CourseWidget):
-        module = "learning-rate.mjs"
+        _esm = "export default { render() {} };"
 
     for part in ("trajectory", "picture", "words"):
         with pytest.raises(NotImplementedError):
             getattr(Bare(), part)()
+    with pytest.raises(NotImplementedError):
+        _ = Bare().optimizer

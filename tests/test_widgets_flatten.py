@@ -112,7 +112,9 @@ def test_two_modules_of_one_name_are_refused(tmp_path):
     modules(tmp_path / "other", one="export const b = 2;\n")
     text = 'import { a } from "./one.mjs";\nimport { b } from "./other/one.mjs";\nvoid [a, b];\n'
     entry = modules(tmp_path, one="export const a = 1;\n", entry=text)
-    with pytest.raises(ValueError, match=r"one\.mjs and .*other.one\.mjs have the same name; rename one of them\.$"):
+    with pytest.raises(
+        ValueError, match=r"one\.mjs and .*other.one\.mjs have the same name; rename one of them\.$"
+    ):
         flatten(entry)
 
 

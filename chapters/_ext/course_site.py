@@ -3,6 +3,7 @@
 - The download button saves the notebook; the theme's link opens its JSON in a new tab. A page opened
   from disk may not save another file, so each notebook also stands beside itself as a script.
 - A box that hides code is announced with the words it shows, not as "Toggle hidden content".
+- The methods' colours (sgdlib.figures) become a style sheet, loaded before course.css, which uses them.
 - A page with widgets gets the script that brings them to life, and their style; a page without gets neither.
 - The site's own address leads to the course by a page with a language, a title, a link for whoever has switched
   such jumps off, and an icon inside it (else the browser asks for a favicon.ico that is not there).
@@ -16,8 +17,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from sgdlib.figures import palette_css
 from sgdlib.widgets.page.base import site_script, site_style
 
+PALETTE = "sgd-palette.css"
 WIDGET_SCRIPT, WIDGET_STYLE = "sgd-widgets.js", "sgd-widgets.css"
 
 REPLACEMENTS = [
@@ -90,12 +93,13 @@ def polish_pages(app, exception) -> None:
         )
 
 
-def write_widget_files(app) -> None:
-    """Put the widgets' script and style among the static files."""
+def write_static_files(app) -> None:
+    """Put the palette and the widgets' script and style among the static files."""
     if app.builder.name != "html":
         return
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
+    (static / PALETTE).write_text(palette_css(), encoding="utf-8")
     (static / WIDGET_SCRIPT).write_text(site_script(), encoding="utf-8")
     (static / WIDGET_STYLE).write_text(site_style(), encoding="utf-8")
 
@@ -109,7 +113,8 @@ def add_widget_files(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app):
     """Sphinx calls this."""
-    app.connect("builder-inited", write_widget_files)
+    app.add_css_file(PALETTE)
+    app.connect("builder-inited", write_static_files)
     app.connect("html-page-context", add_widget_files)
     app.connect("build-finished", polish_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,31 +1,26 @@
-"""A real network trained by the real Keras under many settings, and the table of what came of it.
+"""A real network, trained by the real Keras under many settings of its SGD: how well it comes to know ten digits.
 
-``load()`` gives the table the course was written from; it needs NumPy only. To make such a table::
-
-    python -m sgdlib.experiments.digits --output mine.csv
-    python -m sgdlib.experiments.digits --output mine.csv --cluster tcp://10.0.0.1:8786
-
-The first uses the cores of this machine, the second a running Dask cluster whose workers have the course's
-environment. Every finished run is written at once: stop the sweep when you like, the same line goes on with it.
+``load()`` gives the table the course was written from; it needs NumPy only. ``python -m sgdlib.experiments digits``
+made it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import os
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
-from importlib import metadata
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import whole
+from sgdlib.experiments._experiment import Experiment
+
 __all__ = [
     "CAP",
     "DEAD",
+    "EXPERIMENT",
     "Result",
     "Run",
     "course_runs",
@@ -33,7 +28,6 @@ __all__ = [
     "load",
     "loss_map",
     "made_with",
-    "sweep",
     "train",
 ]
 
@@ -42,8 +36,6 @@ MOMENTA = (0.0, 0.5, 0.9, 0.95, 0.99)
 BATCH_SIZE = 32
 BATCH_SIZES = (1, 8, 128, 512, 1437)
 SEEDS = (0, 1, 2)
-TABLE = Path(__file__).with_name("digits.csv")
-PACKAGES = ("keras", "jax", "numpy", "scikit-learn")
 CURVES = ("training_loss", "validation_loss", "validation_accuracy")
 
 DEAD = float(np.log(10.0))
@@ -108,9 +100,7 @@ class Run:
         if not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be from 0 to 1, not {self.momentum}.")
         for name, low in {"batch_size": 1, "seed": 0, "epochs": 1}.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < low:
-                raise ValueError(f"{name} must be a whole number of at least {low}, not {value!r}.")
+            whole(name, getattr(self, name), low)
 
 
 @dataclass(frozen=True)
@@ -125,8 +115,8 @@ class Result:
         Shape (epochs,), as Keras reports them: the training loss is the mean over the epoch's batches, while the
         weights move. No loss is above ``CAP``.
     diverged
-        Whether the run ends no better than guessing: with a validation loss of ``DEAD`` = ln 10 or more. A run whose
-        loss fell at every epoch is slow, not diverged.
+        Whether the run ends no better than guessing, with a validation loss of ``DEAD`` = ln 10 or more, and did not
+        get there by falling: a run whose validation loss fell at every epoch, the first included, is slow.
 
     Notes
     -----
@@ -134,7 +124,7 @@ class Result:
 
     Examples
     --------
-    >>> Result(Run(3.0, epochs=1), np.array([2.4]), np.array([2.31]), np.array([0.1]), diverged=True).run.learning_rate
+    >>> Result(Run(3.0, epochs=1), np.array([9.4]), np.array([2.71]), np.array([0.1]), diverged=True).run.learning_rate
     3.0
     """
 
@@ -208,9 +198,11 @@ def train(run: Run) -> Result:
     model = keras.Sequential(
         [keras.Input((64,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(10)]
     )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    untrained = float(loss(validation_labels, model(validation_images)))
     model.compile(
         optimizer=keras.optimizers.SGD(run.learning_rate, momentum=run.momentum, nesterov=run.nesterov),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        loss=loss,
         metrics=["accuracy"],
     )
     history = model.fit(
@@ -226,7 +218,7 @@ def train(run: Run) -> Result:
         np.minimum(np.nan_to_num(np.array(history[key]), nan=CAP, posinf=CAP), CAP)
         for key in ("loss", "val_loss")
     )
-    falling = run.epochs > 1 and (np.diff(validation_loss) < 0).all()
+    falling = (np.diff(validation_loss, prepend=untrained) < 0).all()
     diverged = bool(validation_loss[-1] >= DEAD and not falling)
     return Result(run, training_loss, validation_loss, np.array(history["val_accuracy"]), diverged)
 
@@ -256,82 +248,7 @@ def course_runs() -> list[Run]:
     return sorted(Run(*setting, seed) for setting, seed in product(settings, SEEDS))
 
 
-def sweep(
-    runs: Iterable[Run], path: str | Path, cluster: str | None = None, workers: int | None = None
-) -> NDArray:
-    """Train all the runs that the table at the path does not hold yet, and return the table as ``load`` does.
-
-    Every finished run is added to the file at once, so that a stopped sweep loses none; at the end the rows are
-    sorted, and the file depends on the runs and the versions alone.
-
-    Parameters
-    ----------
-    runs
-        All with the same number of epochs.
-    path
-        The table; made if it is not there.
-    cluster
-        The address of a running Dask scheduler, such as "tcp://10.0.0.1:8786"; this machine when left out.
-    workers
-        How many runs to train at a time; one for each core, or for each thread of the cluster, when left out.
-
-    Raises
-    ------
-    ValueError
-        For runs of different epochs, or a table with other epochs.
-    RuntimeError
-        When the table, or a worker of the cluster, has other versions of the packages than this machine.
-
-    Notes
-    -----
-    ``python -m sgdlib.experiments.digits`` is this with ``course_runs()``. Source: joblib's documentation, "Using Dask for
-    single-machine parallel computing".
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     table = sweep([], Path(folder, "table.csv"))
-    >>> len(table)
-    0
-    """
-    import joblib
-    from tqdm import tqdm
-
-    path, runs = Path(path), sorted(set(runs))
-    epochs = {run.epochs for run in runs}
-    if path.is_file():
-        _mend(path)
-        if made_with(path) != _versions():
-            raise RuntimeError(
-                f"{path} was made with {_listed(made_with(path))}, and here is {_listed(_versions())}; "
-                "name another file."
-            )
-        table = load(path)
-        epochs |= set(table["epochs"].tolist())
-    if len(epochs) > 1:
-        raise ValueError(f"the runs of a table must have the same epochs, not {sorted(epochs)}.")
-    if not path.is_file():
-        header = [field.name for field in fields(Run)] + ["diverged"]
-        header += [f"{curve}_{k + 1}" for curve in CURVES for k in range(*epochs or {0})]
-        path.write_text(f"# {_listed(_versions())}\n{','.join(header)}\n", encoding="utf-8")
-        table = load(path)
-
-    done = {_run_of(entry) for entry in table}
-    missing = [run for run in runs if run not in done]
-    with _backend(cluster), path.open("a", encoding="utf-8") as file:
-        results = joblib.Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
-            joblib.delayed(train)(run) for run in missing
-        )
-        for result in tqdm(results, total=len(runs), initial=len(runs) - len(missing), unit="run"):
-            file.write(_row(result))
-            file.flush()
-            os.fsync(file.fileno())
-    _sort(path)
-    return load(path)
-
-
-def load(path: str | Path = TABLE) -> NDArray:
+def load(path: str | Path | None = None) -> NDArray:
     """Return a table as a structured array, one entry for each run, sorted.
 
     The fields are those of ``Run``, ``diverged``, and the curves ``training_loss``, ``validation_loss`` and
@@ -341,6 +258,11 @@ def load(path: str | Path = TABLE) -> NDArray:
     ----------
     path
         The table; the course's own when left out.
+
+    Raises
+    ------
+    ValueError
+        For a file that is not a table of these runs.
 
     Notes
     -----
@@ -355,20 +277,7 @@ def load(path: str | Path = TABLE) -> NDArray:
     >>> bool(best["validation_accuracy"][-1] > 0.97)
     True
     """
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        next(file)
-        rows = csv.reader(file)
-        settings = [field.name for field in fields(Run)] + ["diverged"]
-        epochs = (len(next(rows)) - len(settings)) // len(CURVES)
-        kinds = {"learning_rate": float, "momentum": float, "nesterov": bool, "diverged": bool}
-        dtype = [(name, kinds.get(name, int)) for name in settings]
-        dtype += [(curve, float, (epochs,)) for curve in CURVES]
-        entries = []
-        for row in rows:
-            numbers, at = [float(text) for text in row], len(settings)
-            curves = (numbers[at + k * epochs : at + (k + 1) * epochs] for k in range(len(CURVES)))
-            entries.append((*numbers[:at], *curves))
-    return np.sort(np.array(entries, dtype=dtype), order=settings)
+    return EXPERIMENT.load(path)
 
 
 def loss_map(
@@ -403,107 +312,54 @@ def loss_map(
     return rates, momenta, losses
 
 
-def made_with(path: str | Path = TABLE) -> dict[str, str]:
+def made_with(path: str | Path | None = None) -> dict[str, str]:
     """Return the versions of the packages that made a table, by name.
+
+    Parameters
+    ----------
+    path
+        The table; the course's own when left out.
+
+    Raises
+    ------
+    ValueError
+        For a file that is not a table.
+
+    Notes
+    -----
+    Printed in the tuning workshop.
 
     Examples
     --------
     >>> list(made_with())
     ['keras', 'jax', 'numpy', 'scikit-learn']
     """
-    with Path(path).open(encoding="utf-8") as file:
-        return dict(each.split() for each in next(file).removeprefix("# ").split(", "))
+    return EXPERIMENT.made_with(path)
 
 
-def _versions() -> dict[str, str]:
-    return {name: metadata.version(name) for name in PACKAGES}
+def _columns(run: Run) -> list[tuple]:
+    """What is stored of a run."""
+    curves = ("training_loss", "validation_loss", "validation_accuracy")
+    return [("diverged", bool), *((curve, float, (run.epochs,)) for curve in curves)]
 
 
-def _listed(versions: dict[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
+def _is_quick(run: Run) -> bool:
+    """A few updates an epoch, far from where the network blows up."""
+    return run.batch_size >= 128 and run.learning_rate <= 0.1 * (1 - run.momentum) + 1e-9
 
 
-@contextlib.contextmanager
-def _backend(cluster: str | None):
-    """Where joblib runs: here, or on the Dask cluster at the address."""
-    if cluster is None:
-        yield
-        return
-    import joblib
-    from distributed import Client
+EXPERIMENT = Experiment(
+    module=__name__,
+    setting=Run,
+    runs=course_runs,
+    train=train,
+    columns=_columns,
+    packages=("keras", "jax", "numpy", "scikit-learn"),
+    digest="e7ab5e3510e05550",
+    quick=_is_quick,
+)
+"""The runs behind the tuning workshop, as the command knows them.
 
-    with Client(cluster, set_as_default=False) as client:
-        for worker, theirs in client.run(_versions).items():
-            if theirs != _versions():
-                raise RuntimeError(
-                    f"the worker {worker} has {_listed(theirs)}, and here is {_listed(_versions())}; "
-                    "install the same requirements.txt on both."
-                )
-        with joblib.parallel_config(backend="dask", client=client):
-            yield
-
-
-def _row(result: Result) -> str:
-    numbers = [*astuple(result.run), result.diverged]
-    texts = [repr(number) if isinstance(number, float) else str(int(number)) for number in numbers]
-    texts += [f"{value:.4g}" for curve in CURVES for value in getattr(result, curve)]
-    return ",".join(texts) + "\n"
-
-
-def _run_of(entry: np.void) -> Run:
-    return Run(*(entry[field.name].item() for field in fields(Run)))
-
-
-def _mend(path: Path) -> None:
-    """Drop a last row that a stopped sweep did not finish writing."""
-    text = path.read_text(encoding="utf-8")
-    if not text.endswith("\n"):
-        path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
-
-
-def _sort(path: Path) -> None:
-    """Put the rows in order; the file is there, old or new, at every moment."""
-    head = path.read_text(encoding="utf-8").splitlines(keepends=True)[:2]
-    results = (
-        Result(_run_of(entry), *(entry[curve] for curve in CURVES), bool(entry["diverged"]))
-        for entry in load(path)
-    )
-    new = path.with_suffix(".new")
-    new.write_text("".join([*head, *map(_row, results)]), encoding="utf-8")
-    os.replace(new, path)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the course's sweep from the command line; return the exit code.
-
-    Examples
-    --------
-    >>> main(["--help"])
-    Traceback (most recent call last):
-        ...
-    SystemExit: 0
-    """
-    import argparse
-
-    parser = argparse.ArgumentParser(
-        prog="python -m sgdlib.experiments.digits",
-        description="Train a network on the digits under many settings of Keras' SGD; a stopped sweep goes on.",
-    )
-    parser.add_argument("--output", type=Path, default=TABLE, help="the table (the course's own)")
-    parser.add_argument("--cluster", help="a Dask scheduler, such as tcp://10.0.0.1:8786 (this machine)")
-    parser.add_argument("--workers", type=int, help="runs at a time (one for each core)")
-    chosen = parser.parse_args(arguments)
-    try:
-        table = sweep(course_runs(), chosen.output, chosen.cluster, chosen.workers)
-    except KeyboardInterrupt:
-        print(f"Stopped. The finished runs are in {chosen.output}; the same line goes on with the rest.")
-        return 130
-    print(f"{len(table)} runs are in {chosen.output}, {int(table['diverged'].sum())} of them diverged.")
-    return 0
-
-
-if __name__ == "__main__":
-    # by its name, so that the workers find what they are to run
-    from sgdlib.experiments.digits import main as run_from_here
-
-    raise SystemExit(run_from_here())
+>>> EXPERIMENT.name, EXPERIMENT.table.name
+('digits', 'digits.csv')
+"""

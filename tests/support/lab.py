@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from patience import PATIENCE
 
 QUIET = [
     "--LabApp.news_url=None",
@@ -28,7 +29,7 @@ QUIET = [
 
 
 @contextlib.contextmanager
-def jupyter_lab(folder: Path, cells: list[str], patience: float = 60.0) -> Iterator[str]:
+def jupyter_lab(folder: Path, cells: list[str], patience: float = PATIENCE / 1000) -> Iterator[str]:
     """Start JupyterLab on a notebook with these code cells in an empty folder; yield the address that opens it."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -1,36 +1,15 @@
-"""A chapter's notebook in JupyterLite: the server, Pyodide, and what a reader does there."""
+"""A chapter's notebook in JupyterLite: Pyodide's CDN, and what a reader does there."""
 
 from __future__ import annotations
 
 import mimetypes
-import os
-import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-UNPACK = ROOT.parent / "shared" / "tools" / "offline-pyodide"
-CDN = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
+from pyodide import VERSION
+
+CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 CURRENT = "window.jupyterapp?.shell?.currentWidget?.context"
 KERNEL = f"{CURRENT}?.sessionContext?.session?.kernel"
-
-
-class NoPyodide(Exception):
-    """There is no Pyodide distribution to be had; the message says why."""
-
-
-def distribution() -> Path:
-    """An unpacked Pyodide: $PYODIDE, or one that `offline-pyodide` put into the cache."""
-    if named := os.environ.get("PYODIDE"):
-        return Path(named)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "sgd-course", "pyodide")
-    if (cache / "pyodide-lock.json").is_file():
-        return cache
-    if not UNPACK.is_file():
-        raise NoPyodide(f"no local Pyodide: PYODIDE names none, and there is no {UNPACK}")
-    done = subprocess.run([UNPACK, cache], capture_output=True, text=True)
-    if done.returncode:
-        raise NoPyodide(f"no local Pyodide: {UNPACK.name} failed: {done.stderr.strip()[-300:]}")
-    return cache
 
 
 def pretend_cdn(context, pyodide: Path) -> list[str]:

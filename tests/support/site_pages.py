@@ -6,8 +6,14 @@ import os
 from pathlib import Path
 
 import axe_playwright_python
+import book
+from patience import COUNT_TIMERS, NO_TIMER, PATIENCE, SETTLED
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# What the site must hold is what the table of contents names.
+CONTENTS = list(book.pages(parse_toc_yaml(ROOT / "_toc.yml")))
+NOTEBOOKS = sorted(Path(name).name for name in CONTENTS if (ROOT / f"{name}.ipynb").is_file())
 SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDE = {"width": 1280, "height": 900}
@@ -33,6 +39,8 @@ class Visitor:
 
     def __init__(self, page, root: str):
         self.page, self.root, self.trouble = page, root, []
+        page.set_default_timeout(PATIENCE)
+        page.add_init_script(COUNT_TIMERS)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         page.on(
@@ -54,14 +62,14 @@ class Visitor:
             self.trouble.append(f"{response.status}: {response.url}")
 
     def open(self, path: str, size=WIDE, theme="light", motion="no-preference"):
-        """Open a page of the site on a screen and wait until its maths is set."""
+        """Open a page of the site on a screen and wait until it is as it will stay."""
         self.page.set_viewport_size(size)
         self.page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
         self.trouble.clear()
         self.page.goto(self.root + path)
         if path == "index.html":
             self.page.wait_for_url("**/chapters/index.html")
-        self.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+        self.page.evaluate(SETTLED)
         # Timers of the theme run after load; their errors count too.
-        self.page.wait_for_timeout(100)
+        self.page.wait_for_function(NO_TIMER)
         return self.page

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
@@ -11,10 +14,42 @@ from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
 from sgdlib.widgets.maths.generator import random_batches, shuffled_batches, uniforms
 from sgdlib.widgets.page.base import CourseWidget, choice, integer, number
+from sgdlib.widgets.page.panels import panel_of
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["BatchExplorer"]
 
 SAMPLES, EPOCHS, START = 100, 40, (-2.0, -1.5)
+# The data: points with x from −REACH to REACH around a line, drawn with a seed of their own.
+LINE = {"intercept": 1.0, "slope": 0.8, "noise": 0.7, "reach": 2, "seed": 1}
+LAST_SEED = 999
+DRAWN = 400  # a curve of more points looks the same and costs more
+ROUNDING = 1e-16  # a loss is not known better than that
+
+SAYS = {
+    "words": "Batch size {batch_size}, learning rate {learning_rate}: SGD makes {updates} updates an epoch. "
+    "Noise floor measured {measured}, predicted {predicted}. Gradient descent passes SGD for good: {passes}.",
+    "diverges": "it diverges",
+    "passes": "in epoch {epoch}",
+    "never": "not in {epochs} epochs",
+}
+PANELS = {
+    "surface": {
+        "title": "Paths on the loss",
+        "x": {"label": "intercept w₀", "low": -3.0, "high": 3.0},
+        "y": {"label": "slope w₁", "low": -2.5, "high": 2.5},
+    },
+    "data": {
+        "title": "The data and the lines",
+        "x": {"label": "x", "low": -2.1, "high": 2.1},
+        "y": {"label": "y", "low": -3.5, "high": 5.0},
+    },
+    "loss": {
+        "title": "Loss above the best",
+        "x": {"label": "epochs", "low": 0, "high": EPOCHS},
+        "y": {"label": "excess loss", "low": 1e-6, "high": 100.0, "log": True},
+    },
+}
 
 
 class BatchExplorer(CourseWidget):
@@ -56,44 +91,71 @@ class BatchExplorer(CourseWidget):
     (161, 41)
     """
 
+    told: ClassVar[dict] = {
+        "SAMPLES": SAMPLES,
+        "EPOCHS": EPOCHS,
+        "START": START,
+        "LINE": LINE,
+        "LAST_SEED": LAST_SEED,
+        "DRAWN": DRAWN,
+        "ROUNDING": ROUNDING,
+        "CONTOUR_LINES": figures.CONTOUR_LINES,
+        "PANELS": PANELS,
+        "SAYS": SAYS,
+    }
     learning_rate = number(0.1, 0.002, 1.0)
     batch_size = integer(2, 1, SAMPLES)
     sampling = choice("shuffled", "with replacement")
-    seed = integer(1, 1, 999)
+    seed = integer(1, 1, LAST_SEED)
     axis = choice("epochs", "gradient evaluations", "updates")
 
     @property
     def problem(self) -> LinearRegression:
         """The regression: 100 points around the line 1 + 0.8 x, always the same."""
-        drawn = uniforms(1, SAMPLES * 13)
-        x = 4 * drawn[:SAMPLES] - 2
+        drawn = uniforms(LINE["seed"], SAMPLES * 13)
+        x = 2 * LINE["reach"] * drawn[:SAMPLES] - LINE["reach"]
         # twelve uniform numbers add up to a nearly normal one, without a logarithm to differ between machines
         noise = drawn[SAMPLES:].reshape(SAMPLES, 12).sum(-1) - 6
-        return LinearRegression(np.stack([np.ones(SAMPLES), x], -1), 1 + 0.8 * x + 0.7 * noise)
+        targets = LINE["intercept"] + LINE["slope"] * x + LINE["noise"] * noise
+        return LinearRegression(np.stack([np.ones(SAMPLES), x], -1), targets)
 
     @property
     def optimizer(self) -> SGD:
+        """The rule of both methods, with the present η and no momentum."""
         return SGD(self.learning_rate)
 
+    @property
+    def updates(self) -> int:
+        """How many updates SGD makes an epoch, ⌈N/B⌉."""
+        return -(-SAMPLES // self.batch_size)
+
     def batches(self) -> list[NDArray]:
-        """The rows of every mini-batch, in order."""
+        """The rows of every mini-batch of the 40 epochs, in order; arrays of up to B row numbers."""
         if self.sampling == "shuffled":
             return shuffled_batches(self.seed, SAMPLES, self.batch_size, EPOCHS)
-        updates = EPOCHS * -(-SAMPLES // self.batch_size)
-        return list(random_batches(self.seed, SAMPLES, self.batch_size, updates))
+        return list(random_batches(self.seed, SAMPLES, self.batch_size, EPOCHS * self.updates))
 
     def trajectory(self) -> Trajectory:
+        """The run of SGD: 40 epochs of ⌈N/B⌉ updates, positions of shape (updates + 1, 2)."""
         problem, batches = self.problem, self.batches()
         gradients = batch_gradients(problem, batches)
         return descend(self.optimizer, gradients, START, len(batches), loss=problem.value)
 
     def gradient_descent(self) -> Trajectory:
-        """The run of gradient descent: all rows, one update an epoch."""
+        """The run of gradient descent: all rows, one update an epoch, positions of shape (41, 2)."""
         return descend(self.optimizer, self.problem.gradient, START, EPOCHS, loss=self.problem.value)
 
     def excess(self, run: Trajectory) -> NDArray:
-        """The loss above the smallest there is, at every step of a run."""
-        return np.maximum(run.losses - self.problem.value(self.problem.minimum), 0.0)
+        """The loss above the smallest there is, at every step of a run, of shape (steps + 1,).
+
+        ::
+
+            L(w) − L(w*) = ½ (w − w*)ᵀ H (w − w*)
+        """
+        # by the formula, since the difference of two losses is lost in rounding near the minimum
+        problem = self.problem
+        away = run.positions - problem.minimum
+        return 0.5 * ((away @ problem.hessian) * away).sum(-1)
 
     def predicted_floor(self) -> float:
         """The noise floor that the theory promises for sampling with replacement, added up over the two directions."""
@@ -106,9 +168,10 @@ class BatchExplorer(CourseWidget):
         return float(np.sum(theory.noise_floor(self.learning_rate, curvatures, gradient_variance=variances)))
 
     def measured_floor(self) -> float:
-        """The mean excess loss of SGD over the second half of its updates."""
+        """The mean excess loss of SGD over the second half of its updates; 0 if rounding alone is left of it."""
         losses = self.excess(self.trajectory())
-        return float(losses[len(losses) // 2 :].mean())
+        mean = float(losses[len(losses) // 2 :].mean())
+        return mean if mean >= ROUNDING else 0.0
 
     def crossing(self) -> int:
         """The first epoch from whose end on gradient descent is below SGD's mean over the epoch; −1 if none."""
@@ -121,47 +184,57 @@ class BatchExplorer(CourseWidget):
         return first if first <= EPOCHS else -1
 
     def words(self) -> str:
-        crossing = self.crossing()
-        passes = (
-            f"passes SGD for good in epoch {crossing}"
-            if crossing > 0
-            else f"does not pass SGD for good in {EPOCHS} epochs"
-        )
-        held = "it diverges" if self.trajectory().diverged else f"{self.measured_floor():.3g}"
-        floor = f"{self.predicted_floor():.3g}" if np.isfinite(self.predicted_floor()) else "without bound"
-        return (
-            f"Batch size {self.batch_size}, learning rate {self.learning_rate:.3g}: SGD makes "
-            f"{-(-SAMPLES // self.batch_size)} updates an epoch. Noise floor measured {held}, "
-            f"predicted {floor}. Gradient descent {passes}."
+        """SGD's updates, its noise floor measured and predicted, and when gradient descent passes it."""
+        crossing, diverged = self.crossing(), self.trajectory().diverged
+        passes = SAYS["passes"] if crossing > 0 else SAYS["never"]
+        return SAYS["words"].format(
+            batch_size=self.batch_size,
+            learning_rate=number_words(self.learning_rate),
+            updates=self.updates,
+            measured=SAYS["diverges"] if diverged else number_words(self.measured_floor()),
+            predicted=number_words(self.predicted_floor()),
+            passes=passes.format(epoch=crossing, epochs=EPOCHS),
         )
 
     def picture(self) -> figures.Picture:
-        problem, noisy, exact = self.problem, self.trajectory(), self.gradient_descent()
-        surface = figures.panel("Paths on the loss", xlabel="intercept w₀", ylabel="slope w₁")
-        figures.contours(surface, problem, (-3, 3), (-2.5, 2.5))
-        figures.path(surface, noisy.positions[:: max(1, len(noisy.positions) // 400)], "SGD")
-        figures.path(surface, exact.positions, "gradient descent")
-        points = figures.panel("The data and the lines", xlabel="x", ylabel="y")
-        x = problem.features[:, 1]
-        points.plot(x, problem.targets, "o", color=figures.MUTED, markersize=2.5)
-        ends = np.array([-2.0, 2.0])
-        for method, run in (("gradient descent", exact), ("SGD", noisy)):
-            w = run.positions[-1]
-            figures.curve(points, w[0] + w[1] * ends, method, x=ends)
-        points.set(xlim=(-2.1, 2.1), ylim=(-3.5, 5))
-        loss = figures.panel("Loss above the best", xlabel="epochs", ylabel="excess loss", log=True)
-        per_epoch = (len(noisy.positions) - 1) // EPOCHS
-        thin = slice(None, None, max(1, len(noisy.positions) // 400))
-        epochs = np.arange(len(noisy.positions)) / per_epoch
-        drawn = {"linestyle": "-", "linewidth": 0.9}
-        figures.curve(loss, self.excess(noisy)[thin], "SGD", x=epochs[thin], **drawn)
-        figures.curve(loss, self.excess(exact), "gradient descent")
-        loss.axhline(
-            min(self.predicted_floor(), figures.MAX_SHOWN), color=figures.INK, linewidth=1, linestyle=":"
-        )
-        loss.set_ylim(1e-6, 1e2)
+        """The paths on the loss, the data with both lines, and the excess loss, with alt text."""
+        noisy, exact = self.trajectory(), self.gradient_descent()
         alt = (
             "Three panels: the paths of gradient descent and of SGD on the contour lines of the loss, the data with "
             f"both fitted lines, and the excess loss against the epochs with the predicted floor. {self.words()}"
         )
-        return figures.show(surface, points, loss, alt=alt)
+        panels = self._paths(noisy, exact), self._lines(noisy, exact), self._losses(noisy, exact)
+        return figures.show(*panels, alt=alt)
+
+    def _paths(self, noisy: Trajectory, exact: Trajectory) -> Axes:
+        surface = panel_of(PANELS["surface"])
+        figures.contours(surface, self.problem, surface.get_xlim(), surface.get_ylim())
+        figures.path(surface, noisy.positions[_thin(noisy)], "SGD")
+        figures.path(surface, exact.positions, "gradient descent")
+        return surface
+
+    def _lines(self, noisy: Trajectory, exact: Trajectory) -> Axes:
+        points = panel_of(PANELS["data"])
+        problem = self.problem
+        points.plot(problem.features[:, 1], problem.targets, "o", color=figures.MUTED, markersize=2.5)
+        ends = np.array([-1.0, 1.0]) * LINE["reach"]
+        for method, run in (("gradient descent", exact), ("SGD", noisy)):
+            intercept, slope = run.positions[-1]
+            figures.curve(points, intercept + slope * ends, method, x=ends)
+        return points
+
+    def _losses(self, noisy: Trajectory, exact: Trajectory) -> Axes:
+        loss = panel_of(PANELS["loss"], limits="y")
+        thin = _thin(noisy)
+        epochs = np.arange(len(noisy.positions)) / self.updates
+        drawn = {"linestyle": "-", "linewidth": 0.9}
+        figures.curve(loss, self.excess(noisy)[thin], "SGD", x=epochs[thin], **drawn)
+        figures.curve(loss, self.excess(exact), "gradient descent")
+        floor = min(self.predicted_floor(), figures.MAX_SHOWN)
+        loss.axhline(floor, color=figures.INK, linewidth=1, linestyle=":")
+        return loss
+
+
+def _thin(run: Trajectory) -> slice:
+    """The steps to draw of a long run."""
+    return slice(None, None, max(1, len(run.positions) // DRAWN))

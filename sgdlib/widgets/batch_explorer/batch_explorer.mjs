@@ -4,18 +4,22 @@ import { batch_gradients, linear_regression } from "../maths/data.mjs";
 import { descend } from "../maths/descent.mjs";
 import { random_batches, shuffled_batches, uniforms as random } from "../maths/generator.mjs";
 import { noise_floor } from "../maths/theory.mjs";
-import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { put, shape } from "../page/dom.mjs";
-import { format } from "../page/words.mjs";
+import { told } from "../page/told.mjs";
+import { fill, format } from "../page/words.mjs";
 
-const SAMPLES = 100;
-const EPOCHS = 40;
-const BATCH_START = [-2, -1.5];
-const DRAWN_POINTS = 400; // a curve of more points looks the same and costs more
+const { SAMPLES, EPOCHS, START, LINE, LAST_SEED, DRAWN, ROUNDING, CONTOUR_LINES, PANELS, SAYS } = told.batch_explorer;
+const GD = LOOKS["gradient descent"];
+const SGD = LOOKS.SGD;
 
-/** anywidget's render: draw the widget into `el` for the settings of `model`. */
+/**
+ * anywidget's render: draw the widget into `el` for the settings of `model`.
+ * @param {{model: any, el: HTMLElement}} context
+ * @returns {() => void} takes the widget away again
+ */
 export function render(context) {
   return bring_to_life(context, {
     name: "batch-explorer",
@@ -27,48 +31,70 @@ export function render(context) {
       { setting: "axis", label: "loss drawn against" },
       { setting: "seed", label: "seed of the batches", step: 1 },
     ],
-    actions: [{ label: "New seed", run: ({ values, change }) => change({ seed: (values.seed % 999) + 1 }) }],
-    stage: batch_stage,
+    actions: [{ label: "New seed", run: ({ values, change }) => change({ seed: (values.seed % LAST_SEED) + 1 }) }],
+    stage,
   });
 }
 
-/** The regression: 100 points around the line 1 + 0.8 x, the same as in Python. */
-export function regression_problem() {
-  const next = random(1);
-  const x = Array.from({ length: SAMPLES }, () => 4 * next() - 2);
+/**
+ * The sentences for a setting, the same as Python's.
+ * @param {{learning_rate: number, batch_size: number, sampling: string, seed: number}} values
+ * @returns {string}
+ */
+export function words(values) {
+  return sentences(values, outcome(regression(), values)).words;
+}
+
+/** The regression: 100 points around a line, the same as in Python. */
+function regression() {
+  const next = random(LINE.seed);
+  const x = Array.from({ length: SAMPLES }, () => 2 * LINE.reach * next() - LINE.reach);
   const targets = x.map((value) => {
-    let sum = -6;
-    for (let i = 0; i < 12; i++) sum += next();
-    return 1 + 0.8 * value + 0.7 * sum;
+    let noise = -6;
+    for (let i = 0; i < 12; i++) noise += next();
+    return LINE.intercept + LINE.slope * value + LINE.noise * noise;
   });
   return { x, targets, ...linear_regression(Float64Array.from(x.flatMap((value) => [1, value])), targets) };
 }
 
-/** What both methods make of a setting: their runs, excess losses, the floor measured and predicted, the crossing. */
-export function batch_runs(problem, { learning_rate, batch_size, sampling, seed }) {
+/** What a setting comes to: both runs, their excess losses, the floor measured and predicted, the crossing. */
+function outcome(problem, { learning_rate, batch_size, sampling, seed }) {
   const per_epoch = Math.ceil(SAMPLES / batch_size);
   const updates = EPOCHS * per_epoch;
   const batches =
     sampling === "shuffled"
       ? shuffled_batches(random(seed), SAMPLES, batch_size, EPOCHS)
       : random_batches(random(seed), SAMPLES, batch_size, updates);
-  const sgd = descend({ learning_rate }, null, BATCH_START, updates, { gradients: batch_gradients(problem, batches) });
-  const gd = descend({ learning_rate }, problem.gradient, BATCH_START, EPOCHS);
+  const sgd = descend({ learning_rate }, null, START, updates, { gradients: batch_gradients(problem, batches) });
+  const gd = descend({ learning_rate }, problem.gradient, START, EPOCHS);
   const noisy = excess(problem, sgd);
   const exact = excess(problem, gd);
   const half = Math.floor(noisy.length / 2);
-  const measured = noisy.subarray(half).reduce((sum, loss) => sum + loss, 0) / (noisy.length - half);
-  let crossing = EPOCHS + 1;
+  const mean = noisy.subarray(half).reduce((sum, loss) => sum + loss, 0) / (noisy.length - half);
   // with all rows in a batch SGD is gradient descent: only rounding parts the two
   const alike = batch_size === SAMPLES && sampling === "shuffled";
-  for (let epoch = EPOCHS; epoch >= 1 && !alike; epoch--) {
+  return {
+    sgd,
+    gd,
+    noisy,
+    exact,
+    per_epoch,
+    measured: mean >= ROUNDING ? mean : 0,
+    predicted: predicted_floor(problem, learning_rate, batch_size),
+    crossing: alike ? -1 : first_below(exact, noisy, per_epoch),
+  };
+}
+
+/** The first epoch from whose end on gradient descent is below SGD's mean over the epoch; −1 if none. */
+function first_below(exact, noisy, per_epoch) {
+  let crossing = EPOCHS + 1;
+  for (let epoch = EPOCHS; epoch >= 1; epoch--) {
     let sum = 0;
     for (let k = (epoch - 1) * per_epoch + 1; k <= epoch * per_epoch; k++) sum += noisy[k];
     if (exact[epoch] >= sum / per_epoch) break;
     crossing = epoch;
   }
-  const predicted = predicted_floor(problem, learning_rate, batch_size);
-  return { sgd, gd, noisy, exact, per_epoch, measured, predicted, crossing: crossing <= EPOCHS ? crossing : -1 };
+  return crossing <= EPOCHS ? crossing : -1;
 }
 
 /** The loss above the smallest there is: ½ (w − w*)ᵀ H (w − w*), exact for a quadratic loss. */
@@ -104,90 +130,123 @@ function predicted_floor(problem, learning_rate, batch_size) {
   return floor;
 }
 
-function batch_stage(place) {
-  const problem = regression_problem();
-  const [gd_look, sgd_look] = [LOOKS["gradient descent"], LOOKS.SGD];
-  const stroke = (look, width) => ({ style: `stroke:${look.color};stroke-width:${width}` });
+/** An outcome in words: the floors, the crossing, and all of it. */
+function sentences({ batch_size, learning_rate }, { sgd, per_epoch, measured, predicted, crossing }) {
+  const said = {
+    updates: String(per_epoch),
+    measured: sgd.diverged_at >= 0 ? SAYS.diverges : format(measured),
+    predicted: format(predicted),
+    passes: crossing > 0 ? fill(SAYS.passes, { epoch: crossing }) : fill(SAYS.never, { epochs: EPOCHS }),
+  };
+  return { ...said, words: fill(SAYS.words, { batch_size, learning_rate: format(learning_rate), ...said }) };
+}
 
-  const surface = chart(place, {
-    title: "Paths on the loss",
-    x: { label: "intercept w₀", low: -3, high: 3 },
-    y: { label: "slope w₁", low: -2.5, high: 2.5 },
-  });
+function stage(place) {
+  const problem = regression();
+  const panels = [paths_panel(place, problem), data_panel(place, problem), loss_panel(place)];
+  return (values) => {
+    const seen = outcome(problem, values);
+    const said = sentences(values, seen);
+    for (const draw of panels) draw(seen, said, values);
+    return {
+      readouts: {
+        "updates an epoch, SGD (gradient descent: 1)": said.updates,
+        "noise floor, measured over the second half": said.measured,
+        "noise floor, predicted with replacement": said.predicted,
+        "gradient descent passes SGD for good": said.passes,
+      },
+      words: said.words,
+      optimizer: { learning_rate: values.learning_rate },
+    };
+  };
+}
+
+const stroke = (look, width) => ({ style: `stroke:${look.color};stroke-width:${width}` });
+
+/** Which steps of a long run are drawn: every so many steps, and how many that makes. */
+function thinned({ steps }) {
+  const every = Math.ceil((steps + 1) / DRAWN);
+  return { every, count: Math.floor(steps / every) + 1 };
+}
+
+/** Both paths on the contour lines of the loss. */
+function paths_panel(place, problem) {
+  const surface = chart(place, PANELS.surface);
   const lowest = problem.value(problem.minimum);
-  const highest = problem.value([-3, -2.5]);
-  const levels = Array.from({ length: 9 }, (_, i) => lowest + (highest - lowest) * ((i + 1) / 10) ** 2);
+  const highest = problem.value([PANELS.surface.x.low, PANELS.surface.y.low]);
+  // evenly spaced in the square root of the loss, as in sgdlib.figures.contours
+  const share = (i) => ((i + 1) / (CONTOUR_LINES + 1)) ** 2;
+  const levels = Array.from({ length: CONTOUR_LINES }, (_, i) => lowest + (highest - lowest) * share(i));
   shape(surface.plot, "path", { class: "sgd-contour", d: contour_paths(surface, problem.value, levels).join("") });
-  const sgd_path = surface.line(stroke(sgd_look, 1.1));
-  const gd_path = surface.line(stroke(gd_look, 2));
-  const gd_dots = surface.markers(gd_look.marker, { style: `fill:${gd_look.color}` });
+  const sgd_path = surface.line(stroke(SGD, 1.1));
+  const gd_path = surface.line(stroke(GD, 2));
+  const gd_dots = surface.markers(GD.marker, { style: `fill:${GD.color}` });
   surface.label({ style: "font-size:18px", "text-anchor": "middle" }).set("+", ...problem.minimum, 0, 6);
+  surface.describe("Paths of gradient descent and SGD on the contour lines of the loss.");
 
-  const data = chart(place, {
-    title: "The data and the lines",
-    x: { label: "x", low: -2.1, high: 2.1 },
-    y: { label: "y", low: -3.5, high: 5 },
-  });
-  data.markers("o", { style: `fill:${MUTED};opacity:0.6` }).set(
-    SAMPLES,
-    (i) => problem.x[i],
-    (i) => problem.targets[i],
-  );
-  const gd_fit = data.line(stroke(gd_look, 2));
-  const sgd_fit = data.line({ style: `stroke:${sgd_look.color};stroke-dasharray:${sgd_look.dash};stroke-width:2.5` });
+  return ({ sgd, gd }) => {
+    const { every, count } = thinned(sgd);
+    const at = (run, coordinate, every) => (i) => run.positions[2 * i * every + coordinate];
+    sgd_path.set(count, at(sgd, 0, every), at(sgd, 1, every));
+    gd_path.set(EPOCHS + 1, at(gd, 0, 1), at(gd, 1, 1));
+    gd_dots.set(EPOCHS + 1, at(gd, 0, 1), at(gd, 1, 1));
+  };
+}
 
-  const loss = chart(place, {
-    title: "Loss above the best",
-    x: { label: "epochs", low: 0, high: EPOCHS },
-    y: { label: "excess loss", low: 1e-6, high: 100, log: true },
-  });
-  const sgd_loss = loss.line(stroke(sgd_look, 1.1));
-  const gd_loss = loss.line(stroke(gd_look, 2));
+/** The data with the lines that both methods ended on. */
+function data_panel(place, problem) {
+  const data = chart(place, PANELS.data);
+  const [x, y] = [(i) => problem.x[i], (i) => problem.targets[i]];
+  data.markers("o", { style: `fill:${MUTED};opacity:0.6` }).set(SAMPLES, x, y);
+  const gd_fit = data.line(stroke(GD, 2));
+  const sgd_fit = data.line({ style: `stroke:${SGD.color};stroke-dasharray:${SGD.dash};stroke-width:2.5` });
+  data.describe("The data with the lines that both methods ended on.");
+
+  const end = (i) => (2 * i - 1) * LINE.reach;
+  function fit(line, { positions, steps }) {
+    line.set(2, end, (i) => positions[2 * steps] + positions[2 * steps + 1] * end(i));
+  }
+  return ({ sgd, gd }) => {
+    fit(gd_fit, gd);
+    fit(sgd_fit, sgd);
+  };
+}
+
+/** The excess loss of both against the chosen axis, the predicted floor, and where gradient descent passes. */
+function loss_panel(place) {
+  const { low, high } = PANELS.loss.y;
+  const loss = chart(place, PANELS.loss);
+  const sgd_loss = loss.line(stroke(SGD, 1.1));
+  const gd_loss = loss.line(stroke(GD, 2));
   const floor = loss.line({ style: "stroke:currentColor;stroke-dasharray:2 3;stroke-width:1.3" });
   const floor_label = loss.label({ class: "sgd-label", "text-anchor": "end" });
   const cross = loss.line({ style: `stroke:${MUTED};stroke-dasharray:5 3;stroke-width:1.3` });
   const cross_label = loss.label({ class: "sgd-label" });
-  const names = { "gradient descent": loss.label({ class: "sgd-label" }), SGD: loss.label({ class: "sgd-label" }) };
-  names["gradient descent"].text.style.fill = gd_look.color;
-  names.SGD.text.style.fill = sgd_look.color;
+  const name = (method, look, dy) =>
+    loss.label({ class: "sgd-label", style: `fill:${look.color}` }).set(method, 0, low, 8, dy);
+  name("gradient descent", GD, -8);
+  name("SGD", SGD, -22);
 
-  return (values) => {
-    const { axis, batch_size, learning_rate } = values;
-    const runs = batch_runs(problem, values);
-    const { sgd, gd, noisy, exact, per_epoch, measured, predicted, crossing } = runs;
-    const every = Math.ceil((sgd.steps + 1) / DRAWN_POINTS);
-    const count = Math.floor(sgd.steps / every) + 1;
-    sgd_path.set(
-      count,
-      (i) => sgd.positions[2 * i * every],
-      (i) => sgd.positions[2 * i * every + 1],
+  function mark_crossing(crossing, unit, meets) {
+    const late = crossing > EPOCHS / 2;
+    const at = meets ? crossing * unit : 0;
+    const ends = [low, high];
+    cross.set(
+      meets ? 2 : 0,
+      () => at,
+      (i) => ends[i],
     );
-    gd_path.set(
-      EPOCHS + 1,
-      (i) => gd.positions[2 * i],
-      (i) => gd.positions[2 * i + 1],
-    );
-    gd_dots.set(
-      EPOCHS + 1,
-      (i) => gd.positions[2 * i],
-      (i) => gd.positions[2 * i + 1],
-    );
-    for (const [line, { positions, steps }] of [
-      [gd_fit, gd],
-      [sgd_fit, sgd],
-    ]) {
-      line.set(
-        2,
-        (i) => 4 * i - 2,
-        (i) => positions[2 * steps] + positions[2 * steps + 1] * (4 * i - 2),
-      );
-    }
+    put(cross_label.text, "text-anchor", late ? "end" : "start");
+    cross_label.set(meets ? `epoch ${crossing}: it passes` : "", at, 30, late ? -5 : 5);
+  }
 
+  return ({ sgd, noisy, exact, per_epoch, predicted, crossing }, said, { axis }) => {
     // how far on the chosen axis an update of either method gets
     const [sgd_unit, gd_unit] =
       axis === "updates" ? [1, 1] : axis === "epochs" ? [1 / per_epoch, 1] : [SAMPLES / per_epoch, SAMPLES];
     const end = sgd_unit * sgd.steps;
     loss.range({ label: axis, high: end });
+    const { every, count } = thinned(sgd);
     sgd_loss.set(
       count,
       (i) => i * every * sgd_unit,
@@ -204,36 +263,8 @@ function batch_stage(place) {
       (i) => i * end,
       () => predicted,
     );
-    floor_label.set(known ? "dotted: predicted noise floor" : "", end, 1e-6, -6, -8);
-    const meets = crossing > 0 && axis !== "updates";
-    cross.set(
-      meets ? 2 : 0,
-      () => crossing * gd_unit,
-      (i) => (i === 0 ? 1e-6 : 100),
-    );
-    const late = crossing > EPOCHS / 2;
-    put(cross_label.text, "text-anchor", late ? "end" : "start");
-    cross_label.set(meets ? `epoch ${crossing}: it passes` : "", meets ? crossing * gd_unit : 0, 30, late ? -5 : 5);
-    names.SGD.set("SGD", 0, 1e-6, 8, -22);
-    names["gradient descent"].set("gradient descent", 0, 1e-6, 8, -8);
-
-    const passes = crossing > 0 ? `in epoch ${crossing}` : `not in ${EPOCHS} epochs`;
-    const held = sgd.diverged_at >= 0 ? "it diverges" : format(measured);
-    const words =
-      `Batch size ${batch_size}, learning rate ${format(learning_rate)}: SGD makes ${per_epoch} updates an epoch. ` +
-      `Noise floor measured ${held}, predicted ${format(predicted)}. Gradient descent passes SGD for good: ${passes}.`;
-    surface.describe("Paths of gradient descent and SGD on the contour lines of the loss.");
-    data.describe("The data with the lines that both methods ended on.");
-    loss.describe(`Excess loss against ${axis}. ${words}`);
-    return {
-      readouts: {
-        "updates an epoch, SGD (gradient descent: 1)": String(per_epoch),
-        "noise floor, measured over the second half": held,
-        "noise floor, predicted with replacement": format(predicted),
-        "gradient descent passes SGD for good": passes,
-      },
-      words,
-      optimizer: { learning_rate },
-    };
+    floor_label.set(known ? "dotted: predicted noise floor" : "", end, low, -6, -8);
+    mark_crossing(crossing, gd_unit, crossing > 0 && axis !== "updates");
+    loss.describe(`Excess loss against ${axis}. ${said.words}`);
   };
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from sgdlib import figures, theory
@@ -9,10 +11,43 @@ from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic
 from sgdlib.widgets.page.base import CourseWidget, integer, number
+from sgdlib.widgets.page.panels import panel_of
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["FrictionLab"]
 
-STEPS = 60
+STEPS, WIDEST = 60, 4.0
+
+# How the regimes of sgdlib.theory are named to the reader.
+MOTIONS = {
+    "overdamped": "overdamped: it creeps in from one side",
+    "critically damped": "critically damped: as fast as it gets without swinging",
+    "underdamped": "underdamped: it swings, and the swing fades",
+    "zig-zag": "zig-zag: it jumps across at every step",
+    "marginal": "marginal: it neither settles nor runs away",
+    "diverges": "diverges: every step throws it further",
+    "still": "it never moves",
+}
+SAYS = {
+    "setting": "ηλ {learning_rate}, momentum {momentum}: {motion}",
+    "words": "{setting}. Rate {rate} a step. Step {step}: position {x}, velocity {v}. "
+    "Top speed on a constant slope: {top}.",
+    "top": "{speed} times ηg",
+    "no top": "without bound",
+}
+POSITION = {"label": "position x", "low": -1.5, "high": 1.5}
+PANELS = {
+    "map": {
+        "x": {"label": "ηλ", "low": 0.0, "high": WIDEST},
+        "y": {"label": "momentum μ", "low": 0.0, "high": 1.0},
+    },
+    "phase": {"title": "Phase plane", "x": POSITION, "y": {"label": "velocity v", "low": -1.5, "high": 1.5}},
+    "meter": {
+        "title": "Speed on a constant slope",
+        "x": {"label": "step k", "low": 0, "high": STEPS},
+        "y": {"label": "speed / ηg"},
+    },
+}
 
 
 class FrictionLab(CourseWidget):
@@ -46,44 +81,72 @@ class FrictionLab(CourseWidget):
     array([1.  , 0.9 , 0.72])
     """
 
-    learning_rate = number(0.1, 0.0, 4.0)
+    told: ClassVar[dict] = {
+        "STEPS": STEPS,
+        "RATE_LEVELS": figures.RATE_LEVELS["momentum"],
+        "PANELS": PANELS,
+        "MOTIONS": MOTIONS,
+        "SAYS": SAYS,
+    }
+    learning_rate = number(0.1, 0.0, WIDEST)
     momentum = number(0.9, 0.0, 1.0)
     step = integer(STEPS, 0, STEPS)
 
     @property
     def optimizer(self) -> SGD:
+        """Momentum with the present η and μ."""
         return SGD(self.learning_rate, self.momentum)
 
     def trajectory(self) -> Trajectory:
+        """The ball's 60 steps from x = 1 at rest, positions of shape (61, 1)."""
         well = Quadratic((1.0,))
         return descend(self.optimizer, well.gradient, [1.0], STEPS, loss=well.value)
 
+    def motion(self) -> str:
+        """The kind of motion, as the chapter on momentum names it.
+
+        Examples
+        --------
+        >>> FrictionLab(learning_rate=0.05, momentum=0.5).motion()
+        'overdamped: it creeps in from one side'
+        """
+        if self.learning_rate == 0:
+            return MOTIONS["still"]
+        return MOTIONS[theory.regime(self.learning_rate, self.momentum)]
+
     def words(self) -> str:
-        shrink = theory.rate(self.learning_rate, self.momentum)
-        top = 1 / (1 - self.momentum) if self.momentum < 1 else np.inf
-        fastest = f"{top:.3g} times ηg" if np.isfinite(top) else "without bound"
-        return (
-            f"ηλ {self.learning_rate:.3g} and momentum {self.momentum:.3g}: "
-            f"{theory.regime(self.learning_rate, self.momentum)}, rate {shrink:.3g} a step; "
-            f"top speed on a constant slope {fastest}."
+        """The motion, its rate, where the ball is, and its top speed, in a few sentences."""
+        run, top = self.trajectory(), theory.effective_learning_rate(1.0, self.momentum)
+        setting = SAYS["setting"].format(
+            learning_rate=number_words(self.learning_rate),
+            momentum=number_words(self.momentum),
+            motion=self.motion(),
+        )
+        return SAYS["words"].format(
+            setting=setting,
+            rate=number_words(theory.rate(self.learning_rate, self.momentum)),
+            step=self.step,
+            x=number_words(run.positions[self.step, 0]),
+            v=number_words(run.velocities[self.step, 0]),
+            top=SAYS["top"].format(speed=number_words(top)) if np.isfinite(top) else SAYS["no top"],
         )
 
     def picture(self) -> figures.Picture:
+        """The map, the ball against the step, the phase plane and the speedometer, with alt text."""
         run = self.trajectory()
         x, v = run.positions[: self.step + 1, 0], run.velocities[: self.step + 1, 0]
-        plane = figures.panel("The map: pick ηλ and μ", xlabel="ηλ", ylabel="momentum μ")
-        figures.rate_map(plane)
+        plane = panel_of({"title": "The map: pick ηλ and μ", **PANELS["map"]})
+        figures.rate_map(plane, a=(0.0, WIDEST))
         color = figures.LOOKS["momentum"].color
         plane.plot(self.learning_rate, self.momentum, "o", color=color, markersize=7, clip_on=False)
-        ball = figures.panel("The ball, step by step", xlabel="step k", ylabel="position x")
+        steps = PANELS["meter"]["x"]
+        ball = panel_of({"title": "The ball, step by step", "x": steps, "y": POSITION})
         figures.curve(ball, x, "momentum")
-        ball.set(xlim=(0, STEPS), ylim=(-1.5, 1.5))
-        phase = figures.panel("Phase plane", xlabel="position x", ylabel="velocity v")
+        phase = panel_of(PANELS["phase"])
         figures.curve(phase, v, "momentum", x=x, linestyle="-")
-        phase.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5))
-        meter = figures.panel("Speed on a constant slope", xlabel="step k", ylabel="speed / ηg")
-        steps = np.arange(STEPS + 1)
-        figures.curve(meter, theory.speed_on_slope(steps, 1.0, self.momentum), "momentum")
+        meter = panel_of(PANELS["meter"], limits="")
+        speeds = theory.speed_on_slope(np.arange(STEPS + 1), 1.0, self.momentum)
+        figures.curve(meter, speeds, "momentum")
         if self.momentum < 1:
             top = 1 / (1 - self.momentum)
             meter.axhline(top, color=figures.INK, linewidth=1, linestyle=":")

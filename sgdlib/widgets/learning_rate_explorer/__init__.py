@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from sgdlib import figures, theory
@@ -9,10 +11,42 @@ from sgdlib.descent import Trajectory, descend, steps_to_stay_within
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic
 from sgdlib.widgets.page.base import CourseWidget, choice, number
+from sgdlib.widgets.page.panels import panel_of
+from sgdlib.widgets.page.words import number_words
 
 __all__ = ["LearningRateExplorer"]
 
-SHOWN, COUNTED = 40, 3000
+SHOWN, COUNTED, TOLERANCE = 40, 3000, 1e-6
+STARTS = {"one": [-4.0], "two": [-4.0, 1.5]}
+
+MOTIONS = {
+    "still": "it never moves",
+    "smooth": "it walks down smoothly",
+    "at once": "one step does it",
+    "zig-zag": "it zig-zags in",
+    "marginal": "it jumps to and fro for ever",
+    "diverges": "it explodes",
+}
+SAYS = {
+    "words": "Learning rate {learning_rate}, ηλ is {a}: {motion}. "
+    "Each step keeps {factor} of the distance; to 1e-6: {steps}.",
+    "steps": "{steps} steps",
+    "never": "never",
+    "more": "more than {counted} steps",
+}
+PANELS = {
+    "one": {
+        "title": "Steps in the bowl",
+        "x": {"label": "position w", "low": -6.0, "high": 6.0},
+        "y": {"label": "loss"},  # up to the loss at the edge, which grows with the curvature
+    },
+    "two": {"x": {"label": "x", "low": -6.0, "high": 6.0}, "y": {"label": "y", "low": -3.0, "high": 3.0}},
+    "distance": {
+        "title": "Distance to the minimum",
+        "x": {"label": "step k", "low": 0, "high": SHOWN},
+        "y": {"label": "distance", "low": 1e-7, "high": 1e3, "log": True},
+    },
+}
 
 
 class LearningRateExplorer(CourseWidget):
@@ -47,9 +81,19 @@ class LearningRateExplorer(CourseWidget):
     array([-4., -2., -1.])
     """
 
+    told: ClassVar[dict] = {
+        "SHOWN": SHOWN,
+        "COUNTED": COUNTED,
+        "TOLERANCE": TOLERANCE,
+        "STARTS": STARTS,
+        "CONTOUR_LINES": figures.CONTOUR_LINES,
+        "PANELS": PANELS,
+        "MOTIONS": MOTIONS,
+        "SAYS": SAYS,
+    }
     learning_rate = number(0.4, 0.0, 2.4)
     curvature = number(2.0, 1.0, 20.0)
-    dimensions = choice("one", "two")
+    dimensions = choice(*STARTS)
 
     @property
     def surface(self) -> Quadratic:
@@ -59,45 +103,77 @@ class LearningRateExplorer(CourseWidget):
     @property
     def start(self) -> list[float]:
         """Where every run starts."""
-        return [-4.0] if self.dimensions == "one" else [-4.0, 1.5]
+        return STARTS[self.dimensions]
 
     @property
     def optimizer(self) -> SGD:
+        """Gradient descent with the present η."""
         return SGD(self.learning_rate)
 
     def trajectory(self) -> Trajectory:
+        """The 40 steps that are shown, positions of shape (41, d), d = 1 or 2."""
         return descend(self.optimizer, self.surface.gradient, self.start, SHOWN, loss=self.surface.value)
 
     def steps(self) -> int:
-        """The steps until the distance stays below 1e-6 (4 000 000 times less than at the start); −1 if not in 3000."""
-        run = descend(self.optimizer, self.surface.gradient, self.start, COUNTED)
-        return int(steps_to_stay_within(run.positions))
+        """The steps until the distance stays below 1e-6 (4 000 000 times less than at the start); −1 if not in 3000.
+
+        Examples
+        --------
+        >>> LearningRateExplorer(learning_rate=0.5, curvature=1.0).steps()
+        22
+        """
+        return int(steps_to_stay_within(self._long_run().positions, TOLERANCE))
+
+    def _long_run(self) -> Trajectory:
+        return descend(self.optimizer, self.surface.gradient, self.start, COUNTED)
+
+    def motion(self) -> str:
+        """The kind of motion along the direction of the largest curvature, by a = ηλ and its limit 2.
+
+        Examples
+        --------
+        >>> LearningRateExplorer(learning_rate=0.5, curvature=3.0).motion()
+        'it zig-zags in'
+        """
+        a, limit = self.learning_rate * self.curvature, theory.stability_limit()
+        if self.learning_rate == 0:
+            return MOTIONS["still"]
+        if a >= limit:
+            return MOTIONS["diverges" if a > limit else "marginal"]
+        if a >= 1:
+            return MOTIONS["zig-zag" if a > 1 else "at once"]
+        return MOTIONS["smooth"]
 
     def words(self) -> str:
-        a = self.learning_rate * np.array(self.surface.curvatures)
-        factor = float(np.max(np.abs(theory.rate(a))))
-        steps = self.steps()
-        counted = f"{steps} steps to 1e-6" if steps >= 0 else f"not within 1e-6 after {COUNTED} steps"
-        return (
-            f"Learning rate {self.learning_rate:.4g}, curvature {self.curvature:.4g}: "
-            f"each step keeps {factor:.3g} of the distance; {counted}."
+        """The motion, what a step keeps of the distance, and the steps to the minimum, in two sentences."""
+        factor = np.max(theory.rate(self.learning_rate * np.array(self.surface.curvatures)))
+        if (steps := self.steps()) >= 0:
+            counted = SAYS["steps"].format(steps=steps)
+        else:
+            counted = SAYS["never" if self._long_run().diverged else "more"].format(counted=COUNTED)
+        return SAYS["words"].format(
+            learning_rate=number_words(self.learning_rate, 4),
+            a=number_words(self.learning_rate * self.curvature),
+            motion=self.motion(),
+            factor=number_words(factor),
+            steps=counted,
         )
 
     def picture(self) -> figures.Picture:
+        """The steps in the bowl and the distance to the minimum, with alt text."""
         run, surface = self.trajectory(), self.surface
         if self.dimensions == "one":
-            left = figures.panel("Steps in the bowl", xlabel="position w", ylabel="loss")
+            left = panel_of(PANELS["one"], limits="x")
             x = np.linspace(-6, 6, 121)
             left.plot(x, surface.value(x[:, None]), color=figures.MUTED, linewidth=1)
             figures.curve(left, run.losses, "gradient descent", x=run.positions[:, 0], marker="o")
-            left.set(xlim=(-6, 6), ylim=(0, 18 * self.curvature))
+            left.set_ylim(0, 18 * self.curvature)
         else:
-            left = figures.panel("Path on the loss", xlabel="x", ylabel="y")
-            figures.contours(left, surface, (-6, 6), (-3, 3))
+            left = panel_of({"title": "Path on the loss", **PANELS["two"]})
+            figures.contours(left, surface, left.get_xlim(), left.get_ylim())
             figures.path(left, run.positions, "gradient descent")
-        right = figures.panel("Distance to the minimum", xlabel="step k", ylabel="distance", log=True)
+        right = panel_of(PANELS["distance"], limits="y")
         figures.curve(right, np.linalg.norm(run.positions, axis=-1), "gradient descent")
-        right.set_ylim(1e-7, 1e3)
         alt = (
             f"Gradient descent in {self.dimensions} dimension{'s' * (self.dimensions == 'two')}: the steps on the "
             f"left, the distance to the minimum against the step on the right. {self.words()}"

@@ -3,16 +3,22 @@
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { quadratic } from "../maths/surfaces.mjs";
 import { rate, stability_limit } from "../maths/theory.mjs";
-import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { shape } from "../page/dom.mjs";
-import { format } from "../page/words.mjs";
+import { told } from "../page/told.mjs";
+import { fill, format } from "../page/words.mjs";
 
-const SHOWN_STEPS = 40;
-const COUNTED_STEPS = 3000;
+const { SHOWN, COUNTED, TOLERANCE, STARTS, CONTOUR_LINES, PANELS, MOTIONS, SAYS } = told.learning_rate_explorer;
+const LOOK = LOOKS["gradient descent"];
+const INK = { style: `stroke:${LOOK.color}` };
 
-/** anywidget's render: draw the widget into `el` for the settings of `model`. */
+/**
+ * anywidget's render: draw the widget into `el` for the settings of `model`.
+ * @param {{model: any, el: HTMLElement}} context
+ * @returns {() => void} takes the widget away again
+ */
 export function render(context) {
   return bring_to_life(context, {
     name: "learning-rate-explorer",
@@ -26,91 +32,111 @@ export function render(context) {
   });
 }
 
+/**
+ * The sentences for a setting, the same as Python's.
+ * @param {{learning_rate: number, curvature: number, dimensions: string}} values
+ * @returns {string}
+ */
+export function words(values) {
+  return sentences(outcome(values));
+}
+
+/** What a setting comes to: the run, the factor of a step, the kind of motion, the steps to the minimum in words. */
+function outcome({ learning_rate, curvature, dimensions }) {
+  const curvatures = dimensions === "two" ? [1, curvature] : [curvature];
+  const surface = quadratic(curvatures);
+  const run = descend({ learning_rate }, surface.gradient, STARTS[dimensions], COUNTED);
+  const steps = steps_to_stay_within(run, TOLERANCE);
+  const unfinished = run.diverged_at >= 0 ? SAYS.never : fill(SAYS.more, { counted: COUNTED });
+  const a = learning_rate * curvature;
+  return {
+    learning_rate,
+    curvature,
+    dimensions,
+    surface,
+    run,
+    a,
+    factor: Math.max(...curvatures.map((each) => rate(learning_rate * each))),
+    motion: motion(learning_rate, a),
+    steps: steps >= 0 ? fill(SAYS.steps, { steps }) : unfinished,
+  };
+}
+
+/** The kind of motion along the direction of the largest curvature. */
+function motion(learning_rate, a) {
+  const limit = stability_limit();
+  if (learning_rate === 0) return MOTIONS.still;
+  if (a >= limit) return a > limit ? MOTIONS.diverges : MOTIONS.marginal;
+  if (a >= 1) return a > 1 ? MOTIONS["zig-zag"] : MOTIONS["at once"];
+  return MOTIONS.smooth;
+}
+
+function sentences({ learning_rate, a, motion, factor, steps }) {
+  const numbers = { learning_rate: format(learning_rate, 4), a: format(a), factor: format(factor) };
+  return fill(SAYS.words, { ...numbers, motion, steps });
+}
+
 function stage(place) {
-  const look = LOOKS["gradient descent"];
-  const ink = { style: `stroke:${look.color}` };
-  const bowl = chart(place, {
-    title: "Steps in the bowl",
-    x: { label: "position w", low: -6, high: 6 },
-    y: { label: "loss", low: 0, high: 36 },
-  });
-  const curve = bowl.line({ style: `stroke:${MUTED}` });
-  const hops = bowl.line(ink);
-  const dots = bowl.markers(look.marker, { style: `fill:${look.color}` });
-  const level = bowl.plot.insertBefore(shape(bowl.plot, "path", { class: "sgd-contour" }), bowl.plot.firstChild);
-
-  const distance = chart(place, {
-    title: "Distance to the minimum",
-    x: { label: "step k", low: 0, high: SHOWN_STEPS },
-    y: { label: "distance", low: 1e-7, high: 1e3, log: true },
-  });
-  const fall = distance.line(ink);
-  let traced = "";
-
-  return ({ learning_rate, curvature, dimensions }) => {
-    const two = dimensions === "two";
-    const curvatures = two ? [1, curvature] : [curvature];
-    const surface = quadratic(curvatures);
-    const start = two ? [-4, 1.5] : [-4];
-    const run = descend({ learning_rate }, surface.gradient, start, COUNTED_STEPS);
-    const steps = steps_to_stay_within(run, 1e-6);
-    const { positions, d } = run;
-    const shown = SHOWN_STEPS + 1;
-    const x_at = (k) => positions[k * d];
-    const y_at = two ? (k) => positions[k * d + 1] : (k) => surface.value([positions[k]]);
-
-    if (two) bowl.range({ label: "x" }, { label: "y", low: -3, high: 3 });
-    else bowl.range({ label: "position w" }, { label: "loss", low: 0, high: 18 * curvature });
-    const now = dimensions + curvature;
-    if (now !== traced) {
-      traced = now;
-      // levels evenly spaced in the square root of the loss, as in sgdlib.figures.contours
-      const high = surface.value([6, 3]);
-      const levels = Array.from({ length: 9 }, (_, i) => high * ((i + 1) / 10) ** 2);
-      level.setAttribute("d", two ? contour_paths(bowl, surface.value, levels).join("") : "");
-      curve.set(
-        two ? 0 : 121,
-        (i) => -6 + i / 10,
-        (i) => surface.value([-6 + i / 10]),
-      );
-    }
-    hops.set(shown, x_at, y_at);
-    dots.set(shown, x_at, y_at);
-    fall.set(
-      shown,
-      (k) => k,
-      (k) => Math.hypot(...positions.subarray(k * d, k * d + d)),
-    );
-
-    const factor = Math.max(...curvatures.map((c) => rate(learning_rate * c)));
-    const a = learning_rate * curvature;
-    const limit = stability_limit(0);
-    const motion =
-      learning_rate === 0
-        ? "it never moves"
-        : a > limit
-          ? "it explodes"
-          : a === limit
-            ? "it jumps to and fro for ever"
-            : a > 1
-              ? "it zig-zags in"
-              : a === 1
-                ? "one step does it"
-                : "it walks down smoothly";
-    const counted = steps >= 0 ? `${steps} steps` : run.diverged_at >= 0 ? "never" : `more than ${COUNTED_STEPS} steps`;
-    const words =
-      `Learning rate ${format(learning_rate, 4)}, ηλ is ${format(a)}: ${motion}. ` +
-      `Each step keeps ${format(factor)} of the distance; to 1e-6: ${counted}.`;
-    bowl.describe(`Steps of gradient descent. ${words}`);
-    distance.describe(`Distance to the minimum against the step. ${words}`);
+  const panels = [bowl_panel(place), distance_panel(place)];
+  return (values) => {
+    const seen = outcome(values);
+    const said = sentences(seen);
+    for (const draw of panels) draw(seen, said);
     return {
       readouts: {
-        "ηλ, with its limit at 2": `${format(a)}: ${motion}`,
-        "kept of the distance each step, |1 − ηλ|": format(factor),
-        "steps until within 1e-6": counted,
+        "ηλ, with its limit at 2": `${format(seen.a)}: ${seen.motion}`,
+        "kept of the distance each step, |1 − ηλ|": format(seen.factor),
+        "steps until within 1e-6": seen.steps,
       },
-      words,
-      optimizer: { learning_rate },
+      words: said,
+      optimizer: { learning_rate: values.learning_rate },
     };
+  };
+}
+
+/** The steps: on the curve of the loss in one dimension, on its contour lines in two. */
+function bowl_panel(place) {
+  const bowl = chart(place, { ...PANELS.one, y: { ...PANELS.one.y, low: 0, high: 36 } });
+  const curve = bowl.line({ style: `stroke:${MUTED}` });
+  const hops = bowl.line(INK);
+  const dots = bowl.markers(LOOK.marker, { style: `fill:${LOOK.color}` });
+  const level = bowl.plot.insertBefore(shape(bowl.plot, "path", { class: "sgd-contour" }), bowl.plot.firstChild);
+  let traced = "";
+
+  /** The loss itself, drawn anew only when it is another. */
+  function trace({ surface, curvature, dimensions }) {
+    const two = dimensions === "two";
+    const { x, y } = PANELS[dimensions];
+    bowl.range({ label: x.label }, two ? y : { label: y.label, low: 0, high: 18 * curvature });
+    const now = dimensions + curvature;
+    if (now === traced) return;
+    traced = now;
+    // levels evenly spaced in the square root of the loss, as in sgdlib.figures.contours
+    const high = two ? surface.value([x.high, y.high]) : 0;
+    const levels = Array.from({ length: CONTOUR_LINES }, (_, i) => high * ((i + 1) / (CONTOUR_LINES + 1)) ** 2);
+    level.setAttribute("d", two ? contour_paths(bowl, surface.value, levels).join("") : "");
+    const along = (i) => x.low + (i / 120) * (x.high - x.low);
+    curve.set(two ? 0 : 121, along, (i) => surface.value([along(i)]));
+  }
+
+  return (seen, said) => {
+    trace(seen);
+    const { positions, d } = seen.run;
+    const x_at = (k) => positions[k * d];
+    const y_at = d === 2 ? (k) => positions[k * d + 1] : (k) => seen.surface.value([positions[k]]);
+    hops.set(SHOWN + 1, x_at, y_at);
+    dots.set(SHOWN + 1, x_at, y_at);
+    bowl.describe(`Steps of gradient descent. ${said}`);
+  };
+}
+
+/** The distance to the minimum against the step. */
+function distance_panel(place) {
+  const distance = chart(place, PANELS.distance);
+  const fall = distance.line(INK);
+  return ({ run: { positions, d } }, said) => {
+    const step = (k) => k;
+    fall.set(SHOWN + 1, step, (k) => Math.hypot(...positions.subarray(k * d, k * d + d)));
+    distance.describe(`Distance to the minimum against the step. ${said}`);
   };
 }

@@ -5,7 +5,7 @@ import { sgd } from "../maths/optimizer.mjs";
 import { valley } from "../maths/surfaces.mjs";
 import { effective_momentum, rate, stability_limit } from "../maths/theory.mjs";
 import { button } from "../page/buttons.mjs";
-import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { confined, element, put, round, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";

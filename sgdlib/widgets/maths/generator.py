@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import whole
+
 __all__ = ["random_batches", "shuffled_batches", "uniforms"]
 
 
@@ -32,7 +34,7 @@ def uniforms(seed: int, count: int) -> NDArray:
 
     Notes
     -----
-    Used by the batch explorer; ``random`` in regression.mjs is the same. Source: mulberry32 by Tommy Ettinger (2017),
+    Used by the batch explorer; ``random`` in data.mjs is the same. Source: mulberry32 by Tommy Ettinger (2017),
     public domain.
 
     Examples
@@ -40,8 +42,8 @@ def uniforms(seed: int, count: int) -> NDArray:
     >>> uniforms(seed=1, count=3).round(6)
     array([0.627074, 0.002736, 0.527447])
     """
-    _check_whole("seed", seed, 0, 2**32 - 1)
-    _check_whole("count", count, 0, 2**32)
+    whole("seed", seed, 0, 2**32 - 1)
+    whole("count", count, 0, 2**32)
     # uint64, so that a product of two 32-bit numbers fits; & keeps the lower half, as the page's 32 bits do
     a = (np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * _STRIDE) & _LOW
     t = ((a ^ (a >> 15)) * (a | 1)) & _LOW
@@ -78,7 +80,7 @@ def shuffled_batches(seed: int, samples: int, batch_size: int, epochs: int = 1) 
     ([4, 4, 2], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
     for name, size in {"samples": samples, "batch_size": batch_size, "epochs": epochs}.items():
-        _check_whole(name, size, 1, 2**32)
+        whole(name, size, 1, 2**32)
     draws = uniforms(seed, epochs * (samples - 1)).reshape(epochs, samples - 1)
     batches = []
     for draw in draws:
@@ -114,10 +116,5 @@ def random_batches(seed: int, samples: int, batch_size: int, updates: int) -> ND
            [5, 9]])
     """
     for name, size in {"samples": samples, "batch_size": batch_size, "updates": updates}.items():
-        _check_whole(name, size, 1, 2**32)
+        whole(name, size, 1, 2**32)
     return (uniforms(seed, updates * batch_size).reshape(updates, batch_size) * samples).astype(int)
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")

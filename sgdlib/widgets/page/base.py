@@ -32,6 +32,10 @@ __all__ = [
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent
 STYLE = HERE / "style.css"
+# Of no weight, so that a page with a palette of its own keeps it.
+JUPYTER_PALETTE = figures.palette_css(
+    light=":where(:root, :host)", dark='body[data-jp-theme-light="false"] .sgd-live-widget'
+)
 
 
 def folders() -> list[str]:
@@ -191,7 +195,7 @@ class CourseWidget(anywidget.AnyWidget):
             module = WIDGETS / cls.folder() / f"{cls.folder()}.mjs"
             told = {"page": page_told(), cls.folder(): cls.told}
             cls._esm = f"{flatten(module, told=told)}export default {{ render: {scope(module)}.render }};\n"
-            cls._css = "".join(path.read_text(encoding="utf-8") for path in _styles([cls.folder()]))
+            cls._css = JUPYTER_PALETTE + _style([cls.folder()])
         super().__init_subclass__(**kwargs)
 
     @classmethod
@@ -271,10 +275,10 @@ class CourseWidget(anywidget.AnyWidget):
         return f"{type(self).__name__}({words})"
 
 
-def _styles(names: list[str]) -> list[Path]:
+def _style(names: list[str]) -> str:
     """The style that all widgets share, and those of these widgets."""
     own = (WIDGETS / name / f"{name}.css" for name in names)
-    return [STYLE, *(path for path in own if path.is_file())]
+    return "".join(path.read_text(encoding="utf-8") for path in (STYLE, *own) if path.is_file())
 
 
 def site_script() -> str:
@@ -304,4 +308,4 @@ def site_style() -> str:
     >>> ".sgd-live-widget" in site_style()
     True
     """
-    return "".join(path.read_text(encoding="utf-8") for path in _styles(folders()))
+    return _style(folders())

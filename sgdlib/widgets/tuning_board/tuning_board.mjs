@@ -1,7 +1,7 @@
 // The tuning board: what real runs of Keras' SGD came to, over learning rate and momentum. Measured, not computed here.
 
 import { effective_learning_rate } from "../maths/theory.mjs";
-import { LOOKS, MUTED, chart } from "../page/chart.mjs";
+import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { confined, element, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";

@@ -7,7 +7,7 @@ import { sgd } from "../maths/optimizer.mjs";
 import { SURFACES } from "../maths/surfaces.mjs";
 import { best_tuning } from "../maths/theory.mjs";
 import { button } from "../page/buttons.mjs";
-import { LOOKS, chart } from "../page/chart.mjs";
+import { chart, LOOKS } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { confined, element, put, shape, write } from "../page/dom.mjs";

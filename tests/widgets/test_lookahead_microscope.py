@@ -1,0 +1,76 @@
+"""The lookahead microscope: one step of momentum and of Nesterov, side by side."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from widget_settings import same
+
+from sgdlib import SGD, descend
+from sgdlib.surfaces import valley
+from sgdlib.widgets import LookaheadMicroscope
+
+
+def test_methods_run_side_by_side():
+    runs = LookaheadMicroscope(learning_rate=0.1, momentum=0.8, surface="rotated").trajectory()
+    bowl = valley(4.0, np.pi / 6)
+    assert set(runs) == {"momentum", "Nesterov"}
+    for method, run in runs.items():
+        optimizer = SGD(0.1, 0.8, nesterov=method == "Nesterov")
+        same(run, descend(optimizer, bowl.gradient, (-4, 1.5), 41, loss=bowl.value))
+
+
+def readouts(widget) -> dict:
+    """What Python computes for the readouts, by the beginning of their labels."""
+    eta, mu = widget.learning_rate, widget.momentum
+    fates = re.search(
+        r"Momentum ((?:never|con|div).*); Nesterov (.*)\.$", widget.words().replace("\N{NO-BREAK SPACE}", " ")
+    )
+    overshoot = [re.search(r"overshooting by (\d+)|diverges|without", fate) for fate in fates.groups()]
+    said = [
+        [int(each[1])]
+        if each and each[1]
+        else {"diverges": "without bound", "without": "none"}.get(each and each[0], "")
+        for each in overshoot
+    ]
+    return {
+        "ηλ in": [4 * eta],
+        "Nesterov’s effective": [mu * (1 - 4 * eta)],
+        "limit of momentum": [2 + 2 * mu],
+        "limit of Nesterov": [(2 + 2 * mu) / (1 + 2 * mu)],
+        "overshoot of momentum": said[0],
+        "overshoot of Nesterov": said[1],
+    }
+
+
+def on_page_it_stands_still_and_loses_no_arrow(live):
+    """Under a slider the first step's axes move now and then, not at every input, and no arrow leaves its picture."""
+    slider = live.slider("learning_rate")
+    for surface, step in zip(live.limits["surface"]["values"], (1, 7), strict=True):
+        live.put({"step": step, "momentum": 0.9, "surface": surface})
+        slider.press("Home")
+        moves, before, inputs = 0, None, 120
+        for _ in range(inputs):
+            slider.press("ArrowRight")
+            live.drawn()
+            axes, outside = live.box.evaluate(
+                """(box) => {
+                    const ends = (path) =>
+                        [...path.getAttribute("d").matchAll(/[ML](\\S+?) ([^ML]+)/g)].map(([, x, y]) => [+x, +y]);
+                    let outside = 0;
+                    for (const panel of box.querySelectorAll(".sgd-panel")) {
+                        const [left, top, wide, high] = ["x", "y", "width", "height"]
+                            .map((name) => +panel.querySelector("clipPath rect").getAttribute(name));
+                        const paths = [...panel.querySelectorAll(".sgd-arrow")].map(ends);
+                        if (paths.every((path) => path.length === 0)) outside++;
+                        for (const [x, y] of paths.flat())
+                            if (!(x >= left && x <= left + wide && y >= top && y <= top + high)) outside++;
+                    }
+                    return [[...box.querySelectorAll(".sgd-axes")].map((axes) => axes.innerHTML).join(), outside];
+                }"""
+            )
+            assert outside == 0, live.setting()
+            moves += axes != before
+            before = axes
+        assert 1 < moves < (0.3 if step == 1 else 1) * inputs
