@@ -39,7 +39,7 @@ export function render(context) {
 
 /**
  * What the microscope says of a setting; as `words` of the Python class.
- * @param {Record<string, any>} values a value for every setting
+ * @param {any} values a value for every setting
  * @returns {string}
  */
 export function words(values) {
@@ -67,7 +67,7 @@ function arrows_of(run, { learning_rate, momentum, nesterov }, bowl, step) {
   const k = has_flown(run, step) ? run.diverged_at - 1 : step;
   const at = (values) => [values[2 * k], values[2 * k + 1]];
   const [w, v] = [at(run.positions), at(run.velocities)];
-  const add = ([a, b], [c, d]) => [a + c, b + d];
+  const add = (one, other) => [one[0] + other[0], one[1] + other[1]];
   const ahead = add(w, [momentum * v[0], momentum * v[1]]);
   const [push, push_ahead] = [w, ahead].map((place) =>
     Array.from(bowl.gradient(place), (slope) => -learning_rate * slope),
@@ -118,7 +118,8 @@ function brake_words(a, momentum) {
   return a < 1 ? SAYS.brakes : SAYS.pushes_back;
 }
 
-function lens_ends([hb, nag]) {
+function lens_ends(seen) {
+  const [hb, nag] = seen;
   return fill(SAYS.ends, { momentum: hb.fate, nesterov: nag.fate });
 }
 
@@ -134,7 +135,8 @@ function lens_words(seen, { learning_rate, momentum, step }) {
   });
 }
 
-function lens_point([x, y]) {
+function lens_point(seen) {
+  const [x, y] = seen;
   return `(${format(x)}, ${format(y)})`;
 }
 
@@ -176,7 +178,8 @@ function lens_stage(place, api) {
   };
 }
 
-function lens_readouts([hb, nag], { learning_rate, momentum }) {
+function lens_readouts(seen, { learning_rate, momentum }) {
+  const [hb, nag] = seen;
   const a = learning_rate * STEEPEST;
   const compared = (limit) =>
     `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;

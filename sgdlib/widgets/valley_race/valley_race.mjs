@@ -56,7 +56,7 @@ export function render(context) {
 
 /**
  * What the race says of a setting; as `words` of the Python class.
- * @param {Record<string, any>} values a value for every setting
+ * @param {any} values a value for every setting
  * @returns {string}
  */
 export function words(values) {
@@ -124,7 +124,7 @@ function race_verdict({ racers, winner }, { minima }) {
   const fewest = racers[winner].arrived;
   const first = racers.filter(({ arrived }) => arrived === fewest);
   const rest = racers.filter(({ arrived }) => arrived !== fewest);
-  rest.sort((a, b) => (a.arrived < 0) - (b.arrived < 0) || a.arrived - b.arrived);
+  rest.sort((a, b) => Number(a.arrived < 0) - Number(b.arrived < 0) || a.arrived - b.arrived);
   const sentence = first.length === 1 ? SAYS.wins : rest.length ? SAYS.tie : SAYS.dead_heat;
   const said = fill(sentence, {
     first: listed(first.map(({ method }) => method)),
