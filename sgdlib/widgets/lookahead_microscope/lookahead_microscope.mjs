@@ -135,8 +135,8 @@ function lens_words(seen, { learning_rate, momentum, step }) {
   });
 }
 
-function lens_point(seen) {
-  const [x, y] = seen;
+function lens_point(place) {
+  const [x, y] = place;
   return `(${format(x)}, ${format(y)})`;
 }
 
