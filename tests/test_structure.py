@@ -1,4 +1,4 @@
-"""The shape of the repository: who may import whom, what is documented, what is pinned. Modules are found, not listed."""
+"""The shape of the repository: who may import whom, what is documented, what is pinned."""
 
 from __future__ import annotations
 
@@ -183,11 +183,13 @@ def importable() -> list[ModuleType]:
     """Every module of sgdlib, sub-packages included, but the chapters' questions, which are data."""
     walk = pkgutil.walk_packages(sgdlib.__path__, "sgdlib.", onerror=lambda name: None)
     found = sorted(each.name for each in walk)
-    return [importlib.import_module(name) for name in found if not name.startswith("sgdlib.exercises.questions")]
+    return [
+        importlib.import_module(name) for name in found if not name.startswith("sgdlib.exercises.questions")
+    ]
 
 
 def public() -> dict[str, object]:
-    """Every function and class for others, by its full name: of a module without an underscore, or given by a package."""
+    """Every function and class for others, by its full name: of an open module, or given by a package."""
     found = {}
     for module in importable():
         if not is_private(module.__name__):
@@ -208,6 +210,7 @@ MEMBERS = {
     if inspect.isclass(thing)
     for member, value in vars(thing).items()
     if not member.startswith("_")
+    and member not in getattr(thing, "__dataclass_fields__", ())
     and (
         inspect.isfunction(value)
         or inspect.isfunction(getattr(value, "__func__", None))
@@ -267,7 +270,11 @@ def bodies(thing) -> list:
     """The functions that run when a public name is used: itself; for a class, what makes an object."""
     if inspect.isfunction(thing):
         return [thing]
-    return [vars(thing)[name] for name in ("__init__", "__post_init__") if inspect.isfunction(vars(thing).get(name))]
+    return [
+        vars(thing)[name]
+        for name in ("__init__", "__post_init__")
+        if inspect.isfunction(vars(thing).get(name))
+    ]
 
 
 def is_generated(function) -> bool:
@@ -286,9 +293,12 @@ def lacks(thing) -> list[str]:
 
 
 def test_there_is_something_public():
-    assert {"optimizer.SGD", "widgets.page.flatten.flatten", "exercises.grading.Number", "data.random_batches"} <= {
-        *PUBLIC
-    }
+    assert {
+        "optimizer.SGD",
+        "widgets.page.flatten.flatten",
+        "exercises.grading.Number",
+        "data.random_batches",
+    } <= {*PUBLIC}
     assert "experiments._experiment.Experiment" in PUBLIC and "experiments.digits.Run" in PUBLIC
     assert {"optimizer.SGD.step", "exercises.grading.Verdict.right"} <= {*MEMBERS}
 

@@ -120,7 +120,7 @@ class Result:
 
     Notes
     -----
-    Made by ``train``.
+    Made by ``train``; read in the tuning workshop.
 
     Examples
     --------
