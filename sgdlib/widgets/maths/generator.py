@@ -34,8 +34,8 @@ def uniforms(seed: int, count: int) -> NDArray:
 
     Notes
     -----
-    Used by the batch explorer of the chapter on gradient descent against SGD; ``random`` in data.mjs is the same. Source:
-    mulberry32 by Tommy Ettinger (2017), public domain.
+    Used by the batch explorer of the chapter on gradient descent against SGD; ``random`` in data.mjs is the same.
+    Source: mulberry32 by Tommy Ettinger (2017), public domain.
 
     Examples
     --------
