@@ -1,4 +1,4 @@
-"""The shape of the repository: who may import whom, what is documented and pinned. Modules are found, not listed."""
+"""The shape of the repository: who may import whom, what is documented, what is pinned."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def importable() -> list[ModuleType]:
 
 
 def public() -> dict[str, object]:
-    """Every function and class for others, by its full name: of a public module, or given by a package."""
+    """Every function and class for others, by its full name: of an open module, or given by a package."""
     found = {}
     for module in importable():
         if not is_private(module.__name__):
@@ -210,6 +210,7 @@ MEMBERS = {
     if inspect.isclass(thing)
     for member, value in vars(thing).items()
     if not member.startswith("_")
+    and member not in getattr(thing, "__dataclass_fields__", ())
     and (
         inspect.isfunction(value)
         or inspect.isfunction(getattr(value, "__func__", None))
