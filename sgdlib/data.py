@@ -160,6 +160,21 @@ def make_regression(
 
         xᵢ ~ N(0, I),    w ~ N(0, I),    yᵢ = xᵢ·w + noise · εᵢ,    εᵢ ~ N(0, 1)
 
+    Parameters
+    ----------
+    rng
+        NumPy's generator: the same seed gives the same draw.
+    samples
+        N, at least 1.
+    d
+        How many features, at least 1.
+    noise
+        The standard deviation of the noise, in the units of the targets, at least 0.
+
+    Returns
+    -------
+    features (N, d) and targets (N,), as a ``LinearRegression``.
+
     Raises
     ------
     ValueError
@@ -193,6 +208,21 @@ def make_classification(
 
         xᵢ ~ N(0, I),    w ~ N(0, 4I),    yᵢ = 1 with probability σ(xᵢ·w), else 0
 
+    Parameters
+    ----------
+    rng
+        NumPy's generator: the same seed gives the same draw.
+    samples
+        N, at least 1.
+    d
+        How many features, at least 1.
+    penalty
+        ρ, at least 0.
+
+    Returns
+    -------
+    features (N, d) and targets (N,), each 0 or 1, as a ``LogisticRegression``.
+
     Raises
     ------
     ValueError
@@ -224,6 +254,21 @@ def shuffled_batches(
 
         ⌈N / B⌉ batches an epoch, the last one smaller if B does not divide N
 
+    Parameters
+    ----------
+    rng
+        NumPy's generator: the same seed gives the same draw.
+    samples
+        N, how many rows there are.
+    batch_size
+        B, rows in a batch.
+    epochs
+        Passes over all rows.
+
+    Returns
+    -------
+    the row indices of each batch, each of shape (B,), the last of an epoch perhaps shorter.
+
     Raises
     ------
     ValueError
@@ -253,6 +298,17 @@ def random_batches(rng: np.random.Generator, samples: int, batch_size: int, upda
 
     Returns row indices of shape (updates, B). N draws out of N rows see a share of 1 − (1 − 1/N)ᴺ ≈ 0.632 of them.
 
+    Parameters
+    ----------
+    rng
+        NumPy's generator: the same seed gives the same draw.
+    samples
+        N, how many rows there are.
+    batch_size
+        B, rows in a batch.
+    updates
+        How many batches.
+
     Raises
     ------
     ValueError
@@ -281,7 +337,14 @@ def batch_gradients(
 
     ::
 
-        gₖ(w) = 1/B Σ_{i in batch k} ∇ℓᵢ(w)
+        gₖ(w) = 1/B Σ_{i in batch k} ∇ℓᵢ(w),    of the shape of w, (..., d)
+
+    Parameters
+    ----------
+    problem
+        The loss over data.
+    batches
+        The rows of each batch: indices of shape (B,), or (..., B) for many runs at once.
 
     Notes
     -----
@@ -306,10 +369,25 @@ def noisy_gradient(
 
         g(w) = ∇f(w) + ε,    ε ~ N(0, σ²/B) in every coordinate
 
+    Parameters
+    ----------
+    gradient
+        ∇f, a function of positions of shape (..., d).
+    rng
+        NumPy's generator: the same seed gives the same draw.
+    sigma
+        σ, the spread of one row's gradient, in the gradient's units.
+    batch_size
+        B, rows averaged in a batch.
+
+    Returns
+    -------
+    a function of positions of shape (..., d) that gives slopes of the same shape.
+
     Raises
     ------
     ValueError
-        For a negative sigma or fewer than 1 row in a batch.
+        For a sigma that is negative or not finite, or fewer than 1 row in a batch.
 
     Notes
     -----
