@@ -95,7 +95,13 @@ class Trajectory:
 
     @property
     def velocities(self) -> NDArray:
-        """The first array of the state, shape (steps + 1, ..., d): for SGD the velocity; an error if there is none."""
+        """The first array of the state, shape (steps + 1, ..., d): for SGD the velocity.
+
+        Raises
+        ------
+        AttributeError
+            For a rule that keeps no state.
+        """
         if not self.states:
             raise AttributeError("there are no velocities: this rule keeps no state.")
         return self.states[0]

@@ -242,7 +242,8 @@ def slope(gradient: Gradient, position: NDArray) -> NDArray:
 
     Notes
     -----
-    A gradient of another shape would broadcast, and the run would be a wrong one without a word. Used by every rule.
+    A gradient of another shape would broadcast, and the run would be a wrong one without a word. Used by every rule of
+    every chapter.
 
     Examples
     --------

@@ -13,6 +13,7 @@ The gradients and Hessians are tested against finite differences.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,59 @@ __all__ = [
     "Rosenbrock",
     "Saddle",
     "Slope",
+    "Surface",
     "valley",
 ]
 
 
+@runtime_checkable
+class Surface(Protocol):
+    """What every surface has; anything with these four parts can be drawn and run down.
+
+    Notes
+    -----
+    Used from the chapter on gradient descent onwards.
+
+    Examples
+    --------
+    >>> isinstance(valley(), Surface)
+    True
+    """
+
+    @property
+    def minimum(self) -> NDArray | None:
+        """w*, a lowest point, of shape (d,); None where there is none."""
+
+    def value(self, position: NDArray) -> NDArray:
+        """f(w), of shape (...), for positions of shape (..., d).
+
+        Raises
+        ------
+        ValueError
+            For positions of another number of dimensions.
+        """
+
+    def gradient(self, position: NDArray) -> NDArray:
+        """∇f(w), of shape (..., d), for positions of shape (..., d).
+
+        Raises
+        ------
+        ValueError
+            For positions of another number of dimensions.
+        """
+
+    def hessian(self, position: NDArray) -> NDArray:
+        """∇²f(w), of shape (..., d, d), for positions of shape (..., d).
+
+        Raises
+        ------
+        ValueError
+            For positions of another number of dimensions.
+        """
+
+
 @dataclass(frozen=True)
-class Quadratic:
+class Quadratic(Surface):
     """A quadratic bowl with the given curvatures along its axes, turned by an angle.
 
     ::
@@ -143,7 +191,7 @@ def valley(condition_number: float = 20.0, angle: float = 0.0) -> Quadratic:
 
 
 @dataclass(frozen=True)
-class Slope:
+class Slope(Surface):
     """A straight hillside: the gradient is the same everywhere, so there is no minimum.
 
     ::
@@ -178,7 +226,7 @@ class Slope:
 
 
 @dataclass(frozen=True)
-class Rosenbrock:
+class Rosenbrock(Surface):
     """Rosenbrock's banana: a curved, flat-bottomed valley.
 
     ::
@@ -217,7 +265,7 @@ class Rosenbrock:
 
 
 @dataclass(frozen=True)
-class Beale:
+class Beale(Surface):
     """Beale's function: a plateau with steep corners and one minimum.
 
     ::
@@ -263,7 +311,7 @@ _BEALE = ((1, 1.5), (2, 2.25), (3, 2.625))
 
 
 @dataclass(frozen=True)
-class Himmelblau:
+class Himmelblau(Surface):
     """Himmelblau's function: four minima of the same depth, so that the start decides.
 
     ::
@@ -297,7 +345,7 @@ class Himmelblau:
 
 
 @dataclass(frozen=True)
-class Saddle:
+class Saddle(Surface):
     """A mountain pass: it rises along x and falls along y, so the origin is flat but no minimum.
 
     ::
@@ -332,7 +380,7 @@ class Saddle:
 
 
 @dataclass(frozen=True)
-class FlatQuartic:
+class FlatQuartic(Surface):
     """A bowl whose bottom is flat: the curvature fades away on the way in.
 
     ::
@@ -370,7 +418,7 @@ class FlatQuartic:
 
 
 @dataclass(frozen=True)
-class Lessard:
+class Lessard(Surface):
     """The counter-example on which a well-tuned heavy ball runs in circles for ever.
 
     ::

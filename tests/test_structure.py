@@ -278,8 +278,8 @@ def bodies(thing) -> list:
 
 
 def is_generated(function) -> bool:
-    """Made by a decorator, such as the __init__ of a dataclass: there is no source to read."""
-    return function.__code__.co_filename.startswith("<")
+    """Made by a decorator or a Protocol, such as the __init__ of a dataclass: it is no code of ours."""
+    return function.__code__.co_filename.startswith("<") or function.__module__ == "typing"
 
 
 def lacks(thing) -> list[str]:

@@ -49,7 +49,7 @@ def _table() -> NDArray:
     return table[table["batch_size"] == BATCH_SIZE]
 
 
-class Cell(NamedTuple):
+class _Cell(NamedTuple):
     """A cell of the map: its setting, and the mean loss over the seeds, NaN if one of them diverged."""
 
     learning_rate: float
@@ -125,21 +125,21 @@ class TuningBoard(CourseWidget):
         """The mean final validation loss, shape (5 momenta, 8 learning rates); NaN where a seed diverged."""
         return loss_map(_table(), self.nesterov)[2]
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[_Cell]:
         """All 40 cells of the map, momentum by momentum."""
         losses = self.map()
         return [
-            Cell(eta, mu, float(losses[i, j]))
+            _Cell(eta, mu, float(losses[i, j]))
             for i, mu in enumerate(MOMENTA)
             for j, eta in enumerate(LEARNING_RATES)
         ]
 
-    def best(self, momentum: float | None = None) -> Cell:
+    def best(self, momentum: float | None = None) -> _Cell:
         """The cell with the lowest loss: of all, or of those with this momentum."""
         cells = [each for each in self.cells() if each.loss == each.loss]
         return min((each for each in cells if momentum in (None, each.momentum)), key=lambda each: each.loss)
 
-    def cells_alike(self) -> list[Cell]:
+    def cells_alike(self) -> list[_Cell]:
         """The other cells with the same effective learning rate η/(1−μ)."""
         here = _effective(self.learning_rate, self.momentum)
         return [
@@ -229,7 +229,7 @@ class TuningBoard(CourseWidget):
         curves.text(epochs[-1], 8.5, LABELS["lines"], ha="right", va="top")
         return curves
 
-    def _draw_cell(self, board: Axes, i: int, j: int, cell: Cell, alike: bool) -> None:
+    def _draw_cell(self, board: Axes, i: int, j: int, cell: _Cell, alike: bool) -> None:
         diverged = cell.loss != cell.loss
         color = figures.MUTED if diverged else figures.LOOKS["gradient descent"].color
         board.add_patch(

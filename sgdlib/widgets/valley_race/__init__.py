@@ -51,7 +51,7 @@ SAYS = {
 }
 
 
-class Track(NamedTuple):
+class _Track(NamedTuple):
     """What a surface starts with: the view, the start, a rate that it can stand, and all its minima."""
 
     x: tuple[float, float]
@@ -63,10 +63,10 @@ class Track(NamedTuple):
 
 
 TRACKS = {
-    "valley": Track((-6, 6), (-4.5, 4.5), (-5.0, 2.0), 0.05, 2, ((0.0, 0.0),)),
-    "rosenbrock": Track((-2, 2), (-1, 2), (-1.2, 1.0), 0.001, 3, ((1.0, 1.0),)),
-    "beale": Track((-1, 5), (-2.25, 2.25), (1.0, 1.5), 0.003, 6, ((3.0, 0.5),)),
-    "himmelblau": Track(
+    "valley": _Track((-6, 6), (-4.5, 4.5), (-5.0, 2.0), 0.05, 2, ((0.0, 0.0),)),
+    "rosenbrock": _Track((-2, 2), (-1, 2), (-1.2, 1.0), 0.001, 3, ((1.0, 1.0),)),
+    "beale": _Track((-1, 5), (-2.25, 2.25), (1.0, 1.5), 0.003, 6, ((3.0, 0.5),)),
+    "himmelblau": _Track(
         (-6, 6),
         (-4.5, 4.5),
         (0.0, 0.0),
@@ -79,11 +79,11 @@ TRACKS = {
             (3.584428340330492, -1.848126526964404),
         ),
     ),
-    "saddle": Track((-2.4, 2.4), (-1.8, 1.8), (-2.0, 0.01), 0.05, 2, ((0.0, 1.0), (0.0, -1.0))),
+    "saddle": _Track((-2.4, 2.4), (-1.8, 1.8), (-2.0, 0.01), 0.05, 2, ((0.0, 1.0), (0.0, -1.0))),
 }
 
 
-class Racer(NamedTuple):
+class _Racer(NamedTuple):
     """One method's race: its run, the minimum it is nearest to in the end, and the steps to get there, or −1."""
 
     run: Trajectory
@@ -242,25 +242,25 @@ class ValleyRace(CourseWidget):
         }
         return {method: replace(run, losses=surface.value(run.positions)) for method, run in runs.items()}
 
-    def _race(self) -> dict[str, Racer]:
+    def _race(self) -> dict[str, _Racer]:
         racers = {}
         for method, run in self._runs(COUNTED).items():
             home = min(TRACKS[self.surface].minima, key=lambda at: np.hypot(*(run.positions[-1] - at)))
-            racers[method] = Racer(run, home, int(steps_to_stay_within(run.positions, TOLERANCE, home)))
+            racers[method] = _Racer(run, home, int(steps_to_stay_within(run.positions, TOLERANCE, home)))
         return racers
 
     @staticmethod
-    def _winner(racers: dict[str, Racer]) -> str | None:
+    def _winner(racers: dict[str, _Racer]) -> str | None:
         there = [method for method, racer in racers.items() if racer.arrived >= 0]
         return min(there, key=lambda method: racers[method].arrived, default=None)
 
-    def _words(self, racers: dict[str, Racer]) -> str:
+    def _words(self, racers: dict[str, _Racer]) -> str:
         verdict = self._verdict(racers)
         if self._each_at_its_best:
             return SAYS["tuned"] + verdict + (SAYS["aside"] if self.adam else "")
         return (SAYS["not_tuned"] if self.tuned else "") + verdict[0].upper() + verdict[1:]
 
-    def _verdict(self, racers: dict[str, Racer]) -> str:
+    def _verdict(self, racers: dict[str, _Racer]) -> str:
         minimum = SAYS["a_minimum" if len(TRACKS[self.surface].minima) > 1 else "the_minimum"]
         winner = self._winner(racers)
         if winner is None:
@@ -289,7 +289,7 @@ class ValleyRace(CourseWidget):
         )
         return figures.show(self._paths_panel(racers, shown), self._losses_panel(racers, shown), alt=alt)
 
-    def _paths_panel(self, racers: dict[str, Racer], shown: int) -> Axes:
+    def _paths_panel(self, racers: dict[str, _Racer], shown: int) -> Axes:
         surface, track, names = self.loss, TRACKS[self.surface], PANELS["paths"]
         x, y = _with(track.x, self.start_x), _with(track.y, self.start_y)
         lowest = float(surface.value(np.array(track.minima[0])))
@@ -309,7 +309,7 @@ class ValleyRace(CourseWidget):
         ax.set(xlim=x, ylim=y)
         return ax
 
-    def _losses_panel(self, racers: dict[str, Racer], shown: int) -> Axes:
+    def _losses_panel(self, racers: dict[str, _Racer], shown: int) -> Axes:
         names = PANELS["losses"]
         lowest = float(self.loss.value(np.array(TRACKS[self.surface].minima[0])))
         ax = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"], log=True)
@@ -324,7 +324,7 @@ class ValleyRace(CourseWidget):
         return ax
 
 
-def _number(racers: dict[str, Racer]) -> str:
+def _number(racers: dict[str, _Racer]) -> str:
     """How many race, in a word."""
     return SAYS["four" if len(racers) == 4 else "three"]
 
@@ -335,13 +335,13 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _results(racers: dict[str, Racer]) -> str:
+def _results(racers: dict[str, _Racer]) -> str:
     return "; ".join(
         SAYS["result"].format(method=method, result=_result(racer)) for method, racer in racers.items()
     )
 
 
-def _result(racer: Racer) -> str:
+def _result(racer: _Racer) -> str:
     if racer.arrived >= 0:
         return str(racer.arrived)
     if racer.run.diverged:
