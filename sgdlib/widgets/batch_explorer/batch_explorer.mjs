@@ -181,7 +181,9 @@ function paths_panel(place, problem) {
   const sgd_path = surface.line(stroke(SGD, 1.1));
   const gd_path = surface.line(stroke(GD, 2));
   const gd_dots = surface.markers(GD.marker, { style: `fill:${GD.color}` });
-  surface.label({ style: "font-size:18px", "text-anchor": "middle" }).set("+", ...problem.minimum, 0, 6);
+  surface
+    .label({ style: "font-size:18px", "text-anchor": "middle" })
+    .set("+", problem.minimum[0], problem.minimum[1], 0, 6);
   surface.describe("Paths of gradient descent and SGD on the contour lines of the loss.");
 
   return ({ sgd, gd }) => {

@@ -104,7 +104,8 @@ function stage(place, api) {
 /** The map with its lines of equal rate, drawn once, and the point on it to move. */
 function map_panel(place, api) {
   const map = chart(place, { title: "The map: drag the point", ...PANELS.map });
-  const outside = `M${map.px(stability_limit(0))} ${map.py(0)}L${map.px(stability_limit(1))} ${map.py(1)}V${map.py(0)}Z`;
+  const [low, high] = [stability_limit(0), stability_limit(1)].map(map.px);
+  const outside = `M${low} ${map.py(0)}L${high} ${map.py(1)}V${map.py(0)}Z`;
   shape(map.plot, "path", { d: outside, style: `fill:${MUTED};opacity:0.25` });
   const levels = contour_paths(map, ([a, mu]) => rate(a, mu), RATE_LEVELS, 80);
   for (const d of levels) shape(map.plot, "path", { class: "sgd-contour", d });

@@ -39,7 +39,7 @@ export function render(context) {
 
 /**
  * What the microscope says of a setting; as `words` of the Python class.
- * @param {Record<string, any>} values a value for every setting
+ * @param {any} values a value for every setting
  * @returns {string}
  */
 export function words(values) {
@@ -67,6 +67,7 @@ function arrows_of(run, { learning_rate, momentum, nesterov }, bowl, step) {
   const k = has_flown(run, step) ? run.diverged_at - 1 : step;
   const at = (values) => [values[2 * k], values[2 * k + 1]];
   const [w, v] = [at(run.positions), at(run.velocities)];
+  /** @type {(from: number[], by: number[]) => number[]} */
   const add = ([a, b], [c, d]) => [a + c, b + d];
   const ahead = add(w, [momentum * v[0], momentum * v[1]]);
   const [push, push_ahead] = [w, ahead].map((place) =>
@@ -118,6 +119,7 @@ function brake_words(a, momentum) {
   return a < 1 ? SAYS.brakes : SAYS.pushes_back;
 }
 
+/** @param {any[]} seen momentum and Nesterov */
 function lens_ends([hb, nag]) {
   return fill(SAYS.ends, { momentum: hb.fate, nesterov: nag.fate });
 }
@@ -176,13 +178,18 @@ function lens_stage(place, api) {
   };
 }
 
+/**
+ * @param {any[]} seen momentum and Nesterov
+ * @param {any} values
+ */
 function lens_readouts([hb, nag], { learning_rate, momentum }) {
   const a = learning_rate * STEEPEST;
+  const left_over = effective_momentum(a, momentum);
   const compared = (limit) =>
     `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
   return {
     "ηλ in the steepest direction, λ = 4": format(a, 4),
-    "Nesterov’s effective momentum μ(1 − ηλ)": `${format(effective_momentum(a, momentum))}: ${brake_words(a, momentum)}`,
+    "Nesterov’s effective momentum μ(1 − ηλ)": `${format(left_over)}: ${brake_words(a, momentum)}`,
     "limit of momentum, 2(1 + μ)": compared(stability_limit(momentum)),
     "limit of Nesterov, (2 + 2μ)/(1 + 2μ)": compared(stability_limit(momentum, true)),
     "overshoot of momentum": hb.overshoot,
@@ -222,7 +229,7 @@ function lens_window(points) {
   return { points, middle, half };
 }
 
-/** Whether what is seen through a window may as well be seen through one that is held: it is inside and not lost in it. */
+/** Whether what is seen through a window may as well be seen through one that is held: inside, and not lost in it. */
 function lens_fits({ points, half: needed }, { middle, half }) {
   const inside = ([x, y]) =>
     Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
@@ -444,7 +451,7 @@ function lens_labels(view, labels, arrows) {
   }
 }
 
-/** How much a box of this middle and half its size covers of an arrow: 0 for nothing, 1 and a sixth of the length inside. */
+/** How much a box of this middle and half its size covers of an arrow: 0, or 1 and a sixth of the length inside. */
 function lens_covers(cx, cy, wide, high, [x0, y0], [x1, y1]) {
   const [dx, dy] = [x1 - x0, y1 - y0];
   // the arrow is at (x0, y0) + t (dx, dy); it is in the box while it is between two sides and between the other two

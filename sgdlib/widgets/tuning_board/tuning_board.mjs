@@ -29,8 +29,8 @@ export function render(context) {
 
 /**
  * What the board says of a setting; as `words` of the Python class.
- * @param {Record<string, any>} values a value for every setting
- * @param {Record<string, any>} data what Python's `data()` gave
+ * @param {any} values a value for every setting
+ * @param {any} data what Python's `data()` gave
  * @returns {string}
  */
 export function words(values, data) {

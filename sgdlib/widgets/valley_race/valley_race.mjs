@@ -1,5 +1,5 @@
-// The valley race: gradient descent, momentum, Nesterov and, if asked, Adam from one start, step by step, on a valley and
-// other surfaces.
+// The valley race: gradient descent, momentum, Nesterov and, if asked, Adam from one start, step by step, on a valley
+// and other surfaces.
 
 import { adam } from "../maths/adam.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
@@ -56,7 +56,7 @@ export function render(context) {
 
 /**
  * What the race says of a setting; as `words` of the Python class.
- * @param {Record<string, any>} values a value for every setting
+ * @param {any} values a value for every setting
  * @returns {string}
  */
 export function words(values) {
@@ -92,7 +92,8 @@ function race_rules({ learning_rate, momentum, condition_number, surface, tuned,
 
 /**
  * Run the race: for each method its rule, its run, and `arrived`, the steps after which it stays within 1e-6 of a
- * minimum, −1 if it is not there after 5000; `home` is that minimum. `winner` is the index of the fastest, −1 if nobody is.
+ * minimum, −1 if it is not there after 5000; `home` is that minimum. `winner` is the index of the fastest, −1 if nobody
+ * is.
  */
 function run_race(values) {
   const { surface: name, condition_number, start_x, start_y } = values;
@@ -124,7 +125,7 @@ function race_verdict({ racers, winner }, { minima }) {
   const fewest = racers[winner].arrived;
   const first = racers.filter(({ arrived }) => arrived === fewest);
   const rest = racers.filter(({ arrived }) => arrived !== fewest);
-  rest.sort((a, b) => (a.arrived < 0) - (b.arrived < 0) || a.arrived - b.arrived);
+  rest.sort((a, b) => Number(a.arrived < 0) - Number(b.arrived < 0) || a.arrived - b.arrived);
   const sentence = first.length === 1 ? SAYS.wins : rest.length ? SAYS.tie : SAYS.dead_heat;
   const said = fill(sentence, {
     first: listed(first.map(({ method }) => method)),
