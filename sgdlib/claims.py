@@ -48,7 +48,7 @@ class ClaimBox:
 
     Notes
     -----
-    Made by ``claim``.
+    Made by ``claim``; shown in every chapter.
 
     Examples
     --------

@@ -59,6 +59,10 @@ class Look:
     marker
         Matplotlib's letter for it.
 
+    Notes
+    -----
+    Each method looks the same in every chapter.
+
     Examples
     --------
     >>> LOOKS["momentum"].marker, LOOKS["momentum"].css
@@ -117,7 +121,7 @@ def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> s
 
     Notes
     -----
-    The one source of the colours: the site's build writes it into a file, the widgets take it along into Jupyter.
+    Colours every chapter: the site's build writes it into a file, the widgets take it along into Jupyter.
 
     Examples
     --------
@@ -225,7 +229,7 @@ class Picture:
 
     Notes
     -----
-    Made by ``show``.
+    Made by ``show``, in every chapter.
 
     Examples
     --------
@@ -510,7 +514,7 @@ class Play(ipywidgets.interactive):
 
     Notes
     -----
-    Made by ``play``.
+    Made by ``play``, in every chapter.
 
     Examples
     --------

@@ -73,6 +73,11 @@ def effective_momentum(a: ArrayLike, momentum: ArrayLike) -> NDArray | float:
 
         NAG(μ) on λ  =  HB(μ(1 − ηλ)) on λ
 
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1].
+
     Notes
     -----
     Derived in the chapter on Nesterov's lookahead. Source: Sutskever et al. (2013), theorem 2.1.
@@ -132,6 +137,11 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
         "overdamped"          real roots, the larger one positive: it creeps in from one side
         "zig-zag"             real roots, the larger one negative: it jumps across at every step
 
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1].
+
     Notes
     -----
     Named in the chapter on momentum. Source: Qian (1999), section 3; O'Donoghue and Candès (2015), section 4.
@@ -190,7 +200,7 @@ class Tuning(NamedTuple):
 
     Notes
     -----
-    Given by ``best_tuning``. Source: there.
+    Given by ``best_tuning``; derived in the chapters on gradient descent, momentum and Nesterov. Source: there.
 
     Examples
     --------

@@ -136,7 +136,8 @@ class Race:
         """The outlines in Adam's colour, but for the one in the legend."""
         return self.box.evaluate(
             """(box, color) => [...box.querySelectorAll(`svg path[style*="${color}"]`)]
-                .map((path) => path.getAttribute("d")).filter((d) => d && d.startsWith("M") && !d.includes("h26"))""",
+                .filter((path) => !path.closest("g[transform]"))
+                .map((path) => path.getAttribute("d")).filter(Boolean)""",
             ADAMS_COLOR,
         )
 
@@ -146,6 +147,7 @@ class Race:
     def shows(self, race: ValleyRace) -> None:
         """Fail unless words, readouts and Keras line are those of Python's race."""
         self.drawn()
+        words, rule = race.words(), race.optimizer
         readouts = self.box.evaluate(
             """(box) => Object.fromEntries([...box.querySelectorAll(".sgd-readouts > div")].filter((row) => !row.hidden)
                 .map((row) => [row.querySelector("dt").textContent, row.querySelector("dd").textContent]))"""
@@ -153,23 +155,23 @@ class Race:
         lowest = float(race.loss.value(np.array(TRACKS[race.surface].minima[0])))
         shown, expected = min(race.step, race.steps), {}
         for method, run in race.trajectory().items():
-            rule = race.optimizers[method]
-            uses = f"η {number_words(rule.learning_rate)}"
-            uses += f", μ {number_words(rule.momentum)}" if method in ("momentum", "Nesterov") else ""
+            own = race.optimizers[method]
+            uses = f"η {number_words(own.learning_rate)}"
+            uses += f", μ {number_words(own.momentum)}" if method in ("momentum", "Nesterov") else ""
             flown = 0 <= run.diverged_at <= shown
             loss = number_words(max(0.0, run.losses[shown] - lowest))
             expected[method] = f"{uses}: {'flown off' if flown else f'loss {loss}'}"
         assert readouts == expected
-        assert self.box.locator(".sgd-verdict").text_content() == race.words().replace("1e-6", "10⁻⁶")
+        assert self.box.locator(".sgd-verdict").text_content() == words.replace("1e-6", "10⁻⁶")
         labels = self.box.locator("svg").evaluate_all(
             "(all) => all.map((svg) => svg.getAttribute('aria-label'))"
         )
-        assert all(label.endswith(race.words()) for label in labels)
+        assert all(label.endswith(words) for label in labels)
         assert all(f"the {'four' if len(expected) == 4 else 'three'} methods" in label for label in labels)
         assert not re.search("NaN|Infinity|undefined|null", self.box.inner_html())
         line = self.box.locator(".sgd-code").text_content()
-        if isinstance(race.optimizer, Adam):
-            assert line == f"keras.optimizers.Adam(learning_rate={race.optimizer.learning_rate})"
+        if isinstance(rule, Adam):
+            assert line == f"keras.optimizers.Adam(learning_rate={rule.learning_rate})"
         else:
             assert line.startswith(
                 f"keras.optimizers.SGD(learning_rate={race.optimizer.learning_rate:.6g}"[:45]

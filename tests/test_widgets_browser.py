@@ -8,32 +8,40 @@ from __future__ import annotations
 import ast
 import functools
 import json
-import math
 import re
+from itertools import pairwise
 from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
+from widget_settings import limits, other, particular, somewhere
 
-from sgdlib import SGD, theory, widgets
+from sgdlib import SGD
+from sgdlib.widgets.page.base import all_widgets
 
-# The tuning board has cells instead of numbers to drag and type: test_tuning_board.py.
-CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "TuningBoard"]
-WIDGETS = {cls.widget_name(): cls for cls in CLASSES}
+WIDGETS = {cls.widget_name(): cls for cls in all_widgets().values()}
 every_widget = pytest.mark.parametrize("name", WIDGETS)
+NUMERIC = {
+    name: [key for key, limit in limits(cls).items() if limit["kind"] in ("number", "integer")]
+    for name, cls in WIDGETS.items()
+}
+every_slider = pytest.mark.parametrize("name", [name for name, settings in NUMERIC.items() if settings])
 
 
 def held(page: str) -> list[str]:
-    """The widgets that a page of the site holds, of those tested here."""
+    """The widgets that a page of the site holds."""
     path = SITE / page
-    names = re.findall(r'data-widget="([^"]+)"', path.read_text(encoding="utf-8")) if path.is_file() else []
-    return [name for name in names if name in WIDGETS]
+    return re.findall(r'data-widget="([^"]+)"', path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 HOLDERS = {page: held(page) for page in PAGES if held(page)}
 # What a page shows, and where: the first page with each widget.
 HOMES = {name: next((page for page, names in HOLDERS.items() if name in names), None) for name in WIDGETS}
+# ms to wait for what must come, however busy the machine is
+PATIENCE = 60_000
+# ms that the widgets wait before they tell a screen reader, and before a box shrinks: QUIET of the page
+QUIET = 500
 PHONE_WIDTHS, WIDTHS = (360, 390), (360, 390, 760, 1280, 1600)
 # In the page: wait until what was asked for is drawn.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
@@ -44,11 +52,20 @@ def numbers(text: str) -> list[float]:
     return [float(each) for each in re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", text.replace("−", "-"))]
 
 
+def text_of(value) -> str:
+    """A value as the page writes it: true for True, 1 for 1.0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def with_kind(text: str, limit: dict):
     """A value from a link, as Python has it."""
     if limit["kind"] == "flag":
         return text == "true"
-    return {"number": float, "integer": int}.get(limit["kind"], str)(text)
+    if limit["kind"] == "choice":
+        return next(value for value in limit["values"] if text_of(value) == text)
+    return {"number": float, "integer": int}[limit["kind"]](text)
 
 
 class Live:
@@ -59,7 +76,10 @@ class Live:
         self.box = page.locator(f'.sgd-widget[data-widget="{name}"]').first
         self.limits = self.cls()._limits
         self.labels = dict(re.findall(r'setting: "(\w+)",\s*label: "([^"]+)"', str(self.cls._esm)))
-        self.numeric = [s for s in self.labels if self.limits[s]["kind"] in ("number", "integer")]
+        # the settings whose slider ends at another setting
+        self.ends = dict(re.findall(r'setting: "(\w+)"[^}]*\bend: "(\w+)"', str(self.cls._esm)))
+        self.own = particular(self.cls.folder())
+        self.numeric = [key for key in self.labels if key in NUMERIC[name]]
 
     def wait(self):
         self.box.locator(".sgd-live-widget").wait_for()
@@ -68,6 +88,29 @@ class Live:
 
     def drawn(self) -> None:
         self.page.evaluate(DRAWN)
+
+    def a_number(self) -> str:
+        """A setting whose slider can go up: the learning rate, if it is one."""
+        low = [key for key in self.numeric if getattr(self.cls(), key) < self.limits[key]["max"]]
+        return "learning_rate" if "learning_rate" in low else low[0]
+
+    def last(self, setting: str, values: dict):
+        """Where the slider of a setting ends."""
+        high = self.limits[setting]["max"]
+        return min(high, values[self.ends[setting]]) if setting in self.ends else high
+
+    def until(self, condition: str) -> None:
+        """Wait until a condition on the widget's box holds, written in JavaScript."""
+        self.page.wait_for_function(f"(box) => {condition}", arg=self.box.element_handle())
+
+    def control(self, setting: str):
+        """What a reader tabs to and moves with the arrow keys."""
+        return self.box.get_by_label(self.labels[setting], exact=True)
+
+    def frames(self, count: int) -> None:
+        """Let the page draw some frames, in which what should not happen could."""
+        for _ in range(count // 2):
+            self.drawn()
 
     def slider(self, setting: str):
         return self.box.get_by_label(self.labels[setting], exact=True).and_(self.box.locator("input"))
@@ -92,10 +135,18 @@ class Live:
             if key in self.numeric:
                 self.type(key, repr(setting[key]))
             elif self.limits[key]["kind"] == "choice":
-                self.box.get_by_label(self.labels[key], exact=True).select_option(setting[key])
+                self.control(key).select_option(text_of(setting[key]))
             elif setting[key] != self.setting()[key]:
-                self.press("Tune each")
+                self.turn(key)
         self.drawn()
+
+    def turn(self, setting: str) -> None:
+        """Turn a setting on or off, by its box or its button."""
+        if setting in self.labels:
+            self.control(setting).click()
+            self.drawn()
+        else:
+            self.press(self.own.BUTTONS[setting])
 
     def follow(self, hash: str) -> None:
         """Follow a link on the page to a hash, and wait until the page has heard of it."""
@@ -132,39 +183,43 @@ class Live:
         """Fail unless fields and readouts show what sgdlib computes for the setting; return the setting."""
         self.drawn()
         setting, readouts = self.setting(), self.readouts()
-        expected, optimizer = computed(self.name, tuple(setting.items()))
+        widget = computed(self.name, tuple(setting.items()))
         for key in self.numeric:
-            shown = (
-                min(setting[key], setting["steps"])
-                if (self.name, key) == ("valley-race", "step")
-                else setting[key]
-            )
+            shown = min(setting[key], self.last(key, setting))
             assert float(self.field(key).input_value()) == pytest.approx(shown, rel=1e-5), key
-        if "verdict" in expected:
-            assert self.text(".sgd-verdict") == expected["verdict"]
-        expected = {label: wanted for label, wanted in expected.items() if label != "verdict"}
-        assert len(expected) == len(readouts)
-        for label, wanted in expected.items():
-            (shown,) = [text for each, text in readouts.items() if each.startswith(label)]
-            if isinstance(wanted, str):
-                assert wanted in shown, (setting, label)
-            else:
-                assert numbers(shown)[: len(wanted)] == pytest.approx(wanted, rel=6e-3, abs=1e-12), (
-                    setting,
-                    label,
-                )
+        for verdict in self.box.locator(".sgd-verdict").all_text_contents():
+            assert plain(verdict) in plain(widget.words()), setting
+        assert readouts
+        if hasattr(self.own, "readouts"):
+            self.compare(readouts, self.own.readouts(widget), setting)
+        optimizer = widget.optimizer
         line = SGD(**keywords(self.text(".sgd-code")))
         assert line.learning_rate == pytest.approx(optimizer.learning_rate, rel=1e-5)
         assert line.momentum == pytest.approx(optimizer.momentum, rel=1e-5)
         assert line.nesterov == optimizer.nesterov
         return setting
 
+    def compare(self, readouts: dict, expected: dict, setting: dict) -> None:
+        """Fail unless every readout shows the numbers, or has the words, that are expected under its label."""
+        assert len(expected) == len(readouts)
+        for label, wanted in expected.items():
+            (shown,) = [text for each, text in readouts.items() if each.startswith(label)]
+            if isinstance(wanted, str):
+                assert wanted in shown, (setting, label)
+            else:
+                found = numbers(shown)[: len(wanted)]
+                assert found == pytest.approx(wanted, rel=6e-3, abs=1e-12), (setting, label)
+
 
 @functools.cache
-def computed(name: str, setting: tuple) -> tuple[dict, SGD]:
-    """What sgdlib makes of a setting: the readouts, and the optimizer."""
-    widget = WIDGETS[name](**dict(setting))
-    return EXPECTED[name](widget), widget.optimizer
+def computed(name: str, setting: tuple):
+    """The widget in Python with a setting."""
+    return WIDGETS[name](**dict(setting))
+
+
+def plain(words: str) -> str:
+    """Words as they are compared: powers of ten and spaces as they are typed."""
+    return words.replace("10⁻⁶", "1e-6").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def keywords(line: str) -> dict:
@@ -177,90 +232,13 @@ def keywords(line: str) -> dict:
     return found
 
 
-# ---------------------------------------------------------------- what sgdlib computes, by the beginning of its label
-
-
-def learning_rate_readouts(widget) -> dict:
-    factors = [abs(1 - widget.learning_rate * each) for each in widget.surface.curvatures]
-    if widget.steps() >= 0:
-        steps = [widget.steps()]
-    else:
-        grows = max(factors) > 1 and widget.steps() < 0
-        steps = "never" if grows and long_run_diverges(widget) else "more than 3000 steps"
-    return {"ηλ": [widget.learning_rate * widget.curvature], "kept of": [max(factors)], "steps until": steps}
-
-
-def long_run_diverges(widget) -> bool:
-    from sgdlib import descend
-
-    return bool(descend(widget.optimizer, widget.surface.gradient, widget.start, 3000, path=False).diverged)
-
-
-def batch_readouts(widget) -> dict:
-    crossing, floor = widget.crossing(), widget.predicted_floor()
-    return {
-        "updates an epoch": [math.ceil(100 / widget.batch_size)],
-        "noise floor, measured": "it diverges" if widget.trajectory().diverged else [widget.measured_floor()],
-        "noise floor, predicted": [floor] if math.isfinite(floor) else "without bound",
-        "gradient descent passes": [crossing] if crossing > 0 else "not in 40 epochs",
-    }
-
-
-def friction_readouts(widget) -> dict:
-    eta, mu, run = widget.learning_rate, widget.momentum, widget.trajectory()
-    return {
-        "the motion": str(theory.regime(eta, mu)) if eta > 0 else "it never moves",
-        "rate": [theory.rate(eta, mu)],
-        "stability limit": [2 * (1 + mu)],
-        "top speed": [1 / (1 - mu)] if mu < 1 else "without bound",
-        "where": [widget.step, run.positions[widget.step, 0], run.velocities[widget.step, 0]],
-    }
-
-
-def race_readouts(widget) -> dict:
-    shown, expected = min(widget.step, widget.steps), {"verdict": widget.words().replace("1e-6", "10⁻⁶")}
-    lowest = 0.0 if widget.surface != "saddle" else -0.25
-    for method, run in widget.trajectory().items():
-        optimizer = widget.optimizers[method]
-        uses = [optimizer.learning_rate, *([optimizer.momentum] if method != "gradient descent" else [])]
-        flown = 0 <= run.diverged_at <= shown
-        expected[method] = "flown off" if flown else [*uses, max(0.0, run.losses[shown] - lowest)]
-    return expected
-
-
-def microscope_readouts(widget) -> dict:
-    eta, mu = widget.learning_rate, widget.momentum
-    fates = re.search(
-        r"Momentum ((?:never|con|div).*); Nesterov (.*)\.$", widget.words().replace("\N{NO-BREAK SPACE}", " ")
-    )
-    overshoot = [re.search(r"overshooting by (\d+)|diverges|without", fate) for fate in fates.groups()]
-    said = [
-        [int(each[1])]
-        if each and each[1]
-        else {"diverges": "without bound", "without": "none"}.get(each and each[0], "")
-        for each in overshoot
-    ]
-    return {
-        "verdict": re.search(r"Momentum (?:never|con|div).*", widget.words())[0],
-        "ηλ in": [4 * eta],
-        "Nesterov’s effective": [mu * (1 - 4 * eta)],
-        "limit of momentum": [2 + 2 * mu],
-        "limit of Nesterov": [(2 + 2 * mu) / (1 + 2 * mu)],
-        "overshoot of momentum": said[0],
-        "overshoot of Nesterov": said[1],
-    }
-
-
-EXPECTED = {
-    "learning-rate": learning_rate_readouts,
-    "batch-explorer": batch_readouts,
-    "friction-lab": friction_readouts,
-    "valley-race": race_readouts,
-    "lookahead-microscope": microscope_readouts,
-}
-
-
 # ---------------------------------------------------------------- tabs
+
+
+def patient(context):
+    """A context that waits for what must come."""
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 def without_maths(context):
@@ -277,9 +255,7 @@ def contexts(browser):
     mouse = browser.new_context(viewport=WIDE)
     mouse.grant_permissions(["clipboard-read", "clipboard-write"])
     touch = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    for context in (mouse, touch):
-        context.set_default_timeout(5000)
-    yield {"mouse": without_maths(mouse), "touch": without_maths(touch)}
+    yield {"mouse": without_maths(patient(mouse)), "touch": without_maths(patient(touch))}
     mouse.close()
     touch.close()
 
@@ -324,9 +300,8 @@ def initial(live: Live) -> dict:
 # ---------------------------------------------------------------- the site
 
 
-def test_the_site_holds_all_five():
+def test_the_site_holds_every_widget():
     assert {name for names in HOLDERS.values() for name in names} == set(WIDGETS)
-    assert len(WIDGETS) == 5
 
 
 @pytest.mark.parametrize("path", BOOK)
@@ -338,7 +313,7 @@ def test_only_pages_with_widgets_load_their_script(path):
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @pytest.mark.parametrize("path", HOLDERS or ["index.html"])
 def test_widgets_come_alive(browser, roots, path, scheme):
-    context = browser.new_context(viewport=WIDE)
+    context = patient(browser.new_context(viewport=WIDE))
     visitor = Visitor(context.new_page(), roots[scheme])
     page = visitor.open(path)
     for name in HOLDERS[path]:
@@ -390,19 +365,21 @@ WAYS = {"mouse": drag_by_mouse, "keys": drag_by_keys, "touch": drag_by_touch}
 
 
 @pytest.mark.parametrize("way", WAYS)
-@every_widget
+@every_slider
 def test_sliders(tabs, name, way):
     visitor, live = tabs(name, "touch" if way == "touch" else "mouse")
     live.press("Reset")
     for setting in live.numeric:
         before = live.setting()
-        WAYS[way](live, live.slider(setting), 0.3 if setting != "seed" else 0.7)
+        slider = live.slider(setting)
+        now = slider.evaluate("(s) => (s.value - s.min) / (s.max - s.min)")
+        WAYS[way](live, slider, 0.7 if now < 0.2 else 0.3)
         now = live.agrees()
         assert now[setting] != before[setting], setting
     assert visitor.trouble == []
 
 
-@every_widget
+@every_slider
 def test_no_slider_sticks(live):
     """One step at a time, as the arrow keys move it, every slider gets from one end to the other."""
     for setting in live.numeric:
@@ -417,11 +394,8 @@ def test_no_slider_sticks(live):
             }"""
         )
         assert stuck is None, setting
-        high = live.limits[setting]["max"]
-        # the race's slider for the step ends with the race
-        assert live.agrees()[setting] == min(
-            high, live.setting().get("steps", high) if setting == "step" else high
-        )
+        now = live.agrees()
+        assert now[setting] == live.last(setting, now)
 
 
 WITH_POINTS = [name for name, cls in WIDGETS.items() if re.search(r"\w\.handle\(\{", str(cls._esm))]
@@ -465,7 +439,7 @@ def test_points_to_drag(tabs, name, way):
     assert visitor.trouble == []
 
 
-@every_widget
+@every_slider
 def test_a_number_can_be_typed(live):
     for setting in live.numeric:
         limit = live.limits[setting]
@@ -476,7 +450,7 @@ def test_a_number_can_be_typed(live):
         assert live.text(".sgd-message").startswith("Copied") or live.text(".sgd-message") == ""
 
 
-@every_widget
+@every_slider
 def test_what_is_out_of_range_is_clamped_and_said(live):
     for setting in live.numeric:
         limit = live.limits[setting]
@@ -503,42 +477,36 @@ def test_choices_and_flags(live):
                 assert live.agrees()[setting] == value
         elif limit["kind"] == "flag":
             before = live.setting()[setting]
-            live.press("Tune each")
+            live.turn(setting)
             assert live.agrees()[setting] is not before
-            assert live.button("Tune each").get_attribute("aria-pressed") == str(not before).lower()
+            if setting in live.labels:
+                assert live.control(setting).is_checked() is not before
+            else:
+                button = live.button(live.own.BUTTONS[setting])
+                assert button.get_attribute("aria-pressed") == str(not before).lower()
 
 
 @every_widget
 def test_reset(live):
     assert live.agrees() == initial(live)
     shown = live.readouts()
-    live.put({"learning_rate": 0.25})
+    live.put(other(live.cls))
     assert live.readouts() != shown
     live.press("Reset")
     assert live.setting() == initial(live)
     assert live.readouts() == shown
 
 
-def somewhere(limits: dict, rng) -> dict:
+def anywhere(live: Live, rng) -> dict:
     """A random setting, half of its numbers at an edge."""
-    setting = {}
-    for key, limit in limits.items():
-        if limit["kind"] in ("choice", "flag"):
-            setting[key] = limit.get("values", [False, True])[rng.integers(len(limit.get("values", [0, 0])))]
-        elif rng.random() < 0.5:
-            setting[key] = limit[["min", "max"][rng.integers(2)]]
-        elif limit["kind"] == "integer":
-            setting[key] = int(rng.integers(limit["min"], limit["max"] + 1))
-        else:
-            setting[key] = round(float(rng.uniform(limit["min"], limit["max"])), 4)
-    return setting
+    return {key: somewhere(limit, rng, edge=0.5, digits=4) for key, limit in live.limits.items()}
 
 
 @every_widget
 def test_random_settings_agree_with_python(live):
     rng = np.random.default_rng(3)
     for _ in range(6):
-        wanted = somewhere(live.limits, rng)
+        wanted = anywhere(live, rng)
         live.follow(link(live.name, wanted))
         assert live.agrees() == wanted
 
@@ -592,15 +560,16 @@ def test_no_setting_prints_nan(live):
 @every_widget
 @pytest.mark.parametrize("rate", [1, 0.0125])
 def test_keras_line_is_copied(live, rate):
-    live.put({"learning_rate": rate})
+    if "learning_rate" in live.numeric:
+        live.put({"learning_rate": rate})
+        assert keywords(live.text(".sgd-code"))["learning_rate"] == rate
     live.button("Copy as Keras code").click()
-    live.page.wait_for_function(
-        "(box) => box.querySelector('.sgd-message').textContent", arg=live.box.element_handle()
-    )
+    live.until("box.querySelector('.sgd-message').textContent")
     assert live.text(".sgd-message") == "Copied the line of Keras code."
     copied = live.page.evaluate("navigator.clipboard.readText()")
     assert copied == live.text(".sgd-code")
-    assert keywords(copied)["learning_rate"] == live.cls(**live.setting()).optimizer.learning_rate == rate
+    optimizer = live.cls(**live.setting()).optimizer
+    assert keywords(copied)["learning_rate"] == pytest.approx(optimizer.learning_rate, rel=1e-5)
 
 
 @every_widget
@@ -613,23 +582,17 @@ def test_without_the_right_to_copy_the_line_is_shown(live):
 
 def link(name: str, setting: dict) -> str:
     """The hash of a setting, as the widget writes it."""
-    words = [
-        f"{key}={quote(str(value).lower() if value in (True, False) and type(value) is bool else str(value))}"
-        for key, value in setting.items()
-    ]
+    words = [f"{key}={quote(text_of(value))}" for key, value in setting.items()]
     return f"{name}?{'&'.join(words)}"
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @every_widget
 def test_link_restores_the_setting(contexts, roots, live, name, scheme):
-    wanted = somewhere(live.limits, np.random.default_rng(7))
+    wanted = anywhere(live, np.random.default_rng(7))
     live.follow(link(name, wanted))
     live.button("Copy link to this setting").click()
-    live.page.wait_for_function(
-        "(box) => box.querySelector('.sgd-message').textContent.startsWith('Copied a link')",
-        arg=live.box.element_handle(),
-    )
+    live.until("box.querySelector('.sgd-message').textContent.startsWith('Copied a link')")
     copied = live.page.evaluate("navigator.clipboard.readText()")
     address = roots[scheme] + HOMES[name]
     assert copied.startswith(roots["http"] + HOMES[name] + f"#{name}?")
@@ -703,7 +666,7 @@ def test_hostile_links_do_not_stop_a_page_from_coming_alive(contexts, http_root,
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", HOLDERS or ["index.html"])
 def test_without_scripts_the_picture_stands(browser, roots, path, theme):
-    context = browser.new_context(java_script_enabled=False, viewport=WIDE, color_scheme=theme)
+    context = patient(browser.new_context(java_script_enabled=False, viewport=WIDE, color_scheme=theme))
     page = context.new_page()
     page.goto(roots["file"] + path)
     for name in HOLDERS[path]:
@@ -719,7 +682,9 @@ def test_without_scripts_the_picture_stands(browser, roots, path, theme):
 
 @every_widget
 def test_fits_from_phone_to_wide_screen(live):
-    live.put({"learning_rate": 0.123456})
+    for setting in live.numeric[:2]:
+        limit = live.limits[setting]
+        live.type(setting, limit["min"] + 0.123456 * (limit["max"] - limit["min"]))
     for width in WIDTHS:
         live.page.set_viewport_size({"width": width, "height": 900})
         live.drawn()
@@ -755,8 +720,9 @@ def test_fits_from_phone_to_wide_screen(live):
 def test_accessible_when_alive(live):
     page = live.page
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    live.type("learning_rate", 1e9)
-    live.drawn()
+    if live.numeric:
+        live.type(live.a_number(), 1e9)
+        live.drawn()
     for theme in ("light", "dark"):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         found = live.box.evaluate("(box) => axe.run(box, { preload: false, resultTypes: ['violations'] })")
@@ -783,27 +749,37 @@ def test_colours_follow_the_theme(live):
     assert all(light != dark for light, dark in zip(seen["light"], seen["dark"], strict=True))
 
 
-@every_widget
+@every_slider
 def test_readouts_are_announced_after_quiet(live):
-    live.page.wait_for_timeout(600)
+    """A screen reader hears what Python says of a setting, once the reader has let go of it for a while."""
+    live.page.wait_for_function(
+        "([box, words]) => box.querySelector('.sgd-announcer').textContent === words",
+        arg=[live.box.element_handle(), live.cls().words()],
+    )
+    live.slider(live.a_number()).focus()
     live.box.evaluate(
         """(box) => {
+            const announcer = box.querySelector("[aria-live=polite].sgd-announcer");
+            window.changes = [];
             window.announcements = [];
-            window.announcer = box.querySelector("[aria-live=polite].sgd-announcer");
-            new MutationObserver(() => announcements.push(announcer.textContent))
+            box.addEventListener("input", () => changes.push(performance.now()));
+            new MutationObserver(() => announcements.push([performance.now(), announcer.textContent]))
                 .observe(announcer, { childList: true, characterData: true, subtree: true });
         }"""
     )
-    live.slider("learning_rate").focus()
     for _ in range(12):
         live.page.keyboard.press("ArrowRight")
-        live.page.wait_for_timeout(30)
-    assert live.page.evaluate("announcements") == []
-    live.page.wait_for_function("announcements.length > 0")
-    live.page.wait_for_timeout(200)
-    (said,) = live.page.evaluate("announcements")
-    assert len(said) > 40
-    assert not re.search(r"NaN|undefined", said)
+    words = live.cls(**live.setting()).words()
+    live.page.wait_for_function("(words) => announcements.at(-1)?.[1] === words", arg=words)
+    changes, announcements = live.page.evaluate("[changes, announcements]")
+    assert len(changes) == 12
+    # on a busy machine some keys may come so late that there was quiet between them
+    pauses = sum(later - sooner > QUIET - 50 for sooner, later in pairwise(changes))
+    assert len(announcements) <= 1 + pauses
+    for time, said in announcements:
+        assert time - max(each for each in changes if each < time) > QUIET - 5
+        assert len(said) > 40
+        assert not re.search(r"NaN|undefined", said)
 
 
 @every_widget
@@ -827,24 +803,36 @@ WITH_PLAY = [name for name, cls in WIDGETS.items() if 'button("Play"' in str(cls
 @pytest.mark.parametrize("name", WITH_PLAY)
 def test_play_advances_and_stops(live):
     live.put({"step": 0})
-    live.button("Play").click()
-    live.button("Pause").wait_for()
-    live.page.wait_for_timeout(700)
-    live.button("Pause").click()
+    live.box.evaluate(
+        """async (box) => {
+            const button = (words) => [...box.querySelectorAll("button")].find((each) => each.textContent === words);
+            const shown = () => box.querySelector(".sgd-readouts").textContent;
+            const frame = () => new Promise(requestAnimationFrame);
+            const before = shown();
+            button("Play").click();
+            while (shown() === before || !button("Pause")) await frame();
+            button("Pause").click();
+        }"""
+    )
     live.button("Play").wait_for()
     step = live.agrees()["step"]
     assert 0 < step < live.limits["step"]["max"]
-    live.page.wait_for_timeout(300)
+    live.frames(20)
     assert live.setting()["step"] == step
 
 
 @pytest.mark.parametrize("name", WITH_PLAY)
 def test_play_ends_at_the_end(live):
-    end = live.setting().get("steps", live.limits["step"]["max"])
-    live.put({"step": end - 4})
-    live.button("Play").click()
-    live.button("Pause").wait_for()
-    live.button("Play").wait_for()
+    live.put({"step": live.last("step", live.setting()) - 4})
+    live.button("Play").evaluate(
+        """(button) => {
+            window.labels = [];
+            new MutationObserver(() => labels.push(button.textContent)).observe(button, { childList: true });
+            button.click();
+        }"""
+    )
+    live.page.wait_for_function("labels.length > 1")
+    assert live.page.evaluate("labels") == ["Pause", "Play"]
     assert live.agrees()["step"] == live.limits["step"]["max"]
 
 
@@ -860,7 +848,7 @@ def test_less_motion_plays_at_once(live):
         }"""
     )
     live.press("Play")
-    live.page.wait_for_timeout(300)
+    live.frames(20)
     frames = live.page.evaluate("seen.size")
     live.page.emulate_media(reduced_motion="no-preference")
     assert live.agrees()["step"] == live.limits["step"]["max"]
@@ -880,37 +868,18 @@ def test_single_steps(live):
         assert live.agrees()["step"] == step
 
 
-@pytest.mark.parametrize("name", ["lookahead-microscope"])
-def test_the_microscope_stands_still_and_loses_no_arrow(live):
-    """Under a slider the first step's axes move now and then, not at every input, and no arrow leaves its picture."""
-    slider = live.slider("learning_rate")
-    for surface, step in zip(live.limits["surface"]["values"], (1, 7), strict=True):
-        live.put({"step": step, "momentum": 0.9, "surface": surface})
-        slider.press("Home")
-        moves, before, inputs = 0, None, 120
-        for _ in range(inputs):
-            slider.press("ArrowRight")
-            live.drawn()
-            axes, outside = live.box.evaluate(
-                """(box) => {
-                    const ends = (path) =>
-                        [...path.getAttribute("d").matchAll(/[ML](\\S+?) ([^ML]+)/g)].map(([, x, y]) => [+x, +y]);
-                    let outside = 0;
-                    for (const panel of box.querySelectorAll(".sgd-panel")) {
-                        const [left, top, wide, high] = ["x", "y", "width", "height"]
-                            .map((name) => +panel.querySelector("clipPath rect").getAttribute(name));
-                        const paths = [...panel.querySelectorAll(".sgd-arrow")].map(ends);
-                        if (paths.every((path) => path.length === 0)) outside++;
-                        for (const [x, y] of paths.flat())
-                            if (!(x >= left && x <= left + wide && y >= top && y <= top + high)) outside++;
-                    }
-                    return [[...box.querySelectorAll(".sgd-axes")].map((axes) => axes.innerHTML).join(), outside];
-                }"""
-            )
-            assert outside == 0, live.setting()
-            moves += axes != before
-            before = axes
-        assert 1 < moves < (0.3 if step == 1 else 1) * inputs
+OWN = [
+    (name, test)
+    for name, cls in WIDGETS.items()
+    for test in vars(particular(cls.folder()))
+    if test.startswith("on_page_")
+]
+
+
+@pytest.mark.parametrize(("name", "test"), OWN, ids=[f"{name}-{test}" for name, test in OWN])
+def test_own(live, test):
+    """What a widget's own tests say of it on the page."""
+    getattr(live.own, test)(live)
 
 
 # ---------------------------------------------------------------- on a projector
@@ -925,7 +894,7 @@ def test_full_screen_is_larger_and_ends(live):
     live.button("Leave full screen").wait_for()
     assert panel.bounding_box()["width"] > 1.2 * before
     assert live.page.evaluate("document.fullscreenElement.scrollWidth <= innerWidth")
-    live.slider("learning_rate").press("ArrowRight")
+    live.control(next(iter(live.labels))).first.press("ArrowRight")
     live.button("Leave full screen").click()
     live.page.wait_for_function("!document.fullscreenElement")
     live.button("Full screen").wait_for()
@@ -937,9 +906,9 @@ def test_full_screen_is_larger_and_ends(live):
 
 def test_the_page_around_rests_and_stays_in_place(browser, roots):
     """In use, a widget's page leaves out what is off the screen; its size and the way of its links stay the same."""
-    context = browser.new_context(viewport={"width": 1700, "height": 900}, reduced_motion="reduce")
+    context = patient(browser.new_context(viewport={"width": 1700, "height": 900}, reduced_motion="reduce"))
     page = context.new_page()
-    page.goto(roots["file"] + HOMES["valley-race"])
+    page.goto(roots["file"] + next(iter(HOLDERS)))
     page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
     height, left_out = (
         "document.documentElement.scrollHeight",
@@ -959,10 +928,10 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
     context.close()
 
 
-@every_widget
+@every_slider
 def test_keys_of_a_slider_do_not_trouble_the_page(live):
     """The theme hears nothing of a key that moves a slider, and so looks for nothing; it hears all other keys."""
-    slider = live.slider("learning_rate")
+    slider = live.slider(live.a_number())
     slider.press("Home")
     live.page.evaluate(
         """() => {
@@ -988,12 +957,13 @@ def test_keys_of_a_slider_do_not_trouble_the_page(live):
     live.page.evaluate("() => { delete document.querySelectorAll; }")
 
 
-@every_widget
+@every_slider
 def test_a_change_lays_out_the_widget_alone(browser, live):
     """The layouts that a moved slider causes begin inside the widget, not at the page's root."""
-    slider = live.slider("learning_rate")
+    slider = live.slider(live.a_number())
     slider.press("ArrowRight")
-    live.page.wait_for_timeout(300)
+    live.until("box.closest('.sgd-widget-in-use')")
+    live.frames(20)
     browser.start_tracing(page=live.page, categories=["devtools.timeline"])
     for _ in range(12):
         live.page.keyboard.press("ArrowRight")
@@ -1015,7 +985,7 @@ def test_a_box_is_as_high_as_its_text(live):
     assert live.box.locator(".sgd-confined > div").count() >= 2
     for size in (WIDE, PHONE):
         live.page.set_viewport_size(size)
-        live.page.wait_for_function(f"(box) => ({MISFIT})(box) <= 1", arg=live.box.element_handle())
+        live.until(f"({MISFIT})(box) <= 1")
 
 
 @every_widget
@@ -1023,7 +993,7 @@ def test_a_box_grows_at_once_and_shrinks_when_quiet(live):
     """A longer text has its room in the next frame; a shorter one gives it back later, so that a drag moves no page."""
     line = live.box.locator(".sgd-keras code")
     before = line.text_content()
-    at_once, soon = line.evaluate(
+    at_once, soon, late = line.evaluate(
         """async (line) => {
             const box = line.closest(".sgd-confined > div"), short = line.textContent;
             const frame = () => new Promise(requestAnimationFrame);
@@ -1035,10 +1005,12 @@ def test_a_box_grows_at_once_and_shrinks_when_quiet(live):
             };
             const low = box.clientHeight;
             const high = await after_frames((short + " ").repeat(20));
-            return [high / low, await after_frames(short) / high];
+            const began = performance.now();
+            const then = await after_frames(short);
+            return [high / low, then / high, performance.now() - began];
         }"""
     )
     assert line.text_content() == before
     assert at_once > 2
-    assert soon == 1
-    live.page.wait_for_function(f"(box) => ({MISFIT})(box) <= 1", arg=live.box.element_handle())
+    assert soon == 1 or late > QUIET  # on a busy machine two frames may take that long
+    live.until(f"({MISFIT})(box) <= 1")

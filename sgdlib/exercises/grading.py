@@ -52,6 +52,11 @@ class Mistake:
     message
         What went wrong, in a sentence or two, without the right answer.
 
+    Raises
+    ------
+    ValueError
+        Without a message.
+
     Notes
     -----
     Used by the exercises of every chapter.
@@ -346,7 +351,13 @@ class Exercise:
             raise ValueError(f"{self.name} asks for nothing: give it an answer to check.")
 
     def check(self, given: Mapping[str, Any]) -> Verdict:
-        """Grade the given answers; a name that is missing or unknown is a TypeError in one sentence."""
+        """Grade the given answers, by name.
+
+        Raises
+        ------
+        TypeError
+            When a name is missing or unknown.
+        """
         if set(given) != set(self.answers):
             raise TypeError(
                 f"check({self.name!r}) wants {', '.join(f'{name}=...' for name in self.answers)}; "

@@ -41,6 +41,10 @@ def source_of(chapter: str) -> Path:
     ValueError
         If the chapter has none.
 
+    Notes
+    -----
+    Read where the page of every chapter is built.
+
     Examples
     --------
     >>> source_of("gradient-descent").name
@@ -58,6 +62,10 @@ def where(kind: type[Exercise] | type[Quiz]) -> dict[str, str]:
     ------
     ValueError
         If two have the same name.
+
+    Notes
+    -----
+    Finds the exercises of every chapter.
 
     Examples
     --------
@@ -82,6 +90,10 @@ def find(kind: type[Exercise] | type[Quiz], name: str) -> Exercise | Quiz:
     ------
     ValueError
         If there is none, or more than one.
+
+    Notes
+    -----
+    Used by ``check`` and ``predict`` in every chapter.
 
     Examples
     --------

@@ -16,6 +16,25 @@ STEP_CASES = (
 def momentum_step(gradient, w, v, learning_rate, momentum):
     """One step of classical momentum.
 
+    ::
+
+        v ← μ v − η g(w),    w ← w + v
+
+    Parameters
+    ----------
+    gradient
+        g, a function of w.
+    w, v
+        Position and velocity: numbers, or arrays of the same shape.
+    learning_rate, momentum
+        η and μ.
+
+    Notes
+    -----
+    Asked for in the chapters on momentum and Nesterov's lookahead. Source: Polyak (1964); Sutskever et al. (2013).
+
+    Examples
+    --------
     >>> momentum_step(lambda w: 3.0 * w, w=2.0, v=0.5, learning_rate=0.25, momentum=0.5)
     (0.75, -1.25)
     """

@@ -58,6 +58,11 @@ def find(name: str) -> Experiment:
     return import_module(f"sgdlib.experiments.{name}").EXPERIMENT
 
 
+def _always(run: Any) -> bool:
+    """True for every run: what `quick` says unless it is given."""
+    return True
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Settings to run, how to run one, and the table of what came of them.
@@ -103,7 +108,7 @@ class Experiment:
     columns: Callable[[Any], list[tuple]]
     packages: tuple[str, ...]
     digest: str = ""
-    quick: Callable[[Any], bool] = lambda run: True
+    quick: Callable[[Any], bool] = _always
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgdlib.checks import whole
-from sgdlib.experiments._experiment import Experiment
+from sgdlib.experiments import Experiment
 
 __all__ = [
     "CAP",
@@ -120,7 +120,7 @@ class Result:
 
     Notes
     -----
-    Made by ``train``.
+    Made by ``train``; read in the tuning workshop.
 
     Examples
     --------
@@ -359,6 +359,8 @@ EXPERIMENT = Experiment(
     quick=_is_quick,
 )
 """The runs behind the tuning workshop, as the command knows them.
+
+:meta hide-value:
 
 >>> EXPERIMENT.name, EXPERIMENT.table.name
 ('digits', 'digits.csv')

@@ -104,7 +104,7 @@ function stage(place, api) {
 /** The map with its lines of equal rate, drawn once, and the point on it to move. */
 function map_panel(place, api) {
   const map = chart(place, { title: "The map: drag the point", ...PANELS.map });
-  const [low, high] = [stability_limit(0), stability_limit(1)].map(map.px);
+  const [low, high] = [map.px(stability_limit(0)), map.px(stability_limit(1))];
   const outside = `M${low} ${map.py(0)}L${high} ${map.py(1)}V${map.py(0)}Z`;
   shape(map.plot, "path", { d: outside, style: `fill:${MUTED};opacity:0.25` });
   const levels = contour_paths(map, ([a, mu]) => rate(a, mu), RATE_LEVELS, 80);

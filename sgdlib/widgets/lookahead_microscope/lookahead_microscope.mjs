@@ -67,8 +67,7 @@ function arrows_of(run, { learning_rate, momentum, nesterov }, bowl, step) {
   const k = has_flown(run, step) ? run.diverged_at - 1 : step;
   const at = (values) => [values[2 * k], values[2 * k + 1]];
   const [w, v] = [at(run.positions), at(run.velocities)];
-  /** @type {(from: number[], by: number[]) => number[]} */
-  const add = ([a, b], [c, d]) => [a + c, b + d];
+  const add = (one, other) => [one[0] + other[0], one[1] + other[1]];
   const ahead = add(w, [momentum * v[0], momentum * v[1]]);
   const [push, push_ahead] = [w, ahead].map((place) =>
     Array.from(bowl.gradient(place), (slope) => -learning_rate * slope),
@@ -119,8 +118,8 @@ function brake_words(a, momentum) {
   return a < 1 ? SAYS.brakes : SAYS.pushes_back;
 }
 
-/** @param {any[]} seen momentum and Nesterov */
-function lens_ends([hb, nag]) {
+function lens_ends(seen) {
+  const [hb, nag] = seen;
   return fill(SAYS.ends, { momentum: hb.fate, nesterov: nag.fate });
 }
 
@@ -136,7 +135,8 @@ function lens_words(seen, { learning_rate, momentum, step }) {
   });
 }
 
-function lens_point([x, y]) {
+function lens_point(place) {
+  const [x, y] = place;
   return `(${format(x)}, ${format(y)})`;
 }
 
@@ -178,11 +178,8 @@ function lens_stage(place, api) {
   };
 }
 
-/**
- * @param {any[]} seen momentum and Nesterov
- * @param {any} values
- */
-function lens_readouts([hb, nag], { learning_rate, momentum }) {
+function lens_readouts(seen, { learning_rate, momentum }) {
+  const [hb, nag] = seen;
   const a = learning_rate * STEEPEST;
   const left_over = effective_momentum(a, momentum);
   const compared = (limit) =>

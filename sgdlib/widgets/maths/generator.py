@@ -34,8 +34,8 @@ def uniforms(seed: int, count: int) -> NDArray:
 
     Notes
     -----
-    Used by the batch explorer; ``random`` in data.mjs is the same. Source: mulberry32 by Tommy Ettinger (2017),
-    public domain.
+    Used by the batch explorer of the chapter on gradient descent against SGD; ``random`` in data.mjs is the same.
+    Source: mulberry32 by Tommy Ettinger (2017), public domain.
 
     Examples
     --------
@@ -71,7 +71,8 @@ def shuffled_batches(seed: int, samples: int, batch_size: int, epochs: int = 1) 
 
     Notes
     -----
-    Used by the batch explorer. Source: the shuffle of Fisher and Yates, Knuth (1997), section 3.4.2, algorithm P.
+    Used by the batch explorer of the chapter on gradient descent against SGD. Source: the shuffle of
+    Fisher and Yates, Knuth (1997), section 3.4.2, algorithm P.
 
     Examples
     --------
@@ -107,7 +108,7 @@ def random_batches(seed: int, samples: int, batch_size: int, updates: int) -> ND
 
     Notes
     -----
-    Used by the batch explorer. Source: Robbins and Monro (1951).
+    Used by the batch explorer of the chapter on gradient descent against SGD. Source: Robbins and Monro (1951).
 
     Examples
     --------

@@ -41,6 +41,10 @@ JUPYTER_PALETTE = figures.palette_css(
 def folders() -> list[str]:
     """The names of the widgets' folders, sorted: those that hold an ES module of the folder's own name.
 
+    Notes
+    -----
+    Finds the widgets of every chapter.
+
     Examples
     --------
     >>> "friction_lab" in folders(), "page" in folders()
@@ -52,6 +56,10 @@ def folders() -> list[str]:
 def all_widgets() -> dict[str, type[CourseWidget]]:
     """The class of every widget, by the name of its folder.
 
+    Notes
+    -----
+    The site's one script holds them, for the widgets of every chapter.
+
     Examples
     --------
     >>> all_widgets()["friction_lab"].__name__
@@ -61,12 +69,31 @@ def all_widgets() -> dict[str, type[CourseWidget]]:
 
 
 def widget_class(folder: str) -> type[CourseWidget]:
-    """The class of the widget in a folder: the folder's name in capitals, `friction_lab` and `FrictionLab`."""
+    """The class of the widget in a folder.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        When there is no such folder.
+
+    Notes
+    -----
+    Gives a widget to the chapter that imports it from ``sgdlib.widgets``, and so to every chapter.
+
+    Examples
+    --------
+    >>> widget_class("friction_lab").__name__
+    'FrictionLab'
+    """
     return getattr(import_module(f"sgdlib.widgets.{folder}"), class_name(folder))
 
 
 def class_name(folder: str) -> str:
-    """The name of the class in a folder.
+    """The name of the class in a folder: the folder's words, each with a capital.
+
+    Notes
+    -----
+    The names that every chapter imports from ``sgdlib.widgets``.
 
     Examples
     --------
@@ -77,7 +104,22 @@ def class_name(folder: str) -> str:
 
 
 def page_told() -> dict:
-    """What every widget's page is told beside its own constants."""
+    """What every widget's page is told beside its own constants.
+
+    Returns
+    -------
+    LOOKS, the colour, dash pattern in pixels and marker of each method; MUTED, the colour of what stands back;
+    DIVERGED, the coordinate beyond which a run has diverged.
+
+    Notes
+    -----
+    Told to the widgets of every chapter.
+
+    Examples
+    --------
+    >>> page_told()["LOOKS"]["momentum"]["marker"], page_told()["DIVERGED"]
+    ('s', 1000000000000.0)
+    """
     return {
         "LOOKS": {
             method: {"color": look.css, "dash": look.svg_dash, "marker": look.marker}
@@ -90,6 +132,17 @@ def page_told() -> dict:
 
 def number(default: float, low: float, high: float) -> traitlets.Float:
     """A setting that is a number from low to high; anything else raises a TraitError.
+
+    Parameters
+    ----------
+    default
+        The value when none is given.
+    low, high
+        The ends, both allowed, in the units of the setting.
+
+    Notes
+    -----
+    The sliders of every chapter; ``limit`` tells the page their ends.
 
     Examples
     --------
@@ -104,6 +157,17 @@ def number(default: float, low: float, high: float) -> traitlets.Float:
 def integer(default: int, low: int, high: int) -> traitlets.Int:
     """A setting that is a whole number from low to high; anything else raises a TraitError.
 
+    Parameters
+    ----------
+    default
+        The value when none is given.
+    low, high
+        The ends, both allowed.
+
+    Notes
+    -----
+    The counts of steps and of epochs in the widgets of every chapter.
+
     Examples
     --------
     >>> integer(30, 1, 300).default_value
@@ -115,6 +179,15 @@ def integer(default: int, low: int, high: int) -> traitlets.Int:
 
 def choice(default, *others) -> traitlets.Enum:
     """A setting that is one of a few values; anything else raises a TraitError.
+
+    Parameters
+    ----------
+    default, others
+        The values; the first when none is given.
+
+    Notes
+    -----
+    The race of every chapter that has one offers its tracks so: those on momentum and Nesterov's lookahead.
 
     Examples
     --------
@@ -128,6 +201,17 @@ def choice(default, *others) -> traitlets.Enum:
 def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
     """A setting that is one of a few numbers, in their order; anything else raises a TraitError.
 
+    Parameters
+    ----------
+    numbers
+        The values, in their order.
+    default
+        The value when none is given.
+
+    Notes
+    -----
+    The settings of the board in the tuning workshop, which was measured at these values only.
+
     Examples
     --------
     >>> one_of((0.001, 0.01, 0.1), 0.01).default_value
@@ -139,6 +223,15 @@ def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
 
 def flag(default: bool) -> traitlets.Bool:
     """A setting that is on or off.
+
+    Parameters
+    ----------
+    default
+        The value when none is given.
+
+    Notes
+    -----
+    Nesterov or not, in the widgets of every chapter that has the choice.
 
     Examples
     --------
@@ -176,6 +269,17 @@ class CourseWidget(anywidget.AnyWidget):
     ``words`` what sgdlib makes of them; and in ``told`` what else its module must know: constants, and the sentences
     that both say. In Jupyter every setting syncs with the page; on the static page the picture stands until the script
     brings the widget to life, and in print and without JavaScript for good.
+
+    Raises
+    ------
+    TypeError
+        For a setting that the widget does not have.
+    traitlets.TraitError
+        For a value that a setting does not take.
+
+    Notes
+    -----
+    Stands under the widgets of every chapter.
 
     Examples
     --------
@@ -284,6 +388,10 @@ def _style(names: list[str]) -> str:
 def site_script() -> str:
     """The one script of the static site: every widget's module in a row, and what brings those of a page to life.
 
+    Notes
+    -----
+    Loaded by every chapter that has a widget.
+
     Examples
     --------
     >>> site_script().startswith('"use strict";')
@@ -302,6 +410,10 @@ def site_script() -> str:
 
 def site_style() -> str:
     """The one style sheet of the static site's widgets.
+
+    Notes
+    -----
+    Loaded by every chapter that has a widget.
 
     Examples
     --------

@@ -25,6 +25,10 @@ OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 def scope(path: str | Path) -> str:
     """The name by which the joined text knows a module: the file's, with a dollar in front.
 
+    Notes
+    -----
+    Used where the widgets of every chapter are joined into one script.
+
     Examples
     --------
     >>> scope("maths/theory.mjs")
@@ -61,7 +65,8 @@ def flatten(*paths: str | Path, told: Mapping | None = None) -> str:
 
     Notes
     -----
-    Used by the widgets and by the site. Source: ECMA-262, sections 16.2.2 and 16.2.3, the part that they need.
+    Joins the widgets of every chapter, for Jupyter and for the site. Source: ECMA-262, sections
+    16.2.2 and 16.2.3, the part that they need.
 
     Examples
     --------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+from sgdlib.checks import whole
+
 __all__ = ["number_words"]
 
 
@@ -29,15 +31,15 @@ def number_words(value: float, digits: int = 3) -> str:
 
     Notes
     -----
-    ``format`` in words.mjs is the same; a test holds them together. Source: ECMA-262, ``Number.prototype.toPrecision``.
+    Writes the numbers under the widgets of every chapter; ``format`` in words.mjs is the same. Source: ECMA-262,
+    ``Number.prototype.toPrecision``.
 
     Examples
     --------
     >>> number_words(0.0526315), number_words(-1e-6), number_words(12345.6), number_words(float("inf"))
     ('0.0526', '−1e−6', '12300', 'without bound')
     """
-    if digits < 1:
-        raise ValueError(f"digits must be at least 1, not {digits}.")
+    whole("digits", digits)
     value = float(value)
     if math.isnan(value):
         return "undefined"

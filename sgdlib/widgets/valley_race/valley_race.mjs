@@ -87,7 +87,7 @@ function race_rules({ learning_rate, momentum, condition_number, surface, tuned,
     sgd({ learning_rate, momentum }),
     sgd({ learning_rate, momentum, nesterov: true }),
   ];
-  return too ? [...rules, { name: "Adam", ...adam({ learning_rate }) }] : rules;
+  return too ? [...rules, adam({ learning_rate })] : rules;
 }
 
 /**
