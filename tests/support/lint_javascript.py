@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(__file__).resolve().parent / "javascript"
 LOCK, INSTALLED = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".installed"
+PROJECT = TOOLS  # where tsconfig.json is
 PLACES = ("benchmarks", "chapters", "sgdlib", "tests")
 
 
@@ -47,7 +48,7 @@ def main(*options: str) -> int:
     install()
     tools = TOOLS / "node_modules" / ".bin"
     biome = run(tools / "biome", "check", "--config-path", TOOLS, "--error-on-warnings", *options, *scripts())
-    return biome | run(tools / "tsc", "--project", TOOLS)
+    return biome | run(tools / "tsc", "--project", PROJECT)
 
 
 if __name__ == "__main__":

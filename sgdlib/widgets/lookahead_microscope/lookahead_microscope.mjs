@@ -181,11 +181,12 @@ function lens_stage(place, api) {
 function lens_readouts(seen, { learning_rate, momentum }) {
   const [hb, nag] = seen;
   const a = learning_rate * STEEPEST;
+  const left_over = effective_momentum(a, momentum);
   const compared = (limit) =>
     `${format(limit, 4)}; ηλ is ${a < limit ? "below" : a > limit ? "above" : "at the limit"}`;
   return {
     "ηλ in the steepest direction, λ = 4": format(a, 4),
-    "Nesterov’s effective momentum μ(1 − ηλ)": `${format(effective_momentum(a, momentum))}: ${brake_words(a, momentum)}`,
+    "Nesterov’s effective momentum μ(1 − ηλ)": `${format(left_over)}: ${brake_words(a, momentum)}`,
     "limit of momentum, 2(1 + μ)": compared(stability_limit(momentum)),
     "limit of Nesterov, (2 + 2μ)/(1 + 2μ)": compared(stability_limit(momentum, true)),
     "overshoot of momentum": hb.overshoot,
@@ -225,7 +226,7 @@ function lens_window(points) {
   return { points, middle, half };
 }
 
-/** Whether what is seen through a window may as well be seen through one that is held: it is inside and not lost in it. */
+/** Whether what is seen through a window may as well be seen through one that is held: inside, and not lost in it. */
 function lens_fits({ points, half: needed }, { middle, half }) {
   const inside = ([x, y]) =>
     Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
@@ -447,7 +448,7 @@ function lens_labels(view, labels, arrows) {
   }
 }
 
-/** How much a box of this middle and half its size covers of an arrow: 0 for nothing, 1 and a sixth of the length inside. */
+/** How much a box of this middle and half its size covers of an arrow: 0, or 1 and a sixth of the length inside. */
 function lens_covers(cx, cy, wide, high, [x0, y0], [x1, y1]) {
   const [dx, dy] = [x1 - x0, y1 - y0];
   // the arrow is at (x0, y0) + t (dx, dy); it is in the box while it is between two sides and between the other two

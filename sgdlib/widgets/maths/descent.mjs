@@ -16,8 +16,8 @@ const { DIVERGED } = told.page;
  * @property {Float64Array} velocities the first of them: for SGD the velocity
  * @property {number} steps
  * @property {number} d
- * @property {number} diverged_at the step that left [−10¹², 10¹²], or overflowed the state; −1 if none did. The run stands
- *   still from there on at its last position inside, so no number here is ever infinite or NaN
+ * @property {number} diverged_at the step that left [−10¹², 10¹²], or overflowed the state; −1 if none did. The run
+ *   stands still from there on at its last position inside, so no number here is ever infinite or NaN
  */
 
 /**
@@ -28,7 +28,8 @@ const { DIVERGED } = told.page;
  * @param {Gradient | null} gradient
  * @param {Position} start
  * @param {number} steps
- * @param {{gradients?: Iterable<Gradient> | null}} [more] a gradient for each step (mini-batches), in place of `gradient`
+ * @param {{gradients?: Iterable<Gradient> | null}} [more] a gradient for each step (mini-batches), in place of
+ *   `gradient`
  * @returns {Run}
  */
 export function descend(rule, gradient, start, steps, { gradients = null } = {}) {

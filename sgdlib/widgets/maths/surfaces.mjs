@@ -5,8 +5,8 @@
 /** @import { Position } from "./optimizer.mjs" */
 
 /**
- * A surface: how many coordinates a position has, a lowest point w* (null where there is none), f(w), and ∇f(w), which is
- * written into out (made if left out) and returned.
+ * A surface: how many coordinates a position has, a lowest point w* (null where there is none), f(w), and ∇f(w), which
+ * is written into out (made if left out) and returned.
  * @typedef {{d: number, minimum: number[] | null, value(position: Position): number,
  *   gradient(position: Position, out?: Float64Array): Float64Array}} Surface
  */

@@ -4,8 +4,8 @@ import { place_text, put, round, shape, write } from "./dom.mjs";
 import { format } from "./words.mjs";
 
 /**
- * An axis: its label, its range, whether it is logarithmic; with `names` it has cells around 0, 1, 2, … with these names
- * instead of a grid.
+ * An axis: its label, its range, whether it is logarithmic; with `names` it has cells around 0, 1, 2, … with these
+ * names instead of a grid.
  * @typedef {{label: string, low: number, high: number, log?: boolean, names?: string[]}} Axis
  *
  * Where the picture has its plot.

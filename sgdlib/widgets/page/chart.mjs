@@ -1,6 +1,6 @@
 // Charts in plain SVG: a title, a legend, axes, and layers to draw into.
-// Axes are redrawn only when a range changes, a line is one path with one `d`, and a text is moved by its `transform`, which
-// does not set its letters anew: so a frame stays cheap.
+// Axes are redrawn only when a range changes, a line is one path with one `d`, and a text is moved by its `transform`,
+// which does not set its letters anew: so a frame stays cheap.
 
 import { draw_axes } from "./axes.mjs";
 import { element, fresh_id, put, shape } from "./dom.mjs";
@@ -79,7 +79,8 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
 
 /** The picture itself. */
 function panel(parent, name, width, height) {
-  // A change in an SVG lays out that SVG alone if it stands in a block of its own, but the whole page if it is a flex item.
+  // A change in an SVG lays out that SVG alone if it stands in a block of its own, but the whole page if it is a flex
+  // item.
   const pane = parent.appendChild(element("div", { class: "sgd-pane" }));
   const viewBox = `0 0 ${width} ${height}`;
   return shape(pane, "svg", { class: "sgd-panel", viewBox, role: "group", "aria-label": name });

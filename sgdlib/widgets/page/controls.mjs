@@ -38,7 +38,8 @@ import { clamp, link_to, wanted_by_link } from "./settings.mjs";
  * @property {string} name the widget's name in links, as in Python's `data-widget`
  * @property {string} title what it is called
  * @property {Control[]} controls
- * @property {(stage: HTMLElement, api: Api) => (values: any) => Drawn} stage makes the pictures, returns what draws them
+ * @property {(stage: HTMLElement, api: Api) => (values: any) => Drawn} stage makes the pictures, returns what draws
+ *   them
  * @property {{label: string, run: (api: Api) => void}[]} [actions] further buttons
  * @property {(wanted: any, values: any) => Values} [follow]
  *   further values that a change from the page brings with it; what is wanted comes first

@@ -20,10 +20,10 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * Put a text that changes into a box which is as high as the text was last seen to be. A box that has its size from nobody
- * inside is laid out alone: a new text of the same height costs no layout of the page around it. (A flex or grid item is
- * not, hence the second box around it.) It grows at once and shrinks when the text has kept its height for a while, so that
- * the page does not jump up and down under a slider.
+ * Put a text that changes into a box which is as high as the text was last seen to be. A box that has its size from
+ * nobody inside is laid out alone: a new text of the same height costs no layout of the page around it. (A flex or grid
+ * item is not, hence the second box around it.) It grows at once and shrinks when the text has kept its height for a
+ * while, so that the page does not jump up and down under a slider.
  * @param {HTMLElement} text
  * @returns {HTMLElement} the box around it
  */

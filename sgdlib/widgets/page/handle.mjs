@@ -8,8 +8,8 @@ import { put, round, shape } from "./dom.mjs";
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /**
- * What a handle is called, its colour, what is told where it should go, the step of an arrow key along each axis (ten with
- * Shift), and which way it is free to go: "xy" or "x".
+ * What a handle is called, its colour, what is told where it should go, the step of an arrow key along each axis (ten
+ * with Shift), and which way it is free to go: "xy" or "x".
  * @typedef {object} Grip
  * @property {string} name
  * @property {string} color

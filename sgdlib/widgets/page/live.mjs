@@ -32,8 +32,9 @@ function rest_the_page(widget) {
 const MOVING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
 
 /**
- * A key that moves one of our sliders is the browser's to handle, and its change is told by an event of its own. Otherwise
- * the theme, whose listeners come after this one, would look all over the page at every key for a menu or a search field.
+ * A key that moves one of our sliders is the browser's to handle, and its change is told by an event of its own.
+ * Otherwise the theme, whose listeners come after this one, would look all over the page at every key for a menu or a
+ * search field.
  */
 function spare_the_page(event) {
   const moves = MOVING.has(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey;

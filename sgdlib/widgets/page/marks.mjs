@@ -1,5 +1,5 @@
-// What stands in a chart: lines, markers, texts and arrows, at places in the chart's own values. Each is made once and set
-// anew for a frame; a line is one path with one `d`, written only if it changed.
+// What stands in a chart: lines, markers, texts and arrows, at places in the chart's own values. Each is made once and
+// set anew for a frame; a line is one path with one `d`, written only if it changed.
 
 import { place_text, put, round, shape, write } from "./dom.mjs";
 

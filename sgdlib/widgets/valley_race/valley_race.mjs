@@ -1,5 +1,5 @@
-// The valley race: gradient descent, momentum, Nesterov and, if asked, Adam from one start, step by step, on a valley and
-// other surfaces.
+// The valley race: gradient descent, momentum, Nesterov and, if asked, Adam from one start, step by step, on a valley
+// and other surfaces.
 
 import { adam } from "../maths/adam.mjs";
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
@@ -92,7 +92,8 @@ function race_rules({ learning_rate, momentum, condition_number, surface, tuned,
 
 /**
  * Run the race: for each method its rule, its run, and `arrived`, the steps after which it stays within 1e-6 of a
- * minimum, −1 if it is not there after 5000; `home` is that minimum. `winner` is the index of the fastest, −1 if nobody is.
+ * minimum, −1 if it is not there after 5000; `home` is that minimum. `winner` is the index of the fastest, −1 if nobody
+ * is.
  */
 function run_race(values) {
   const { surface: name, condition_number, start_x, start_y } = values;
