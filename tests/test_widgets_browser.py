@@ -187,8 +187,8 @@ class Live:
         for key in self.numeric:
             shown = min(setting[key], self.last(key, setting))
             assert float(self.field(key).input_value()) == pytest.approx(shown, rel=1e-5), key
-        for verdict in self.box.locator(".sgd-verdict").all_text_contents():
-            assert plain(verdict) in plain(widget.words()), setting
+        if hasattr(self.own, "verdict"):
+            assert plain(self.text(".sgd-verdict")) == plain(self.own.verdict(widget))
         assert readouts
         if hasattr(self.own, "readouts"):
             self.compare(readouts, self.own.readouts(widget), setting)
@@ -419,7 +419,7 @@ def test_points_to_drag(tabs, name, way):
                 assert point.get_attribute("transform") != place, key
         else:
             point.scroll_into_view_if_needed()
-            box = point.locator(".sgd-dot").bounding_box()
+            box = point.locator(".sgd-reach").bounding_box()
             start = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
             # towards the middle of its chart, wherever it is
             chart = point.locator("xpath=ancestor::*[local-name()='svg']").bounding_box()
@@ -745,7 +745,7 @@ def test_colours_follow_the_theme(live):
         live.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         seen[theme] = live.box.evaluate(look)
     live.page.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
-    assert len(seen["light"]) > 2
+    assert seen["light"]
     assert all(light != dark for light, dark in zip(seen["light"], seen["dark"], strict=True))
 
 
@@ -938,7 +938,10 @@ def test_keys_of_a_slider_do_not_trouble_the_page(live):
             window.heard = [];
             document.addEventListener("keydown", (event) => heard.push(event.key), true);
             const find = document.querySelectorAll;
-            document.querySelectorAll = (selector) => { heard.push("search"); return find.call(document, selector); };
+            document.querySelectorAll = (selector) => {
+                if (window.event?.type === "keydown") heard.push("search");
+                return find.call(document, selector);
+            };
         }"""
     )
     before = slider.input_value()

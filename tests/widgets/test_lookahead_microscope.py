@@ -21,6 +21,11 @@ def test_methods_run_side_by_side():
         same(run, descend(optimizer, bowl.gradient, (-4, 1.5), 41, loss=bowl.value))
 
 
+def verdict(widget) -> str:
+    """The sentence under the picture: what becomes of both runs."""
+    return re.search(r"Momentum (?:never|con|div).*", widget.words())[0]
+
+
 def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
     eta, mu = widget.learning_rate, widget.momentum

@@ -24,6 +24,11 @@ def test_methods_run_side_by_side():
         same(runs[method], descend(optimizer, bowl.gradient, (1, 2), 30, loss=bowl.value))
 
 
+def verdict(widget) -> str:
+    """The sentence under the picture: all that Python says."""
+    return widget.words()
+
+
 def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
     shown, expected = min(widget.step, widget.steps), {}
