@@ -168,7 +168,9 @@ class Slope:
         return _points(position, len(self.steepness)) @ np.array(self.steepness)
 
     def gradient(self, position: NDArray) -> NDArray:
-        return np.broadcast_to(self.steepness, _points(position, len(self.steepness)).shape).astype(float)
+        slope = np.empty_like(_points(position, len(self.steepness)))
+        slope[...] = self.steepness
+        return slope
 
     def hessian(self, position: NDArray) -> NDArray:
         shape = _points(position, len(self.steepness)).shape
@@ -207,7 +209,7 @@ class Rosenbrock:
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         off = y - x * x
-        return np.stack([-2 * (self.a - x) - 4 * self.b * x * off, 2 * self.b * off], -1)
+        return _slopes(position, -2 * (self.a - x) - 4 * self.b * x * off, 2 * self.b * off)
 
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
@@ -240,9 +242,11 @@ class Beale:
 
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
-        dx = sum(2 * (c - x + x * y**k) * (y**k - 1) for k, c in _BEALE)
-        dy = sum(2 * (c - x + x * y**k) * k * x * y ** (k - 1) for k, c in _BEALE)
-        return np.stack([dx, dy], -1)
+        powers = 1.0, y, y**2, y**3
+        off = {k: 2 * (c - x + x * powers[k]) for k, c in _BEALE}
+        dx = sum(off[k] * (powers[k] - 1) for k in off)
+        dy = sum(off[k] * k * x * powers[k - 1] for k in off)
+        return _slopes(position, dx, dy)
 
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
@@ -285,7 +289,7 @@ class Himmelblau:
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         p, q = x * x + y - 11, x + y * y - 7
-        return np.stack([4 * x * p + 2 * q, 2 * p + 4 * y * q], -1)
+        return _slopes(position, 4 * x * p + 2 * q, 2 * p + 4 * y * q)
 
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
@@ -320,7 +324,7 @@ class Saddle:
 
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
-        return np.stack([x, y * y * y - y], -1)
+        return _slopes(position, x, y * y * y - y)
 
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
@@ -414,6 +418,13 @@ def _points(position: NDArray, d: int) -> NDArray:
 def _xy(position: NDArray) -> tuple[NDArray, NDArray]:
     points = _points(position, 2)
     return points[..., 0], points[..., 1]
+
+
+def _slopes(position: NDArray, dx: NDArray, dy: NDArray) -> NDArray:
+    """Put the two slopes into one array that lies in memory as the positions do, for the steps that are to follow."""
+    slopes = np.empty_like(position, dtype=float)
+    slopes[..., 0], slopes[..., 1] = dx, dy
+    return slopes
 
 
 def _rotation(angle: float) -> NDArray:
