@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import traitlets
+from patience import DRAWN, PATIENCE
 from site_pages import AXE, Visitor
-from widget_page import DRAWN, PATIENCE, widget_page
+from widget_page import widget_page
 
 from sgdlib import SGD
 from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, load

@@ -7,9 +7,6 @@ from pathlib import Path
 from sgdlib.widgets.page.base import CourseWidget, site_script, site_style
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# In the page: wait until what was asked for is drawn.
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
-PATIENCE = 60_000  # ms that a test waits for what comes at once on a machine with nothing else to do
 
 
 def widget_page(folder: Path, widget: CourseWidget) -> str:
