@@ -55,18 +55,6 @@ def verdict(widget) -> str:
     return widget.words()
 
 
-def readouts(widget) -> dict:
-    """What Python computes for the readouts, by the beginning of their labels."""
-    shown, expected = min(widget.step, widget.steps), {}
-    lowest = 0.0 if widget.surface != "saddle" else -0.25
-    for method, run in widget.trajectory().items():
-        optimizer = widget.optimizers[method]
-        uses = [optimizer.learning_rate, *([optimizer.momentum] if method != "gradient descent" else [])]
-        flown = 0 <= run.diverged_at <= shown
-        expected[method] = "flown off" if flown else [*uses, max(0.0, run.losses[shown] - lowest)]
-    return expected
-
-
 def test_adam_races_only_if_asked():
     off, on = ValleyRace(), ValleyRace(adam=True)
     assert list(off.arrived()) == list(off.trajectory()) == list(off.optimizers) == THREE
