@@ -11,6 +11,7 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -488,6 +489,7 @@ def test_reading_the_table_needs_numpy_only():
 def test_a_dask_cluster_gives_the_same_table(local, tmp_path, capfd, monkeypatch):
     from distributed import LocalCluster
 
+    monkeypatch.setattr("sgdlib.experiments._running.PATIENCE", 120)  # the machine may be busy
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Dask's own
         with LocalCluster(
@@ -497,9 +499,10 @@ def test_a_dask_cluster_gives_the_same_table(local, tmp_path, capfd, monkeypatch
             assert "3/3" in capfd.readouterr().err  # the progress bar
 
             missing_here = replace(EXPERIMENT, packages=("keras", "no-such-package"))
-            monkeypatch.setattr(_table, "versions_here", lambda packages: {"keras": "3.0.0"})
+            # here only: the workers look into their own environment
+            monkeypatch.setattr(_table, "metadata", SimpleNamespace(version=lambda name: "3.0.0"))
             with pytest.raises(
-                RuntimeError, match=r"^the worker tcp.* has keras 3\.\d.*, and here is keras 3\.0\.0;"
+                RuntimeError, match=r"^the worker tcp.* has keras 3\.\d.*, and here is keras 3\.0\.0, "
             ):
                 sweep(EXPERIMENT, TINY, tmp_path / "other.csv", cluster=cluster.scheduler_address)
             with pytest.raises(
