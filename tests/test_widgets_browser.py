@@ -274,6 +274,8 @@ def tabs(contexts, http_root):
             opened[name, kind] = visitor, Live(visitor.page, name).wait()
         # a tab behind another one draws no frames
         opened[name, kind][0].page.bring_to_front()
+        # what lies under a resting mouse may show itself
+        opened[name, kind][0].page.mouse.move(0, 0)
         return opened[name, kind]
 
     return tab
@@ -419,11 +421,13 @@ def test_points_to_drag(tabs, name, way):
                 assert point.get_attribute("transform") != place, key
         else:
             point.scroll_into_view_if_needed()
-            box = point.locator(".sgd-reach").bounding_box()
+            box = point.locator(":scope > *").first.bounding_box()
             start = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-            # towards the middle of its chart, wherever it is
+            # towards the middle of its chart, or away from there
             chart = point.locator("xpath=ancestor::*[local-name()='svg']").bounding_box()
-            end = [chart["x"] + 0.5 * chart["width"], chart["y"] + 0.4 * chart["height"]]
+            share = (start[0] - chart["x"]) / chart["width"]
+            across = 0.5 if abs(share - 0.5) > 0.2 else 0.25
+            end = [chart["x"] + across * chart["width"], chart["y"] + 0.4 * chart["height"]]
             if way == "touch":
                 swipe(live, start, end)
             else:
@@ -754,7 +758,7 @@ def test_readouts_are_announced_after_quiet(live):
     """A screen reader hears what Python says of a setting, once the reader has let go of it for a while."""
     live.page.wait_for_function(
         "([box, words]) => box.querySelector('.sgd-announcer').textContent === words",
-        arg=[live.box.element_handle(), live.cls().words()],
+        arg=[live.box.element_handle(), live.cls(**initial(live)).words()],
     )
     live.slider(live.a_number()).focus()
     live.box.evaluate(
