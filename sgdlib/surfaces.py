@@ -290,7 +290,7 @@ class Beale(Surface):
 
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
-        powers = 1.0, y, y**2, y**3
+        powers = 1.0, y, y * y, y * y * y  # products have the same last digit on the page, powers need not
         off = {k: 2 * (c - x + x * powers[k]) for k, c in _BEALE}
         dx = sum(off[k] * (powers[k] - 1) for k in off)
         dy = sum(off[k] * k * x * powers[k - 1] for k in off)
