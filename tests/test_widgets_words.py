@@ -7,7 +7,7 @@ import pytest
 
 from sgdlib.widgets.page.base import all_widgets, site_script
 
-SETTINGS = 150
+SETTINGS = 60
 WIDGETS = all_widgets()
 
 
