@@ -18,10 +18,12 @@ from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# What may differ between two builds of the same: versions of static files in addresses, hashes in their names.
+# What may differ between two builds of the same: versions of static files in addresses, hashes in their names; and the
+# names inside a picture, a hash of all of it, alt text included (sgdlib.figures.show).
 IGNORED = [
     re.compile(r"\?(?:v|digest)=[0-9a-f]+"),
     re.compile(r"(?<=\.)[0-9a-f]{64}(?=\.)"),
+    re.compile(r"(?<=\bf)[0-9a-f]{8}(?=\d+-\d)"),
 ]
 SKIPPED = ("_static", "_sources", "lite")
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
