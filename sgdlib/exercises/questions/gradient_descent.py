@@ -8,7 +8,7 @@ from sgdlib import theory
 from sgdlib.data import LinearRegression
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import FlatQuartic, Quadratic, valley
 
@@ -97,6 +97,88 @@ def count_by_step_length(gradient, w, learning_rate, near, most):
     return most
 
 
+def count_by_gradient(gradient, w, learning_rate, near, most):
+    """Stops when the gradient is short."""
+    for k in range(most):
+        if np.linalg.norm(gradient(w)) < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_step_first(gradient, w, learning_rate, near, most):
+    """Steps before it looks, so that it never returns 0."""
+    for k in range(most):
+        w = w - learning_rate * gradient(w)
+        if np.linalg.norm(w) < near:
+            return k + 1
+    return most
+
+
+def count_by_largest(gradient, w, learning_rate, near, most):
+    """The largest coordinate for the distance."""
+    for k in range(most):
+        if np.abs(w).max() < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_by_first(gradient, w, learning_rate, near, most):
+    """The first coordinate for the distance."""
+    for k in range(most):
+        if abs(w[0]) < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_without_most(gradient, w, learning_rate, near, most):
+    """A loop of its own length."""
+    return count_steps(gradient, w, learning_rate, near, 100)
+
+
+def count_while_far(gradient, w, learning_rate, near, most):
+    """The same with a while."""
+    k = 0
+    while k < most and np.sqrt((w * w).sum()) >= near:
+        w, k = w - learning_rate * gradient(w), k + 1
+    return k
+
+
+def count_with_descend(gradient, w, learning_rate, near, most):
+    """The same by the course's own loop."""
+    distance = np.linalg.norm(descend(SGD(learning_rate), gradient, w, most).positions, axis=1)
+    return np.argmax(distance < near) if (distance < near).any() else most
+
+
+def count_as_float(gradient, w, learning_rate, near, most):
+    """The same as a float."""
+    return np.float32(count_steps(gradient, list(w) * np.ones(1), learning_rate, near, most))
+
+
+def count_in_place(gradient, w, learning_rate, near, most):
+    """The reader's start overwritten."""
+    for k in range(most):
+        if np.linalg.norm(w) < near:
+            return k
+        w -= learning_rate * gradient(w)
+    return most
+
+
+def count_until_it_blows_up(gradient, w, learning_rate, near, most):
+    """No end but arrival."""
+    k = 0
+    while near <= np.linalg.norm(w) < 1e12:
+        w, k = w - learning_rate * gradient(w), k + 1
+    return k if np.linalg.norm(w) < near else most
+
+
+def count_with_lasting_steps(gradient, w, learning_rate, near, most):
+    """Returns the position."""
+    return descend(SGD(learning_rate), gradient, w, most).positions[-1]
+
+
 def count_with_old_gradient(gradient, w, learning_rate, near, most):
     """Measures the gradient at the start only."""
     g = gradient(w)
@@ -109,39 +191,42 @@ at_best, wide_at_best = steps_at_best(CURVATURES), steps_at_best(WIDE)
 untuned = steps_in_valley(CURVATURES, 0.05)
 
 
-def it_zig_zags_in() -> bool:
+def it_zig_zags_in() -> Proof:
     """At 1.5 times the learning rate that lands, every second step is on the other side, and half remains."""
     w = positions_in_bowl(1.5, 40)
-    as_slow = steps_to_stay_within(positions_in_bowl(0.5, 40)[:, None], NEAR)
-    return (
-        np.allclose(w[1:] / w[:-1], -0.5)
-        and np.isclose(positions_in_bowl(1.0, 1)[-1], 0)
-        and np.allclose(np.abs(positions_in_bowl(2.0, 40)), 1)
-        and np.abs(positions_in_bowl(2.1, 40))[-1] > 10
-        and steps_to_stay_within(w[:, None], NEAR) == as_slow == 20
-    )
+    steps, at_half = (steps_to_stay_within(positions_in_bowl(a, 40)[:, None], NEAR) for a in (1.5, 0.5))
+    assert np.isclose(positions_in_bowl(1.0, 1)[-1], 0) and np.allclose(w[1:] / w[:-1], -0.5)
+    assert np.allclose(np.abs(positions_in_bowl(2.0, 40)), 1) and np.abs(positions_in_bowl(2.1, 40))[-1] > 10
+    return {
+        "the walker flies off": np.abs(w[-1]) > 1,
+        "it jumps to and fro": np.isclose(np.abs(w[-1]), 1),
+        "it arrives, jumping from side to side": steps > 0 and (w[1:] * w[:-1] < 0).all(),
+        "it arrives, but more slowly than at half of the learning rate that lands": steps > at_half,
+    }, (steps, at_half)
 
 
-def every_step_takes_half() -> bool:
+def every_step_takes_half() -> Proof:
     """On ½w² the share stays; on ¼w⁴ it fades."""
     w = positions_in_bowl(0.5, 100)
     flat = descend(SGD(0.5), FlatQuartic().gradient, [1.0], 100).positions[:, 0]
-    taken = 1 - flat[1:] / flat[:-1]
-    return np.allclose(1 - w[1:] / w[:-1], 0.5) and w[100] < 1e-30 and taken[-1] < 0.02 * taken[0]
+    taken, of_flat = 1 - w[1:] / w[:-1], 1 - flat[1:] / flat[:-1]
+    assert np.allclose(taken, 0.5) and of_flat[-1] < 0.02 * of_flat[0]
+    return {
+        "next to nothing": taken[99] < 0.1,
+        "half of what is left": np.isclose(taken[99], 0.5),
+        "more than half": taken[99] > 0.51,
+    }, ()
 
 
-def the_zig_zag_is_first() -> bool:
+def the_zig_zag_is_first() -> Proof:
     """The steps of the four choices, and what they say of each direction."""
-    steps = [steps_in_valley(CURVATURES, eta) for eta in (0.05, 0.25, 2 / 4.2, 0.49)]
-    across, along = theory.rate(0.25 * 4.0), theory.rate(0.25 * 0.2)
-    best = theory.rate(2 / 4.2 * CURVATURES)
-    return (
-        np.abs(np.array(steps) - [1535, 301, 155, 356]).max() <= 1
-        and across == 0
-        and np.isclose(along, 0.95)
-        and np.allclose(best, 0.905, atol=5e-4)
-        and np.isclose(theory.rate(0.49 * 4.0), 0.96)
-    )
+    rates = np.array([0.05, 0.25, 0.476, 0.49])
+    steps = np.array([steps_in_valley(CURVATURES, eta) for eta in rates])
+    along, across = (theory.rate(rates * curvature) for curvature in CURVATURES)
+    assert across[1] == 0 and np.allclose([along[2], across[2]], 0.905, atol=1e-3)
+    choices = ("0.05: ", "0.25: ", "0.476: ", "0.49: ")
+    shares = 100 * np.array([along[0], along[1], theory.rate(2 / 4.2 * 0.2), across[3]])
+    return dict(zip(choices, steps == steps.min(), strict=True)), (*steps, *shares)
 
 
 QUIZZES = (
@@ -166,9 +251,9 @@ QUIZZES = (
                 right=True,
             ),
             Choice(
-                "it arrives, but more slowly than at half of that learning rate",
-                "It does arrive. But half of that learning rate leaves half the distance, too, on the same side: 20 "
-                "steps either way.",
+                "it arrives, but more slowly than at half of the learning rate that lands",
+                "It does arrive. But half of the learning rate that lands leaves half the distance, too, on the same "
+                "side: 20 steps either way.",
             ),
         ),
         proof=it_zig_zags_in,
@@ -292,7 +377,7 @@ EXERCISES = (
                     Mistake(2 / 3.8, "Add the two curvatures, do not subtract them. This one explodes."),
                     Mistake(1 / 4.2, "Half of it. Two over the sum, not one."),
                 ),
-                why="Right beside the limit.",
+                why="In so long a valley it is close to the limit.",
             ),
             "steps": Number(
                 "the long valley's steps to a millionth",
@@ -358,6 +443,9 @@ EXERCISES = (
                     (valley().gradient, START, 0.6, NEAR, 50),
                     (lambda w: w, np.array([1.0]), 0.1, 0.05, 100),
                     (lambda w: w, np.array([0.5, 0.5]), 0.5, 1.0, 100),
+                    (lambda w: w, np.array([1.0, 1.0]), 0.5, 1.2, 100),
+                    (lambda w: w, np.array([0.5, 3.0]), 0.5, 0.6, 100),
+                    (lambda w: w, np.array([1.0]), 0.5, 1e-6, 10),
                 ),
                 "Before each step, see whether the distance is below near; if so, return how many steps were taken.",
                 (
@@ -372,11 +460,30 @@ EXERCISES = (
                         "mean a small learning rate.",
                     ),
                     Mistake(
+                        count_by_gradient,
+                        "You stop when the gradient is short. The question is how far it still is.",
+                    ),
+                    Mistake(
+                        count_step_first,
+                        "You step before you look. A start that is near enough takes 0 steps.",
+                    ),
+                    Mistake(
+                        count_by_largest,
+                        "That is the largest coordinate. The distance is np.linalg.norm(w).",
+                    ),
+                    Mistake(
+                        count_by_first,
+                        "That is the first coordinate alone. The distance is np.linalg.norm(w).",
+                    ),
+                    Mistake(count_without_most, "Stop after most steps, however many these are."),
+                    Mistake(
                         count_with_old_gradient,
                         "The gradient changes on the way. Measure it anew before every step.",
                     ),
                 ),
                 why="This loop is gradient descent, all of it.",
+                right=(count_while_far, count_with_descend, count_as_float),
+                wrong=(count_in_place, count_until_it_blows_up, count_with_lasting_steps),
             )
         },
     ),
