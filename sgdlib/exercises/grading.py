@@ -33,7 +33,10 @@ GRADES = {
 
 TOLERANCE = 5e-3  # relative: three significant digits
 CLOSE = 3e-2
-NINE_DIGITS, SIX_DIGITS = (1e-9, 1e-12), (1e-5, 1e-6)  # of a function's results: relative, and of the largest result
+NINE_DIGITS, SIX_DIGITS = (
+    (1e-9, 1e-12),
+    (1e-5, 1e-6),
+)  # of a function's results: relative, and of the largest result
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 UNANSWERED = "Not answered yet. Put your answer in place of the three dots."
@@ -325,7 +328,9 @@ class Function:
         for case in self.cases:
             given = _fresh(case)
             results.append(function(*given))
-            places = [k for k, (one, other) in enumerate(zip(given, case, strict=True)) if _altered(one, other)]
+            places = [
+                k for k, (one, other) in enumerate(zip(given, case, strict=True)) if _altered(one, other)
+            ]
             if places and changed is None:
                 changed = [*inspect.signature(self.answer).parameters][places[0]]
         return results, changed
@@ -412,7 +417,9 @@ def _order_or_shape(results: list, wanted: list) -> str:
             if _same_results(results, [each[k] for each in wanted]):
                 return f"That is one of the {many} values that are wanted. Return {many}, with a comma between them."
         if _same_numbers(results, wanted):
-            return f"The numbers are right, their shape is not. Return {many} values, with a comma between them."
+            return (
+                f"The numbers are right, their shape is not. Return {many} values, with a comma between them."
+            )
     elif _same_numbers(results, wanted):
         given = [np.shape(np.asarray(each)) for each in results]
         other = [np.shape(np.asarray(each)) for each in wanted]

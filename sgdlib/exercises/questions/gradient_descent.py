@@ -325,6 +325,7 @@ EXERCISES = (
                     Mistake(2 / 4, "That is 2/λ, where the walker jumps to and fro forever."),
                 ),
                 why="One over the curvature.",
+                right=(0.25, np.array([0.25]), np.float32(0.25)),
             ),
             "creeps": Number(
                 "the smaller one that halves the distance",
@@ -335,6 +336,7 @@ EXERCISES = (
                     Mistake(1.5 / 4, "This one zig-zags: it is the larger of the two."),
                     Mistake(2.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
+                right=(0.125, np.array([0.125]), np.float32(0.125)),
             ),
             "zigzags": Number(
                 "the larger one that halves the distance",
@@ -346,6 +348,7 @@ EXERCISES = (
                     Mistake(6.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
                 why="As fast as the smaller one, from side to side.",
+                right=(0.375, np.array([0.375]), np.float32(0.375)),
             ),
             "limit": Number(
                 "the learning rate from which on it does not converge",
@@ -357,6 +360,7 @@ EXERCISES = (
                     Mistake(8.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
                 why="Two over the curvature, the limit of stability.",
+                right=(0.5, np.array([0.5]), np.float32(0.5)),
             ),
         },
     ),
@@ -378,6 +382,8 @@ EXERCISES = (
                     Mistake(1 / 4.2, "Half of it. Two over the sum, not one."),
                 ),
                 why="In so long a valley it is close to the limit.",
+                right=(0.476, 0.4762, 0.47619, 2 / (CURVATURES[0] * (1 + 20))),
+                wrong=(0.5,),
             ),
             "steps": Number(
                 "the long valley's steps to a millionth",
@@ -398,6 +404,7 @@ EXERCISES = (
                         "That is the run at 0.05, not at the best learning rate.",
                     ),
                 ),
+                right=(155.0, np.array([155]), np.ceil(np.log(1e-6 / 29**0.5) / np.log(19 / 21))),
             ),
             "wide_rate": Number(
                 "the wide valley's rate",
@@ -415,6 +422,8 @@ EXERCISES = (
                     Mistake(0.8 / 4, "That is m/L. Turn it over to get κ, then use (κ − 1)/(κ + 1)."),
                 ),
                 why="A third of the distance goes at every step.",
+                share=True,
+                right=(0.667, 0.6667, 0.666667, (5 - 1) / (5 + 1)),
             ),
             "wide_steps": Number(
                 "the wide valley's steps to a millionth",
@@ -429,6 +438,7 @@ EXERCISES = (
                     Mistake(at_best, "That is the long valley."),
                 ),
                 why="A quarter of the condition number, and about a quarter of the steps.",
+                right=(39.0, np.array([39]), np.ceil(np.log(1e-6 / 29**0.5) / np.log(0.667))),
             ),
         },
     ),
@@ -502,6 +512,12 @@ EXERCISES = (
                     Mistake(1 / raw[0], "Upside down: the largest curvature goes on top."),
                 ),
                 why="Ten times the spread, about a hundred times the curvature.",
+                right=(105.0, 105.007, np.linalg.cond(two_features()[0]) ** 2),
+                wrong=(
+                    105.715,
+                    106.025,
+                    1.05,
+                ),
             ),
             "steps_raw": Number(
                 "the steps as noted",
@@ -514,6 +530,7 @@ EXERCISES = (
                     Mistake(round(7 * raw[0]), "That is the rule of thumb, 7κ. Run it and count."),
                     Mistake(-1, "−1 means never: the minimum is not at 0. Pass problem.minimum, too."),
                 ),
+                right=(724, 724.0, np.array([724])),
             ),
             "steps_scaled": Number(
                 "the steps after scaling",
@@ -530,6 +547,7 @@ EXERCISES = (
                     Mistake(-1, "−1 means never: the minimum is not at 0. Pass problem.minimum, too."),
                 ),
                 why="The scaling has all but taken the valley away.",
+                right=(5, 5.0, np.array([5])),
             ),
         },
     ),

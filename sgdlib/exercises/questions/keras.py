@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from fractions import Fraction
 from math import ceil, log
 
 import numpy as np
@@ -126,7 +127,9 @@ def velocity_survives_fit() -> Proof:
     assert np.isclose(theory.terminal_speed(1.0, 0.9), 10) and round(100 * 0.9**31) == 4
     return {
         "1.0 ηg": np.isclose(first[0], 1.0, rtol=1e-3),
-        "9.62 ηg: it goes on where the first call ended, at 9.58": np.isclose(first[0], promised[1], rtol=1e-3),
+        "9.62 ηg: it goes on where the first call ended, at 9.58": np.isclose(
+            first[0], promised[1], rtol=1e-3
+        ),
         "10 ηg": np.isclose(first[0], 10, rtol=1e-3),
     }, (31,)
 
@@ -424,6 +427,7 @@ EXERCISES = (
                     Mistake(100 + glide(0.1), "Count the steps from the drop, not from the start."),
                 ),
                 why="Friction takes a tenth of what is above the new pace at every step.",
+                right=(21.0, np.array([21]), np.argmax(0.1 + 0.9 * 0.9 ** np.arange(100) <= 0.2)),
             ),
             "hundredth": Number(
                 "the same after a drop to a hundredth",
@@ -443,6 +447,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Friction takes the same share at every step; a lower target needs more of them.",
+                right=(44.0, np.array([44]), np.argmax(0.01 + 0.99 * 0.9 ** np.arange(100) <= 0.02)),
             ),
         },
     ),
@@ -468,6 +473,7 @@ EXERCISES = (
                     ),
                 ),
                 why="η = η′(1 − μ). Keras' velocity adds the gradients up, so it needs the smaller rate.",
+                right=(0.03, np.array([0.03]), Fraction(3, 100)),
             ),
             "step": Function(
                 averaging_step,
@@ -514,6 +520,11 @@ EXERCISES = (
                     ),
                 ),
                 why="PyTorch and Keras share one learning rate.",
+                right=(0.1, np.array([0.1]), np.float32(0.1)),
+                wrong=(
+                    0.09,
+                    0.05,
+                ),
             ),
             "l2": Number(
                 "the number in keras.regularizers.L2",
@@ -528,6 +539,7 @@ EXERCISES = (
                     ),
                 ),
                 why="It goes through the velocity with the rest of the gradient, as PyTorch's decay does.",
+                right=(0.00025, np.array([0.00025]), np.float32(0.00025)),
             ),
             "weight_decay": Number(
                 "weight_decay in Keras for nearly the same",
@@ -548,6 +560,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Momentum magnifies the coupled decay by 1/(1 − μ), and leaves the decoupled one alone.",
+                right=(0.005, np.array([0.005]), 5e-4 * 10),
             ),
         },
     ),
@@ -604,6 +617,7 @@ EXERCISES = (
                     Mistake(0.9 * AFTER_30 * 0.5 + 1, "Multiply by the new momentum only, not by both."),
                 ),
                 why="μv + ηg with the new μ and the old v.",
+                right=(5.79, 5.788, 5.78804, 0.5 * (1 - 0.9**30) / 0.1 + 1),
             ),
             "end": Number(
                 "length of step 60, in units of ηg",
@@ -618,6 +632,7 @@ EXERCISES = (
                     Mistake(1.0, "One ηg would be without any momentum."),
                 ),
                 why="1/(1 − μ) with the new momentum.",
+                right=(2.0, np.array([2.0]), 2),
             ),
         },
     ),

@@ -140,7 +140,9 @@ def nothing_is_kept_at_zero() -> Proof:
     level = lambda w: 0.0 * w  # noqa: E731
     left = [SGD(0.1, mu).step(level, np.zeros(1), (np.ones(1),))[1][0][0] for mu in (1.0, 0.0, 0.9)]
     assert np.allclose(left, [1.0, 0.0, 0.9]) and np.abs(in_the_well(0.1, 1.0, 5000)[-100:]).max() > 0.99
-    return {choice: each == min(left) for choice, each in zip(("at 1: ", "at 0: ", "at 0.9: "), left, strict=True)}, ()
+    return {
+        choice: each == min(left) for choice, each in zip(("at 1: ", "at 0: ", "at 0.9: "), left, strict=True)
+    }, ()
 
 
 def ten_times_as_fast() -> Proof:
@@ -352,6 +354,8 @@ EXERCISES = (
                     ),
                 ),
                 why="The share 1 − 0.9ᵏ passes one half just after the half-life, 6.58 steps.",
+                right=(7.0, np.array([7]), np.ceil(np.log(0.5) / np.log(0.9))),
+                wrong=(6.58,),
             ),
             "most": Number(
                 "the first step with 90 % of it",
@@ -364,6 +368,8 @@ EXERCISES = (
                     Mistake(9, "Nine of ten is the speed, in units of ηg. The question is at which step."),
                 ),
                 why="Each half-life takes half of what is missing; a tenth is left after 3.32 of them.",
+                right=(22.0, np.array([22]), np.ceil(np.log(0.1) / np.log(0.9))),
+                wrong=(21.85,),
             ),
         },
     ),
@@ -431,6 +437,7 @@ EXERCISES = (
                     Mistake(theory.speed_on_slope(8, 1.0, 0.9), "That is after 8 steps, one too many."),
                 ),
                 why="A little more than half of the 10 it will reach.",
+                right=(5.22, 5.217, 5.21703, sum(0.9**k for k in range(7))),
             ),
             "lost": Number(
                 "the share lost a step for a half-life of 50",
@@ -458,6 +465,9 @@ EXERCISES = (
                     ),
                 ),
                 why=f"The momentum is one minus that, {1 - lost_share(HALF_LIFE):.5f}.",
+                share=True,
+                right=(0.0138, 0.01377, 0.0137673, 1 - np.exp(-np.log(2) / 50)),
+                wrong=(0.0139,),
             ),
             "along": Number(
                 "the critical momentum along the valley",
@@ -476,6 +486,7 @@ EXERCISES = (
                     Mistake(steep, "That is across the valley. Along it, λ is 0.2."),
                 ),
                 why="Look near it in the first widget.",
+                right=(0.81, np.array([0.81]), np.float32(0.81)),
             ),
             "across": Number(
                 "the critical momentum across it",
@@ -491,6 +502,7 @@ EXERCISES = (
                     Mistake(gentle, "That is along the valley. Across it, λ is 4."),
                 ),
                 why="One learning rate, two curvatures, two critical momenta: no single μ suits both.",
+                right=(0.306, 0.3056, 0.305573, 1 - 2 * 0.2**0.5 + 0.2),
             ),
             "friction": Number(
                 "the friction of the critical momentum along",
@@ -510,6 +522,7 @@ EXERCISES = (
                     Mistake(theory.friction(ETA, steep), "That belongs to the momentum across the valley."),
                 ),
                 why="Just below the ball's 2√λ, which is the limit for small steps.",
+                right=(0.85, 0.8497, 0.849706, (1 - 0.81) / 0.05**0.5),
             ),
         },
     ),
@@ -538,6 +551,7 @@ EXERCISES = (
                     Mistake(0.0, "It does swing past. Run it for more steps."),
                 ),
                 why="The terminal speed is as before, the friction about a third of what it was.",
+                right=(0.604, 0.603978, np.array([0.604])),
             ),
             "back": Number(
                 "how far it swings back after that",
@@ -558,6 +572,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The square of the first: each swing is the same share of the one before.",
+                right=(0.365, 0.3647, 0.364742, overshoot**2, 0.604**2),
             ),
             "crossings": Number(
                 "how often it crosses before it stays within 0.01",
@@ -576,6 +591,7 @@ EXERCISES = (
                     ),
                     Mistake(crossings_until(swinging, 0.1), "That is for 0.1. The question asks for 0.01."),
                 ),
+                right=(9.0, np.array([9]), np.floor(np.log(0.01) / np.log(0.604))),
             ),
         },
     ),
@@ -600,6 +616,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Two pairs share the first place.",
+                right=(36, 36.0, np.array([36])),
             ),
             "by_formula": Number(
                 "the steps of the formula's setting",
@@ -620,6 +637,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Best in the long run and for the worst start, not in each short race.",
+                right=(42, 42.0, np.array([42])),
             ),
         },
     ),

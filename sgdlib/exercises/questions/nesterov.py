@@ -131,7 +131,10 @@ def calmer_below_its_limit() -> Proof:
     """The overshoots and the rates of both methods, up to Nesterov's limit and beyond."""
     small, most = np.geomspace(0.01, 1.33, 60), np.linspace(0.01, 3.7, 60)
     below, all_of_it = (
-        [overshoot(a, True) < overshoot(a, False) and theory.rate(a, MU, True) < theory.rate(a, MU) for a in tried]
+        [
+            overshoot(a, True) < overshoot(a, False) and theory.rate(a, MU, True) < theory.rate(a, MU)
+            for a in tried
+        ]
         for tried in (small, most)
     )
     meet = crossing()
@@ -313,6 +316,7 @@ EXERCISES = (
                     Mistake(ETA * MU, "That is what is taken away, μa. Subtract it from μ."),
                 ),
                 why="In so gentle a direction it keeps nearly all of its 0.9.",
+                right=(0.81, np.array([0.81]), np.float32(0.81)),
             ),
             "steep": Number(
                 "the same at curvature 5",
@@ -325,6 +329,7 @@ EXERCISES = (
                     Mistake(brake(1.0), "That is at curvature 1."),
                 ),
                 why="Half of the momentum is gone.",
+                right=(0.45, np.array([0.45]), np.float32(0.45)),
             ),
             "forgets": Number(
                 "the curvature at which nothing is remembered",
@@ -338,6 +343,7 @@ EXERCISES = (
                     ),
                 ),
                 why="There a = 1, and one step reaches the minimum.",
+                right=(10.0, np.array([10.0]), 10),
             ),
             "kicked": Number(
                 "the momentum it amounts to at curvature 12",
@@ -349,6 +355,7 @@ EXERCISES = (
                     Mistake(0.0, "A brake would stop at 0. This one goes on, and turns the velocity round."),
                 ),
                 why="Below 0, so it jumps from side to side.",
+                right=(-0.18, np.array([-0.18]), np.float32(-0.18)),
             ),
         },
     ),
@@ -414,6 +421,8 @@ EXERCISES = (
                     Mistake(2 + 2 * MU / (1 + 2 * MU), "The whole of 2 + 2μ is divided. Mind the brackets."),
                 ),
                 why="Well below gradient descent's 2.",
+                right=(1.357, 1.3571, 1.357143, 3.8 / 2.8),
+                wrong=(1.35,),
             ),
             "heavy_rate": Number(
                 "the largest learning rate of momentum",
@@ -427,6 +436,7 @@ EXERCISES = (
                         limit(False) / STEEPEST * (1 - MU), "No factor 1 − μ here: the limit is for η itself."
                     ),
                 ),
+                right=(0.038, np.array([0.038]), np.float32(0.038)),
             ),
             "ahead_rate": Number(
                 "the largest learning rate of Nesterov",
@@ -441,6 +451,7 @@ EXERCISES = (
                     ),
                 ),
                 why="A learning rate between the two is fine for momentum, and explodes once nesterov=True is set.",
+                right=(0.01357, 0.013571, 0.01357143, 1.357 / 100),
             ),
         },
     ),
@@ -462,6 +473,7 @@ EXERCISES = (
                         "That is what the rate √0.9 predicts. Run it and count.",
                     ),
                 ),
+                right=(260, 260.0, np.array([260])),
             ),
             "ahead_steps": Number(
                 "the fewest steps with Nesterov",
@@ -473,6 +485,7 @@ EXERCISES = (
                     Mistake(ahead - 1, "One too few: the position after 0 steps is the start."),
                 ),
                 why="A seventh fewer in this bowl, at its best.",
+                right=(222, 222.0, np.array([222])),
             ),
             "heavy_end": Number(
                 "the largest learning rate within 10 %, momentum",
@@ -490,6 +503,7 @@ EXERCISES = (
                     Mistake(ahead_end, "That is Nesterov's."),
                 ),
                 why="A wide plateau: once both directions swing, momentum's rate is √0.9, whatever η is.",
+                right=(0.036, 0.03601, 0.0360086),
             ),
             "ahead_end": Number(
                 "the largest learning rate within 10 %, Nesterov",
@@ -507,6 +521,7 @@ EXERCISES = (
                     Mistake(heavy_end, "That is momentum's. Nesterov explodes there."),
                 ),
                 why="So a good learning rate of momentum may be far beyond it. Tune again after the switch.",
+                right=(0.0133, 0.01331, 0.0133078),
             ),
         },
     ),

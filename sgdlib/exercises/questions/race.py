@@ -290,6 +290,7 @@ EXERCISES = (
                         "That is Nesterov's column. Take momentum's.",
                     ),
                 ),
+                right=(22.1, 22.06, 22.0623),
             ),
             "plain": Number(
                 "the factor by which gradient descent's steps fall",
@@ -301,6 +302,7 @@ EXERCISES = (
                     Mistake(1 / 9, "Upside down: divided by how much, not multiplied."),
                 ),
                 why="Nine times better conditioned, nine times as fast.",
+                right=(9.0, np.array([9.0]), 9),
             ),
             "heavy": Number(
                 "the factor by which momentum's steps fall, by its slope",
@@ -316,6 +318,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The root of nine. With momentum you gain less from scaling the features.",
+                right=(3.0, np.array([3.0]), 9**0.5),
             ),
         },
     ),
@@ -380,6 +383,8 @@ EXERCISES = (
                     ),
                 ),
                 why="A tenth of the friction, about ten times the condition number.",
+                right=(398.0, 397.997, (1 + 0.99**0.5) ** 2 / (1 - 0.99)),
+                wrong=(400,),
             ),
             "over_09": Number(
                 "from which κ on it beats momentum 0.9",
@@ -402,6 +407,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Below it, momentum 0.99 only swings longer.",
+                right=(7940.0, np.array([7940.0]), 7940),
             ),
         },
     ),
@@ -421,6 +427,7 @@ EXERCISES = (
                     Mistake(cycle[2], "That is the highest."),
                 ),
                 why=f"It is {round(cycle[0] * 1225)}/1225.".replace("-", "−"),
+                right=(-1.8, -1.802, -1.80245, -2208 / 1225),
             ),
             "middle": Number(
                 "the middle one",
@@ -435,6 +442,7 @@ EXERCISES = (
                     Mistake(cycle.mean(), "That is their mean. Which position lies between the other two?"),
                 ),
                 why=f"It is {round(cycle[1] * 1225)}/1225.",
+                right=(0.647, 0.6465, 0.646531, 792 / 1225),
             ),
             "highest": Number(
                 "the highest",
@@ -449,6 +457,7 @@ EXERCISES = (
                     Mistake(cycle[1], "That is the middle one."),
                 ),
                 why=f"It is {round(cycle[2] * 1225)}/1225.",
+                right=(2.12, 2.116, 2.11592, 2592 / 1225),
             ),
         },
     ),
@@ -486,7 +495,15 @@ EXERCISES = (
             )
             for name, label, kappa, other, heavy, why, whole in (
                 ("plain_4", "κ = 4, without momentum", 4, 100, False, "", 48.0),
-                ("heavy_4", "κ = 4, with momentum", 4, 100, True, "Here the second setting is a burden.", 73.0),
+                (
+                    "heavy_4",
+                    "κ = 4, with momentum",
+                    4,
+                    100,
+                    True,
+                    "Here the second setting is a burden.",
+                    73.0,
+                ),
                 ("plain_100", "κ = 100, without momentum", 100, 4, False, "", 1217.5),
                 ("heavy_100", "κ = 100, with momentum", 100, 4, True, "Here it is worth its trials.", 291.0),
             )

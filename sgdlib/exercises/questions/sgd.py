@@ -144,7 +144,9 @@ def hundred_times_the_work() -> Proof:
         off = problem.gradient(np.zeros((5000, 5)), random_batches(rng, 1000, B, 5000)) - exact
         error[B] = np.sqrt((off**2).sum(1).mean())
     choices = {"a hundred times": 100, "ten times": 10, "no smaller": 1}
-    return {choice: np.isclose(error[1] / error[100], ratio, rtol=0.05) for choice, ratio in choices.items()}, ()
+    return {
+        choice: np.isclose(error[1] / error[100], ratio, rtol=0.05) for choice, ratio in choices.items()
+    }, ()
 
 
 def shuffled_floor(learning_rate: float) -> float:
@@ -278,6 +280,7 @@ EXERCISES = (
                     Mistake(UPDATES, "That is one epoch."),
                     Mistake(EPOCHS * SAMPLES, "Those are the samples looked at. One batch, one update."),
                 ),
+                right=(9380, 9380.0, np.array([9380])),
             ),
             "last": Number(
                 "the samples in the last batch of an epoch",
@@ -289,6 +292,11 @@ EXERCISES = (
                         UPDATES * BATCH - SAMPLES,
                         "That is how many are missing to a full batch. How many are there?",
                     ),
+                ),
+                right=(96, 96.0, np.array([96])),
+                wrong=(
+                    97,
+                    0,
                 ),
             ),
             "seen": Number(
@@ -304,6 +312,8 @@ EXERCISES = (
                     Mistake(0.5, "It is not a toss-up: there are as many picks as samples."),
                 ),
                 why="1 − 1/e: more than a third of the samples would be missed.",
+                share=True,
+                right=(0.632, 0.6321, 0.632124, 1 - np.exp(-1)),
             ),
         },
     ),
@@ -330,6 +340,7 @@ EXERCISES = (
                 ),
                 why="Nearly η/2: a is so small that it hardly counts.",
                 tolerance=1e-3,
+                right=(0.005025, 0.0050251, 0.005025126, 1 / 199),
             ),
             "large": Number(
                 "the variance of w at η = 0.5",
@@ -347,6 +358,7 @@ EXERCISES = (
                     ),
                 ),
                 why="A third more than the rule for small steps says.",
+                right=(0.333, 0.3333, 0.333333, 1 / 3),
             ),
         },
     ),
@@ -365,6 +377,8 @@ EXERCISES = (
                     ),
                     Mistake(TIMES**2, "No root here: the floor is proportional to 1/B."),
                 ),
+                right=(4, 4.0, np.array([4])),
+                wrong=(4.5,),
             ),
             "learning_rate": Number(
                 "the learning rate at B = 1, by the rule for small steps",
@@ -375,7 +389,8 @@ EXERCISES = (
                     Mistake(RATE / 2, "Halving it halves the floor."),
                     Mistake(RATE / TIMES**2, "The floor is proportional to η itself, not to its root."),
                 ),
-                tolerance=0.015,  # who solves ησ²/(2B(2 − a)) for the page's data, gets 0.0025264
+                tolerance=0.015,  # who solves ησ²/(2B(2 − a)) for the page's data, gets 0.0025264,
+                right=(0.0025, np.array([0.0025]), 0.0025264),
             ),
             "cost": Number(
                 "sample gradients of the larger batch, divided by those of the smaller rate",
@@ -395,7 +410,9 @@ EXERCISES = (
                 ),
                 why="Drawn with replacement, the two cost the same, unless samples are computed in parallel. Then the "
                 "batch is the better deal.",
-                tolerance=0.015,  # what follows from the learning rate above
+                tolerance=0.015,  # what follows from the learning rate above,
+                right=(1.0, 1.0106, 1),
+                wrong=(0.25,),
             ),
         },
     ),
@@ -442,6 +459,12 @@ EXERCISES = (
                         loss_at_start, "That is the loss at w = 0, where the model says one half to everyone."
                     ),
                 ),
+                right=(0.33, 0.3305, 0.330474),
+                wrong=(
+                    0.34,
+                    0.0,
+                    0.33 / 2,
+                ),
             ),
             "predicted": Number(
                 "the floor predicted for η = 0.03",
@@ -464,6 +487,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Near its minimum this loss is a bowl like any other.",
+                right=(0.000725, 0.0007253, 0.000725261),
             ),
         },
     ),

@@ -173,7 +173,11 @@ def against_the_gradient() -> Proof:
     per_unit = ways @ g / np.linalg.norm(ways, axis=1)
     around = np.linspace(0, 2 * np.pi, 3601)
     least = (np.stack([np.cos(around), np.sin(around)], -1) @ g).min()
-    assert np.allclose(g, [-1.6, 4.0]) and np.isclose(per_unit[3], 0) and np.isclose(per_unit[1], -np.linalg.norm(g))
+    assert (
+        np.allclose(g, [-1.6, 4.0])
+        and np.isclose(per_unit[3], 0)
+        and np.isclose(per_unit[1], -np.linalg.norm(g))
+    )
     choices = (
         "straight to the minimum, along (2, −1)",
         "against the gradient, along (1.6, −4)",
@@ -247,6 +251,8 @@ EXERCISES = (
                     Mistake(float(P @ P), f"The root is missing. {VECTORS}"),
                     Mistake(float(P.sum()), f"Add the squares, not the coordinates. {VECTORS}"),
                 ),
+                right=(3.16, 3.162, 3.16228, 10**0.5),
+                wrong=(3.0,),
             ),
             "dot": Number(
                 "the dot product p · q",
@@ -261,6 +267,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Negative: they are more than a right angle apart.",
+                right=(-1.0, np.array([-1.0]), -1),
             ),
             "length_of_sum": Number(
                 "the length of p + q",
@@ -275,6 +282,7 @@ EXERCISES = (
                     Mistake(float(np.linalg.norm(P - Q)), f"That is the length of p − q. {VECTORS}"),
                 ),
                 why="You know vectors. Go on.",
+                right=(3.61, 3.606, 3.60555, 13**0.5),
             ),
         },
     ),
@@ -297,6 +305,7 @@ EXERCISES = (
                         f"That is the derivative. The slope over a stretch of 0.5 is not quite that. {SLOPES}",
                     ),
                 ),
+                right=(6.5, np.array([6.5]), np.float32(6.5)),
             ),
             "central": Number(
                 "the central difference",
@@ -314,6 +323,7 @@ EXERCISES = (
                     Mistake(forward(square, 3.0, 0.5), f"That is the forward difference. {DIFFERENCES}"),
                 ),
                 why="Exactly the derivative: on a square, the errors of the two sides cancel. Go on.",
+                right=(6.0, np.array([6.0]), 6),
             ),
         },
     ),
@@ -330,6 +340,7 @@ EXERCISES = (
                     Mistake(3 * HERE[0], f"That is the slope along y. {GRADIENTS}"),
                     Mistake(tilted(HERE), f"That is the height. {GRADIENTS}"),
                 ),
+                right=(8.0, np.array([8.0]), 8),
             ),
             "slope_y": Number(
                 "the slope along y",
@@ -345,6 +356,7 @@ EXERCISES = (
                     ),
                     Mistake(2 * HERE[0] + 3 * HERE[1], f"That is the slope along x. {GRADIENTS}"),
                 ),
+                right=(3.0, np.array([3.0]), 3),
             ),
             "change": Number(
                 "the change that they predict",
@@ -366,6 +378,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Slopes times moves, added up. Go on.",
+                right=(0.02, np.array([0.02]), np.float32(0.02)),
             ),
         },
     ),
@@ -423,6 +436,7 @@ EXERCISES = (
                     Mistake(7, f"The smallest stretch is not the best: see the figure. {DIFFERENCES}"),
                     Mistake(1, f"That stretch is too long: one ten times shorter does better. {DIFFERENCES}"),
                 ),
+                right=(3, 3.0, np.array([3])),
             ),
             "central": Number(
                 "the k for the central difference",
@@ -440,6 +454,7 @@ EXERCISES = (
                     ),
                 ),
                 why="With seven digits in place of sixteen, rounding takes over much earlier. Go on.",
+                right=(2, 2.0, np.array([2])),
             ),
         },
     ),

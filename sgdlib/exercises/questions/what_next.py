@@ -284,6 +284,11 @@ EXERCISES = (
                     ),
                 ),
                 why="It remembers nothing.",
+                right=(0.0, np.array([0.0]), 0),
+                wrong=(
+                    5.6,
+                    1,
+                ),
             ),
             "momentum": Number(
                 "gigabytes for SGD with momentum",
@@ -297,6 +302,8 @@ EXERCISES = (
                     Mistake(0.7, "Those are the numbers, in billions. Each has four bytes."),
                 ),
                 why="One number for each weight, with Nesterov or without.",
+                right=(2.8, np.array([2.8]), np.float32(2.8)),
+                wrong=(0.0,),
             ),
             "adam": Number(
                 "gigabytes for Adam",
@@ -311,6 +318,7 @@ EXERCISES = (
                     Mistake(1.4, "Those are the numbers, in billions. Each has four bytes."),
                 ),
                 why="Two numbers for each weight.",
+                right=(5.6, np.array([5.6]), 2 * 4 * 0.7),
             ),
         },
     ),
@@ -392,6 +400,7 @@ EXERCISES = (
                     ),
                 ),
                 why="g over the root of g² is 1: the first step is as long as the learning rate.",
+                right=(0.001, np.array([0.001]), 0.001),
             ),
             "bare": Number(
                 "the same without the hats",
@@ -406,6 +415,7 @@ EXERCISES = (
                     Mistake(0.001, "That is the length with the hats."),
                 ),
                 why="Both averages start too small, s the more so: without the hats the first steps are too long.",
+                right=(0.00316, 0.003162, 0.00316228, 0.0001 / sqrt(0.001)),
             ),
             "zigzag": Number(
                 "step length when the gradient is +1, −1, +1, … for long",
@@ -423,6 +433,7 @@ EXERCISES = (
                     ),
                 ),
                 why="(1 − β₁)/(1 + β₁) of the learning rate: where the signs disagree, Adam goes slowly.",
+                right=(5.26e-05, 5.263e-05, 5.26316e-05, 0.001 / 19),
             ),
         },
     ),
@@ -450,6 +461,7 @@ EXERCISES = (
                     ),
                 ),
                 why="η′ε: the averaging form's learning rate, times the number it is divided by.",
+                right=(10000000.0, np.array([10000000.0]), 10000000),
             ),
             "first": Number(
                 "Adam's first step in units of momentum's",
@@ -467,6 +479,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The hat starts Adam at terminal speed, where momentum starts from rest.",
+                right=(10.0, np.array([10.0]), 10),
             ),
         },
     ),
