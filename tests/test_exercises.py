@@ -132,7 +132,7 @@ def test_a_number_rounded_or_cut(where):
         return
     known = {f"Not yet. {mistake.message}" for mistake in wanted.mistakes}
     for digits in range(wanted.digits, 15):
-        for each in wanted._shortened(digits):
+        for each in wanted._shortened(digits)[: 1 if digits == wanted.digits else 2]:
             assert abs(each - answer) <= 10.0 ** (1 - digits) * abs(answer)
             assert (
                 wanted.grade(each)[0]

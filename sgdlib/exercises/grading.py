@@ -43,7 +43,7 @@ UNANSWERED = "Not answered yet. Put your answer in place of the three dots."
 NOT_FINITE = "Not yet. Your answer is not a finite number. Look where it is divided by zero or overflows."
 SIGN = "Not yet. The size is right, the sign is not."
 PERCENT = "Not yet. Give the share itself, not the percentage: 5 % is 0.05."
-DIGITS = "Not yet. Close. Give it to {} significant digits at least."
+DIGITS = "Not yet. Close. Give it to {} significant digits at least, rounded."
 NOT_DIGITS = "Not yet. Close, but not a matter of rounding. Hint: "
 WHOLE = "Not yet. The answer is a whole number."
 IN_PLACE = "Not yet. You change the reader's {} in place: work on a copy."
@@ -121,7 +121,7 @@ class Number:
     >>> best.grade(0.7)
     (False, 'Not yet. Hint: Two over the sum.')
     >>> best.grade(0.48), best.grade(0.485)  # the one is 0.47619 rounded, the other is not
-    ((False, 'Not yet. Close. Give it to three significant digits at least.'), \
+    ((False, 'Not yet. Close. Give it to three significant digits at least, rounded.'), \
 (False, 'Not yet. Close, but not a matter of rounding. Hint: Two over the sum.'))
     """
 
@@ -162,8 +162,8 @@ class Number:
 
     @property
     def digits(self) -> int:
-        """The significant digits that are enough, rounded or cut; three at least."""
-        kept = (n for n in range(3, 16) if all(self._same(each, self.answer) for each in self._shortened(n)))
+        """The significant digits, rounded, that are enough; three at least."""
+        kept = (n for n in range(3, 16) if self._same(self._shortened(n)[0], self.answer))
         return next(kept, 16)
 
     def _shortened(self, digits: int) -> tuple[float, float]:
@@ -176,11 +176,11 @@ class Number:
 
     @property
     def too_short(self) -> list[float]:
-        """The answer rounded and cut to too few digits, as long as that is near it."""
+        """The answer rounded or cut to too few digits, as long as that is near it."""
         answer = float(self.answer)
         if self.whole or not answer:
             return []
-        short = {each for n in range(1, self.digits) for each in self._shortened(n)}
+        short = {each for n in range(1, self.digits + 1) for each in self._shortened(n)}
         return sorted(
             each for each in short if not self._same(each, answer) and abs(each - answer) <= 0.1 * abs(answer)
         )

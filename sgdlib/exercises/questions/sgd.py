@@ -322,7 +322,7 @@ EXERCISES = (
         "compute",
         {
             "small": Number(
-                "the variance of w at η = 0.01, to four digits",
+                "the variance of w at η = 0.01",
                 theory.noise_variance(0.01, 1.0),
                 "V = ηs/(λ(2 − a)), with s = σ²/B and a = ηλ.",
                 (
