@@ -542,7 +542,7 @@ EXERCISES = (
                     Mistake(scaled[1] + 1, "One too many: the count starts at 0, before the first step."),
                     Mistake(
                         1,
-                        "One step would do if the features were uncorrelated. These are, but not quite.",
+                        "One step would do if the features were uncorrelated. These are only nearly so.",
                     ),
                     Mistake(-1, "−1 means never: the minimum is not at 0. Pass problem.minimum, too."),
                 ),

@@ -538,7 +538,7 @@ EXERCISES = (
                         "No 1/(1 − μ): the penalty goes through the velocity in both libraries.",
                     ),
                 ),
-                why="It goes through the velocity with the rest of the gradient, as PyTorch's decay does.",
+                why="It goes through the velocity, as PyTorch's decay does. Biases need one, too: PyTorch decays them.",
                 right=(0.00025, np.array([0.00025]), np.float32(0.00025)),
             ),
             "weight_decay": Number(
