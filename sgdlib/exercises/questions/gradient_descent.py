@@ -174,7 +174,7 @@ def count_until_it_blows_up(gradient, w, learning_rate, near, most):
     return k if np.linalg.norm(w) < near else most
 
 
-def count_with_lasting_steps(gradient, w, learning_rate, near, most):
+def count_not_at_all(gradient, w, learning_rate, near, most):
     """Returns the position."""
     return descend(SGD(learning_rate), gradient, w, most).positions[-1]
 
@@ -493,7 +493,7 @@ EXERCISES = (
                 ),
                 why="This loop is gradient descent, all of it.",
                 right=(count_while_far, count_with_descend, count_as_float),
-                wrong=(count_in_place, count_until_it_blows_up, count_with_lasting_steps),
+                wrong=(count_in_place, count_until_it_blows_up, count_not_at_all),
             )
         },
     ),

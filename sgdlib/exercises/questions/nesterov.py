@@ -206,7 +206,7 @@ QUIZZES = (
             ),
             Choice(
                 "the one that looks ahead, as long as the learning rate is not too large",
-                "Up to ηλ = 1.33 it overshoots less and settles sooner. There it is close to its limit, 1.357. At "
+                "Up to ηλ = 1.33 its swings are smaller and die out sooner. That is close to its limit, 1.357. At "
                 "ηλ = 1.5 it flies off where plain momentum still comes home.",
                 right=True,
             ),

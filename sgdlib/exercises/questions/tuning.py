@@ -225,7 +225,7 @@ def carry_with_whole_batches(learning_rate, momentum, batch_size, new_momentum, 
     return learning_rate * (1 - new_momentum) / (1 - momentum) * (new_batch_size // batch_size)
 
 
-def carry_momentum_itself_upside_down(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+def carry_by_the_momenta(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
     """The ratio of the momenta."""
     return learning_rate * momentum / new_momentum * new_batch_size / batch_size
 
@@ -386,7 +386,7 @@ EXERCISES = (
                 ),
                 why="One line carries a recipe over; where the limit is near, it goes too far.",
                 right=(carry_by_the_effective, carry_in_a_list, carry_in_single_precision),
-                wrong=(carry_with_whole_batches, carry_momentum_itself_upside_down, carry_nothing),
+                wrong=(carry_with_whole_batches, carry_by_the_momenta, carry_nothing),
             ),
         },
     ),
