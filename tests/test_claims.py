@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from sgdlib.claims import CLAIMS, VERDICTS, claim
+from sgdlib.claims import CLAIMS, VERDICTS, claim, tried
 
 FINDING = "Each step keeps 0.500 of the distance."
 
@@ -78,3 +78,65 @@ def test_no_box_without_evidence(holds):
 def test_impossible_claims_refused_in_one_sentence(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         claim(*arguments, holds=True)
+
+
+# ---------------------------------------------------------------- over which cases
+
+HALF = tried([True, True, False, False], "4 rates", where="η < 2", inside=[True, True, False, False])
+LEAK = tried([True, False, False, False], "4 rates", where="η < 2", inside=[True, True, False, False])
+ALWAYS = tried([True, True, True], "3 rates")
+NEVER = tried([False, False], "2 rates")
+
+
+def test_a_box_says_how_many_cases_were_tried_and_where_it_ends():
+    box = claim(8, "true with conditions", FINDING, holds=True, cases=HALF)
+    said = "Tried in 4 cases, 4 rates: it holds in all 2 with η < 2, and in 0 of the other 2."
+    assert text_of(box, "sgd-claim-cases") == said
+    assert repr(box).endswith(f"{FINDING} {said}")
+    assert "cases" not in claim(8, "true", FINDING, holds=True)._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cases"),
+    [
+        ("true", ALWAYS),
+        ("true with conditions", HALF),
+        ("false", NEVER),
+        ("false", HALF),
+        ("imprecise", LEAK),
+        ("contested", HALF),
+    ],
+)
+def test_a_verdict_that_follows_has_its_box(verdict, cases):
+    assert claim(8, verdict, FINDING, holds=True, cases=cases).cases is cases
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cases"),
+    [
+        ("true", HALF),
+        ("true with conditions", ALWAYS),
+        ("true with conditions", LEAK),
+        ("true with conditions", NEVER),
+        ("true with conditions", tried([True, True], "2 rates", where="η < 2", inside=[True, False])),
+        ("false", ALWAYS),
+        ("imprecise", ALWAYS),
+    ],
+)
+def test_a_verdict_that_does_not_follow_has_none(verdict, cases):
+    with pytest.raises(AssertionError, match=rf"^claim 8, found {verdict}, does not follow: Tried in "):
+        claim(8, verdict, FINDING, holds=True, cases=cases)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"says": []},
+        {"says": [True], "where": "η < 2"},
+        {"says": [True], "inside": [True]},
+        {"says": [True], "where": "η < 2", "inside": [True, False]},
+    ],
+)
+def test_cases_that_count_nothing_are_refused(arguments):
+    with pytest.raises(ValueError, match=r"\.$"):
+        tried(over="rates", **arguments)

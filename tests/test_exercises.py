@@ -6,9 +6,12 @@ The same in a browser is test_exercises_browser.py.
 from __future__ import annotations
 
 import ast
+import dataclasses
+import inspect
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 import warnings
@@ -39,6 +42,7 @@ from sgdlib.exercises import (
     predict,
     quizzes_of,
 )
+from sgdlib.exercises.quizzes import NUMBER
 
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISES = {name: each for chapter in chapters() for name, each in exercises_of(chapter).items()}
@@ -55,6 +59,16 @@ FUNCTIONS = {
     for name, exercise in EXERCISES.items()
     for key, answer in exercise.answers.items()
     if isinstance(answer, Function)
+}
+# The same result in other words: whoever returns it so is right.
+SPELLINGS = {
+    "a list": lambda result: list(result) if isinstance(result, tuple | np.ndarray) else [result],
+    "an array": np.array,
+    "a column": lambda result: np.array(result)[..., None],
+    "single precision": lambda result: np.array(result, dtype=np.float32),
+    "numbers of NumPy": lambda result: (
+        tuple(map(np.array, result)) if isinstance(result, tuple) else np.array(result)
+    ),
 }
 MISTAKES = [
     (f"{where}/{k}", answer, mistake)
@@ -94,6 +108,81 @@ def test_a_known_mistake_is_told_more_than_the_hint(where):
     assert answer.hint not in [mistake.message for mistake in answer.mistakes]
 
 
+@pytest.mark.parametrize("where", [*NUMBERS, *FUNCTIONS])
+def test_right_and_wrong_answers_are_kept_with_the_question(where):
+    """Three of each at least, and each is judged rightly; a number's known mistakes are wrong ones, too."""
+    wanted = {**NUMBERS, **FUNCTIONS}[where]
+    wrong = [*wanted.wrong, *(mistake.answer for mistake in wanted.mistakes if where in NUMBERS)]
+    assert len(wanted.right) >= 3 and len(wrong) >= 3
+    for given in wanted.right:
+        right, message = wanted.grade(given)
+        assert right and message.startswith("Right") and message.endswith(wanted.why), given
+    for given in wrong:
+        right, message = wanted.grade(given)
+        assert not right and message.startswith("Not yet. "), given
+
+
+@pytest.mark.parametrize("where", NUMBERS)
+def test_a_number_rounded_or_cut(where):
+    """Right with as many digits as are asked for, in any type; told so with fewer, unless it is a known mistake."""
+    wanted = NUMBERS[where]
+    answer = float(wanted.answer)
+    if wanted.whole or not answer:
+        assert wanted.too_short == []
+        return
+    known = {f"Not yet. {mistake.message}" for mistake in wanted.mistakes}
+    for digits in range(wanted.digits, 15):
+        for each in wanted._shortened(digits)[: 1 if digits == wanted.digits else 2]:
+            assert abs(each - answer) <= 10.0 ** (1 - digits) * abs(answer)
+            assert (
+                wanted.grade(each)[0]
+                and wanted.grade(Fraction(each))[0]
+                and wanted.grade(np.array([each]))[0]
+            )
+    assert wanted.grade(np.float32(answer))[0]
+    asked = grading.DIGITS.format(grading.WORDS[wanted.digits])
+    for each in wanted.too_short:
+        assert wanted.grade(each)[1] in {asked, *known}, each
+
+
+@pytest.mark.parametrize("how", SPELLINGS)
+@pytest.mark.parametrize("where", FUNCTIONS)
+def test_a_function_in_another_spelling(where, how):
+    wanted = FUNCTIONS[where]
+    right, message = wanted.grade(lambda *given: SPELLINGS[how](wanted.answer(*given)))
+    assert right and message.startswith("Right")
+
+
+@pytest.mark.parametrize("where", FUNCTIONS)
+def test_a_function_leaves_its_arguments_alone(where):
+    wanted = FUNCTIONS[where]
+    changed = [k for k, given in enumerate(wanted.cases[0]) if isinstance(given, np.ndarray)]
+
+    def careless(*given):
+        result = wanted.answer(*given)
+        for each in given:
+            if isinstance(each, np.ndarray):
+                each += 1
+        return result
+
+    right, message = wanted.grade(careless)
+    assert right == (not changed)
+    if changed:
+        name = [*inspect.signature(wanted.answer).parameters][changed[0]]
+        assert message == grading.IN_PLACE.format(name)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+def test_the_schedule_of_keras_is_the_schedule_asked_for():
+    from keras.optimizers.schedules import CosineDecay
+
+    def rate(k, steps, warmup, peak):
+        return CosineDecay(0.0, steps - warmup, warmup_target=peak, warmup_steps=warmup)(k)
+
+    right, message = FUNCTIONS["write-the-schedule/rate"].grade(rate)
+    assert right and message.startswith(grading.LESS_PRECISE)
+
+
 @pytest.mark.parametrize("where", NUMBERS)
 def test_a_number_a_little_off(where):
     """What is told of a wrong sign, a percentage, too few digits, a fraction of a whole: never "right"."""
@@ -108,12 +197,11 @@ def test_a_number_a_little_off(where):
         assert not right and (message.startswith(grading.WHOLE) or message in known)
         assert not wanted.grade(answer + 1)[0] and not wanted.grade(answer - 1)[0]
     elif answer:
-        right, message = wanted.grade(1.02 * answer)
-        assert not right and (message == grading.DIGITS or message in known)
-        assert wanted.grade(1.004 * answer)[0]
-        if 0 < abs(answer) <= 1:
-            right, message = wanted.grade(100 * answer)
-            assert not right and (message == grading.PERCENT or message in known)
+        right, message = wanted.grade(1.0199 * answer)
+        assert not right and (message == f"{grading.NOT_DIGITS}{wanted.hint}" or message in known)
+        assert wanted.grade((1 + 0.9 * wanted.tolerance) * answer)[0]
+        right, message = wanted.grade(100 * answer)
+        assert not right and (message == grading.PERCENT) == wanted.share
     right, message = wanted.grade(answer + 1e6 + 7)
     assert not right and message.endswith(wanted.hint)
 
@@ -161,6 +249,43 @@ def test_a_sentence_that_gives_the_answer_away_is_caught(hint):
     assert given_away(Number("the best rate", 10 / 21, hint))
     assert not given_away(Number("the best rate", 10 / 21, "Two over 4.2."))
     assert given_away(Number("the steps", 155, "All 155 of them."))
+
+
+PAGE = """
+const source = require("fs").readFileSync(process.argv[1], "utf8");
+const grade = source.match(/function grade\\([^]*?\\n  }/)[0];
+const judge = new Function(`${grade}; return grade;`)();
+const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(asked.map(([wanted, numbers]) => numbers.map((number) => judge(wanted, number)))));
+"""
+
+
+def nearby(wanted: Number) -> list[float]:
+    """Right and wrong numbers of every kind: known ones, rounded and cut ones, near and far ones, percentages."""
+    answer = float(wanted.answer)
+    known = [*(each.answer for each in wanted.mistakes), *wanted.right, *wanted.wrong, *wanted.too_short]
+    short = [each for digits in range(1, 9) for each in wanted._shortened(digits)] if answer else []
+    scaled = [
+        factor * answer for factor in (-1, 0.01, 100, 0.98, 0.996, 1.002, 1.004, 1.006, 1.02, 1.04, 1.2)
+    ]
+    moved = [answer + change for change in (-1, 1, 0.4, 1e6)]
+    return [
+        float(np.asarray(each, dtype=float).reshape(()))
+        for each in (0.0, answer, *known, *short, *scaled, *moved)
+    ]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_the_page_judges_as_the_kernel_does():
+    asked = [(wanted.page_data(), nearby(wanted)) for wanted in NUMBERS.values()]
+    script = ROOT / "chapters" / "_static" / "exercises.js"
+    done = subprocess.run(
+        ["node", "-e", PAGE, str(script)], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    heard = json.loads(done.stdout)
+    for where, (_, numbers), answers in zip(NUMBERS, asked, heard, strict=True):
+        for number, answer in zip(numbers, answers, strict=True):
+            assert answer == [*NUMBERS[where].grade(number)], (where, number)
 
 
 # ---------------------------------------------------------------- numbers and functions as such
@@ -215,8 +340,26 @@ def test_a_number_that_is_not_finite(given):
 
 
 def test_the_order_of_what_is_said():
-    said = {0.5: "Not yet. That is 2/L.", -0.476: grading.SIGN, 47.62: grading.PERCENT, 0.48: grading.DIGITS}
+    three, hint = grading.DIGITS.format("three"), "Hint: Two over the sum."
+    said = {0.5: "Not yet. That is 2/L.", -0.476: grading.SIGN, 0.48: three, 0.47: three}
+    said |= {
+        47.62: f"Not yet. {hint}",
+        0.485: f"{grading.NOT_DIGITS}Two over the sum.",
+        0.4: f"Not yet. {hint}",
+    }
     assert {given: BEST.grade(given)[1] for given in said} == said
+    share = Number("a share", 10 / 21, "Ten of 21.", share=True, tolerance=5e-4)
+    said = {
+        47.62: grading.PERCENT,
+        0.476: "Right.",
+        0.48: grading.DIGITS.format("three"),
+        0.477: grading.NOT_DIGITS,
+    }
+    assert all(share.grade(given)[1].startswith(words) for given, words in said.items())
+    fine = Number("four digits", 1.12345, "Count.", tolerance=1e-4)
+    assert (
+        fine.digits == 5 and fine.grade(1.1235)[0] and fine.grade(1.123)[1] == grading.DIGITS.format("five")
+    )
     assert BEST.grade(0.9) == (False, "Not yet. Hint: Two over the sum.")
     said = {154: "Not yet. One short.", 154.75: "Not yet. Round it up.", 154.8: "Not yet. Round it up."}
     assert {given: STEPS.grade(given)[1] for given in said} == said
@@ -227,16 +370,44 @@ def test_the_order_of_what_is_said():
     assert zero.grade(-0.0)[0] and zero.grade(1)[1] == "Not yet. Hint: None."
 
 
-def test_a_function_may_change_what_it_is_given():
+def test_a_function_may_not_change_what_it_is_given():
     def careless(w):
         w *= 2
         return w
 
     double = Function(lambda w: 2 * w, ((np.array([1.0, 2.0]),), (np.array([3.0]),)), "Add it to itself.")
     for _ in range(2):
-        assert double.grade(careless)[0]
+        assert double.grade(careless) == (
+            False,
+            "Not yet. You change the reader's w in place: work on a copy.",
+        )
     assert double.grade(lambda w: [float(2 * each) for each in w])[0]
     assert not double.grade(lambda w: 2 * w[0])[0]
+
+
+def test_a_function_that_is_nearly_exact():
+    third = Function(lambda w: w / 3, ((1.0,), (np.array([2.0, 1e-9]),)), "A third.", why="Of it.")
+    assert third.grade(lambda w: np.float32(w) / np.float32(3)) == (True, f"{grading.LESS_PRECISE} Of it.")
+    assert third.grade(lambda w: np.round(w / 3, 6))[1] == f"{grading.LESS_PRECISE} Of it."
+    assert third.grade(lambda w: w / 3 * (1 + 1e-10)) == (True, "Right. Of it.")
+    assert third.grade(lambda w: w / 3 * (1 + 1e-7))[1].startswith(grading.LESS_PRECISE)
+    assert third.grade(lambda w: w / 3 * (1 + 1e-4)) == (False, "Not yet. Hint: A third.")
+
+
+def test_a_function_whose_shape_alone_is_wrong():
+    both = Function(lambda w: np.outer(w, w), ((np.array([1.0, 2.0]),),), "Each by each.")
+    said = both.grade(lambda w: np.outer(w, w).ravel())[1]
+    assert said == "Not yet. The numbers are right, their shape is not: it is (4,), and (2, 2) is wanted."
+    pair = Function(lambda w: (w, 2 * w), ((np.array([1.0, 2.0]),),), "It and its double.")
+    said = {
+        "That is one of the two values": lambda w: w,
+        "That is one of the two values that": lambda w: 2 * w,
+        "The numbers are right, their order": lambda w: (2 * w, w),
+        "The numbers are right, their shape": lambda w: [*w, *(2 * w)],
+        "Hint": lambda w: (w, 3 * w),
+    }
+    for words, function in said.items():
+        assert pair.grade(function)[1].startswith(f"Not yet. {words}")
 
 
 def test_a_function_of_several_results():
@@ -245,7 +416,7 @@ def test_a_function_of_several_results():
     )
     assert pair.grade(lambda a: [a, -a])[0]
     assert pair.grade(lambda a: (-a, a))[1] == "Not yet. The other way round."
-    assert pair.grade(lambda a: a)[1] == "Not yet. Hint: Both."
+    assert pair.grade(lambda a: a)[1].startswith("Not yet. That is one of the two values that are wanted.")
     assert pair.grade(lambda a: (a, -a, 0))[1] == "Not yet. Hint: Both."
 
 
@@ -406,8 +577,40 @@ def test_one_name_in_two_files_is_refused(questions):
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 @pytest.mark.parametrize("name", sorted(QUIZZES))
 def test_the_proof_of_a_question_holds(name):
-    proof = QUIZZES[name].proof()
-    assert isinstance(proof, bool | np.bool_) and proof
+    """It says of each choice whether it is right; with another mark, text or number it holds no more."""
+    quiz = QUIZZES[name]
+    found = quiz.proof()
+    assert dataclasses.replace(quiz, proof=lambda: found).unproved() == []
+    assert all(isinstance(held, bool | np.bool_) for held in found[0].values())
+
+    def with_choices(change) -> list[str]:
+        changed = tuple(change(k, choice) for k, choice in enumerate(quiz.choices))
+        return dataclasses.replace(quiz, choices=changed, proof=lambda: found).unproved()
+
+    for moved in range(len(quiz.choices)):
+        said = with_choices(lambda k, choice, m=moved: dataclasses.replace(choice, right=k == m))
+        assert bool(said) != quiz.choices[moved].right
+        assert with_choices(
+            lambda k, choice, m=moved: dataclasses.replace(
+                choice, text=f"Not {choice.text}" if k == m else choice.text
+            )
+        )
+    checked = [token for choice in quiz.choices for token in NUMBER.findall(choice.why) if len(token) > 1]
+    asked = NUMBER.findall(" ".join([quiz.question, *(choice.text for choice in quiz.choices)]))
+    for token in set(checked) - set(asked):
+        other = str(float(token) + 1000) if "." in token else str(int(token) + 1000)
+        assert with_choices(
+            lambda k, choice, t=token, o=other: dataclasses.replace(choice, why=choice.why.replace(t, o))
+        )
+
+
+def test_a_proof_that_says_only_yes_is_none():
+    with pytest.raises(TypeError):
+        Quiz("asked", "?", (GOOD, Choice("a hundred times", "No.")), lambda: True).unproved()
+    said = Quiz(
+        "asked", "?", (GOOD, Choice("a hundred times", "No.")), lambda: ({"ten": True}, ())
+    ).unproved()
+    assert said == ["the proof knows 1 choices of 2"]
 
 
 @pytest.mark.parametrize("name", sorted(QUIZZES))

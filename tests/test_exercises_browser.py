@@ -92,6 +92,8 @@ def cases(wanted: Number) -> dict[str, float | None]:
         answer + 1,
         answer - 1,
     ]
+    off += [short for digits in range(1, 6) for short in wanted._shortened(digits)] if answer else []
+    off += [0.996 * answer, 1.04 * answer, answer / 100]
     meant = [answer, *(float(mistake.answer) for mistake in wanted.mistakes), *off, answer + 1e6, 0.0]
     return {**dict.fromkeys(NONSENSE), **{repr(each): each for each in meant}, **spellings(answer)}
 

@@ -54,9 +54,10 @@
       if (Math.abs(number - answer) <= slack) return [false, sentence];
     }
     if (wanted.answer && same(-number)) return [false, wanted.said.sign];
-    const share = Math.abs(wanted.answer);
-    if (!wanted.whole && share > 0 && share <= 1 && same(number / 100)) return [false, wanted.said.percent];
+    if (wanted.share && same(number / 100)) return [false, wanted.said.percent];
     if (wanted.whole && number !== Math.round(number)) return [false, wanted.said.whole];
+    const rounded = (short) => Math.abs(number - short) <= 1e-9 * Math.abs(short);
+    if (wanted.short.some(rounded)) return [false, wanted.said.digits];
     if (!wanted.whole && Math.abs(number - wanted.answer) <= wanted.close) return [false, wanted.said.close];
     return [false, wanted.said.hint];
   }

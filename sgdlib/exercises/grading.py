@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import html
+import inspect
 import math
 import numbers
 import re
@@ -32,13 +33,21 @@ GRADES = {
 
 TOLERANCE = 5e-3  # relative: three significant digits
 CLOSE = 3e-2
+NINE_DIGITS, SIX_DIGITS = (
+    (1e-9, 1e-12),
+    (1e-5, 1e-6),
+)  # of a function's results: relative, and of the largest result
+WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 UNANSWERED = "Not answered yet. Put your answer in place of the three dots."
 NOT_FINITE = "Not yet. Your answer is not a finite number. Look where it is divided by zero or overflows."
 SIGN = "Not yet. The size is right, the sign is not."
 PERCENT = "Not yet. Give the share itself, not the percentage: 5 % is 0.05."
-DIGITS = "Not yet. Close. Give it to three significant digits at least."
+DIGITS = "Not yet. Close. Give it to {} significant digits at least, rounded."
+NOT_DIGITS = "Not yet. Close, but not a matter of rounding. Hint: "
 WHOLE = "Not yet. The answer is a whole number."
+IN_PLACE = "Not yet. You change the reader's {} in place: work on a copy."
+LESS_PRECISE = "Right to six digits: you have lost some precision, by single precision or by rounding."
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Number:
-    """A number to find. A float counts as right within half a percent, an integer only exactly.
+    """A number to find. A float counts as right within its tolerance, an integer only exactly.
 
     Parameters
     ----------
@@ -91,6 +100,14 @@ class Number:
         The known wrong answers; the first that matches speaks.
     why
         What the right answer is told besides "Right."
+    tolerance
+        How far off a float may be, relative to the answer: half a percent for three digits. Smaller where more digits
+        are asked for, larger where the number follows from another that may be rounded.
+    share
+        Whether it is a share, so that a percentage is told so.
+    right, wrong
+        Right answers in other words, and wrong ones besides the known mistakes; tests/test_exercises.py grades them,
+        and wants three of each, where known mistakes count as wrong.
 
     Raises
     ------
@@ -108,6 +125,9 @@ class Number:
     ((True, 'Right.'), (False, 'Not yet. That is 2/L.'))
     >>> best.grade(0.7)
     (False, 'Not yet. Hint: Two over the sum.')
+    >>> best.grade(0.48), best.grade(0.485)  # the one is 0.47619 rounded, the other is not
+    ((False, 'Not yet. Close. Give it to three significant digits at least, rounded.'), \
+(False, 'Not yet. Close, but not a matter of rounding. Hint: Two over the sum.'))
     """
 
     label: str
@@ -115,6 +135,10 @@ class Number:
     hint: str
     mistakes: tuple[Mistake, ...] = ()
     why: str = ""
+    tolerance: float = TOLERANCE
+    share: bool = False
+    right: tuple = ()
+    wrong: tuple = ()
 
     def __post_init__(self) -> None:
         if not self.label.strip() or not self.hint.strip():
@@ -135,10 +159,36 @@ class Number:
     def _slack(self, wanted: float) -> float:
         """How far from the wanted number a given one may be."""
         exact = self.whole and isinstance(wanted, numbers.Integral)
-        return 1e-9 if exact else max(TOLERANCE * abs(float(wanted)), 1e-9)
+        tolerance = self.tolerance if wanted == self.answer else min(self.tolerance, TOLERANCE)
+        return 1e-9 if exact else max(tolerance * abs(float(wanted)), 1e-9)
 
     def _same(self, given: float, wanted: float) -> bool:
         return abs(given - wanted) <= self._slack(wanted)
+
+    @property
+    def digits(self) -> int:
+        """The significant digits, rounded, that are enough; three at least."""
+        kept = (n for n in range(3, 16) if self._same(self._shortened(n)[0], self.answer))
+        return next(kept, 16)
+
+    def _shortened(self, digits: int) -> tuple[float, float]:
+        """The answer rounded, and cut, to so many significant digits."""
+        answer = float(self.answer)
+        rounded = float(f"{answer:.{digits - 1}e}")
+        head, _, power = f"{answer:.15e}".partition("e")
+        cut = float(f"{head[: digits + 1 + head.startswith('-')]}e{power}")
+        return rounded, cut
+
+    @property
+    def too_short(self) -> list[float]:
+        """The answer rounded or cut to too few digits, as long as that is near it."""
+        answer = float(self.answer)
+        if self.whole or not answer:
+            return []
+        short = {each for n in range(1, self.digits + 1) for each in self._shortened(n)}
+        return sorted(
+            each for each in short if not self._same(each, answer) and abs(each - answer) <= 0.1 * abs(answer)
+        )
 
     def _sentences(self) -> dict[str, str]:
         """What may be said of a number that is no known mistake."""
@@ -147,7 +197,8 @@ class Number:
             "sign": SIGN,
             "percent": PERCENT,
             "whole": f"{WHOLE} Hint: {self.hint}",
-            "close": DIGITS,
+            "digits": DIGITS.format(WORDS.get(self.digits, self.digits)),
+            "close": f"{NOT_DIGITS}{self.hint}",
             "hint": f"Not yet. Hint: {self.hint}",
         }
 
@@ -158,10 +209,12 @@ class Number:
             return "right"
         if wanted and self._same(-number, self.answer):
             return "sign"
-        if not self.whole and 0 < abs(wanted) <= 1 and self._same(number / 100, self.answer):
+        if self.share and self._same(number / 100, self.answer):
             return "percent"
         if self.whole and number != round(number):
             return "whole"
+        if any(abs(number - short) <= 1e-9 * abs(short) for short in self.too_short):
+            return "digits"
         if not self.whole and abs(number - wanted) <= CLOSE * abs(wanted):
             return "close"
         return "hint"
@@ -189,6 +242,8 @@ class Number:
             "answer": float(self.answer),
             "slack": self._slack(self.answer),
             "whole": self.whole,
+            "share": self.share,
+            "short": self.too_short,
             "close": CLOSE * abs(float(self.answer)),
             "mistakes": [
                 [float(mistake.answer), self._slack(mistake.answer), f"Not yet. {mistake.message}"]
@@ -217,6 +272,9 @@ def _as_float(given: Any) -> float | None:
 class Function:
     """A function to write; it is tried on cases and compared with the right one, to nine digits.
 
+    Any spelling of the results will do: tuple, list or array, 0-d or of one element, a column for a row. Six digits
+    pass with a word about the precision. A function that changes its arguments does not pass.
+
     Parameters
     ----------
     answer
@@ -229,6 +287,9 @@ class Function:
         Known wrong functions; the first that gives the same as the reader's in every case speaks.
     why
         What the right function is told besides "Right."
+    right, wrong
+        Right functions in other words, and wrong ones besides the known mistakes; tests/test_exercises.py grades
+        them, and wants three of each.
 
     Raises
     ------
@@ -253,19 +314,31 @@ class Function:
     hint: str
     mistakes: tuple[Mistake, ...] = ()
     why: str = ""
+    right: tuple[Callable, ...] = ()
+    wrong: tuple[Callable, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.cases or not self.hint.strip():
             raise ValueError("a function needs a case to try it on, and a hint.")
-        seen = [self._results(self.answer)]
+        wanted, seen = self._results(self.answer)[0], []
         for mistake in self.mistakes:
-            results = self._results(mistake.answer)
-            if any(_same_values(results, other) for other in seen):
+            results = self._results(mistake.answer)[0]
+            if _same_results(results, wanted, SIX_DIGITS) or any(_same_results(results, s) for s in seen):
                 raise ValueError(f"the mistake {mistake.message!r} cannot be told from another answer.")
             seen.append(results)
 
-    def _results(self, function: Callable) -> tuple:
-        return tuple(function(*_fresh(case)) for case in self.cases)
+    def _results(self, function: Callable) -> tuple[list, str | None]:
+        """What a function returns in each case, and which of its arguments it changes."""
+        results, changed = [], None
+        for case in self.cases:
+            given = _fresh(case)
+            results.append(function(*given))
+            places = [
+                k for k, (one, other) in enumerate(zip(given, case, strict=True)) if _altered(one, other)
+            ]
+            if places and changed is None:
+                changed = [*inspect.signature(self.answer).parameters][places[0]]
+        return results, changed
 
     def grade(self, given: Any) -> tuple[bool, str]:
         """Return whether the function is right, and what to say."""
@@ -275,7 +348,7 @@ class Function:
             kind = type(given).__name__
             return False, f"Not yet. Your answer must be a function; it is of the type {kind}."
         try:
-            results = self._results(given)
+            results, changed = self._results(given)
         except Exception as error:
             said = f"{type(error).__name__}: {error}".rstrip(".: ")
             return False, f"Not yet. Your function stops with {said}. Look at that first."
@@ -283,12 +356,18 @@ class Function:
             return False, UNANSWERED
         if any(value is None for value in results):
             return False, "Not yet. Your function returns nothing. End it with a return."
-        if _same_values(results, self._results(self.answer)):
-            return True, f"Right. {self.why}".strip()
+        wanted = self._results(self.answer)[0]
+        exact = _same_results(results, wanted)
+        if exact or not any(_same_results(results, self._results(m.answer)[0]) for m in self.mistakes):
+            if exact or _same_results(results, wanted, SIX_DIGITS):
+                if changed:
+                    return False, IN_PLACE.format(changed)
+                return True, f"{'Right.' if exact else LESS_PRECISE} {self.why}".strip()
+            return False, f"Not yet. {_order_or_shape(results, wanted) or f'Hint: {self.hint}'}"
         for mistake in self.mistakes:
-            if _same_values(results, self._results(mistake.answer)):
+            if _same_results(results, self._results(mistake.answer)[0]):
                 return False, f"Not yet. {mistake.message}"
-        return False, f"Not yet. Hint: {self.hint}"
+        raise AssertionError("a mistake was recognized, and then it was not")
 
 
 def _fresh(case: tuple) -> tuple:
@@ -296,16 +375,82 @@ def _fresh(case: tuple) -> tuple:
     return tuple(copy.deepcopy(argument) if not callable(argument) else argument for argument in case)
 
 
-def _same_values(one: Any, other: Any) -> bool:
-    """Whether two results, numbers, arrays or tuples of them, are the same to nine digits."""
-    if isinstance(other, tuple):
-        pairs = isinstance(one, tuple | list) and len(one) == len(other)
-        return pairs and all(_same_values(a, b) for a, b in zip(one, other, strict=True))
+def _altered(given: Any, before: Any) -> bool:
+    """Whether an array is another than before the call; one that is put back is not."""
+    return isinstance(before, np.ndarray) and not np.allclose(given, before, rtol=1e-9, atol=1e-12)
+
+
+def _arrays(result: Any, wanted: Any) -> list[np.ndarray] | None:
+    """A result as one array for each wanted value, without axes of length 1; None if it is none."""
+    values = [result]
+    if isinstance(wanted, tuple):
+        try:
+            values = list(result)
+        except TypeError:
+            return None
+        if isinstance(result, str | bytes | Mapping | set) or len(values) != len(wanted):
+            return None
     try:
-        one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+        return [np.squeeze(np.asarray(value, dtype=float)) for value in values]
+    except (TypeError, ValueError):
+        return None
+
+
+def _same_results(results: list, wanted: list, digits: tuple[float, float] = NINE_DIGITS) -> bool:
+    """Whether the results of all cases, numbers, arrays or tuples of them, are the same to so many digits."""
+    rtol, atol = digits
+    right = [_arrays(value, value) for value in wanted]
+    given = [_arrays(value, other) for value, other in zip(results, wanted, strict=True)]
+    if None in given or None in right:
+        return False
+    for ones, others in zip(zip(*given, strict=True), zip(*right, strict=True), strict=True):
+        largest = max(float(np.abs(other).max()) for other in others)
+        for one, other in zip(ones, others, strict=True):
+            if one.shape != other.shape or not np.allclose(one, other, rtol=rtol, atol=atol * (largest or 1)):
+                return False
+    return True
+
+
+def _order_or_shape(results: list, wanted: list) -> str:
+    """What to say if all numbers are right, and only their order, their shape or one of them is missing."""
+    if isinstance(wanted[0], tuple):
+        count = len(wanted[0])
+        many = WORDS.get(count, count)
+        if _same_results([_backwards(each) for each in results], wanted):
+            return "The numbers are right, their order is not."
+        for k in range(count):
+            if _same_results(results, [each[k] for each in wanted]):
+                return f"That is one of the {many} values that are wanted. Return {many}, with a comma between them."
+        if _same_numbers(results, wanted):
+            return (
+                f"The numbers are right, their shape is not. Return {many} values, with a comma between them."
+            )
+    elif _same_numbers(results, wanted):
+        given = [np.shape(np.asarray(each)) for each in results]
+        other = [np.shape(np.asarray(each)) for each in wanted]
+        k = next(k for k in range(len(given)) if given[k] != other[k])
+        return f"The numbers are right, their shape is not: it is {given[k]}, and {other[k]} is wanted."
+    return ""
+
+
+def _backwards(result: Any) -> Any:
+    several = isinstance(result, tuple | list) or (isinstance(result, np.ndarray) and result.ndim)
+    return tuple(result)[::-1] if several else result
+
+
+def _same_numbers(results: list, wanted: list) -> bool:
+    """Whether the numbers are the same, one after the other, whatever their shape."""
+    try:
+        for one, other in zip(results, wanted, strict=True):
+            parts = other if isinstance(other, tuple) else (other,)
+            flat = np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
+            values = one if isinstance(one, tuple | list) else (one,)
+            given = np.concatenate([np.ravel(np.asarray(value, dtype=float)) for value in values])
+            if given.shape != flat.shape or not np.allclose(given, flat, rtol=1e-9, atol=1e-12):
+                return False
     except (TypeError, ValueError):
         return False
-    return one.shape == other.shape and np.allclose(one, other, rtol=1e-9, atol=1e-12)
+    return True
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Choice", "Quiz"]
+__all__ = ["Choice", "Proof", "Quiz"]
+
+Proof = tuple[dict[str, bool], tuple]
+"""What a proof returns: whether each choice holds, by the beginning of its text, and the numbers of the reasons."""
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+
+
+def _reads(token: str, number: float) -> bool:
+    """Whether a number, rounded as a text has it, is what the text says.
+
+    >>> _reads("4.31", 4.3081), _reads("4.31", 4.3)
+    (True, False)
+    """
+    places = len(token.partition(".")[2])
+    return abs(abs(number) - float(token)) <= 0.5 * 10.0**-places * (1 + 1e-6)
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,8 @@ class Quiz:
     choices
         Two or more, one of them right.
     proof
-        A function that computes the right answer and returns whether it is as the explanation says.
+        A function that computes which choice is right. It returns, for the beginning of each choice's text, whether
+        that choice holds; then the numbers that the reasons state. A reason without a number is an assert in it.
 
     Raises
     ------
@@ -79,7 +95,7 @@ class Quiz:
     Examples
     --------
     >>> two, eleven = Choice("2", "One more than one.", right=True), Choice("11", "As text, not as a number.")
-    >>> Quiz("sum", "1 + 1?", (two, eleven), proof=lambda: 1 + 1 == 2)
+    >>> Quiz("sum", "1 + 1?", (two, eleven), proof=lambda: ({"2": 1 + 1 == 2, "11": 1 + 1 == 11}, ()))
     1 + 1?
       ( ) 2
       ( ) 11
@@ -88,7 +104,7 @@ class Quiz:
     name: str
     question: str
     choices: tuple[Choice, ...]
-    proof: Callable[[], bool]
+    proof: Callable[[], Proof]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
@@ -97,6 +113,35 @@ class Quiz:
             raise ValueError(
                 f"the question {self.name} needs two choices or more, exactly one of them right."
             )
+
+    def unproved(self) -> list[str]:
+        """What the proof does not bear out: another choice marked as right, another text, a number in a reason.
+
+        Raises
+        ------
+        AssertionError
+            If a reason does not hold.
+
+        Examples
+        --------
+        >>> two, eleven = Choice("2", "One more than one.", right=True), Choice("11", "As text, 12 at most.")
+        >>> Quiz("sum", "1 + 1?", (two, eleven), proof=lambda: ({"2": False, "11": True}, ())).unproved()
+        ["the proof says False of '2'", "the proof says True of '11'", "no computed number is '12'"]
+        """
+        holds, numbers = self.proof()
+        if len(holds) != len(self.choices):
+            return [f"the proof knows {len(holds)} choices of {len(self.choices)}"]
+        said = []
+        for choice, (start, held) in zip(self.choices, holds.items(), strict=True):
+            if not choice.text.startswith(start):
+                said.append(f"the proof has {start!r} where the choice says {choice.text!r}")
+            if bool(held) != choice.right:
+                said.append(f"the proof says {bool(held)} of {start!r}")
+        given = NUMBER.findall(" ".join([self.question, *(choice.text for choice in self.choices)]))
+        for token in NUMBER.findall(" ".join(choice.why for choice in self.choices)):
+            if len(token) > 1 and token not in given and not any(_reads(token, number) for number in numbers):
+                said.append(f"no computed number is {token!r}")
+        return said
 
     def __repr__(self) -> str:
         return "\n".join([self.question, *(f"  ( ) {choice.text}" for choice in self.choices)])

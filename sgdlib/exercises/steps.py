@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["STEP_CASES", "momentum_step"]
+__all__ = ["STEP_CASES", "as_array", "momentum_step"]
 
 # What a step that the reader writes is tried on: gradient, position, velocity, learning rate, momentum.
 STEP_CASES = (
@@ -40,3 +40,12 @@ def momentum_step(gradient, w, v, learning_rate, momentum):
     """
     v = momentum * v - learning_rate * gradient(w)
     return w + v, v
+
+
+def as_array(function):
+    """The same function with its results in one array.
+
+    >>> as_array(momentum_step)(lambda w: 3.0 * w, w=2.0, v=0.5, learning_rate=0.25, momentum=0.5)
+    array([ 0.75, -1.25])
+    """
+    return lambda *given, **named: np.array(function(*given, **named))

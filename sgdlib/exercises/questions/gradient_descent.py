@@ -8,7 +8,7 @@ from sgdlib import theory
 from sgdlib.data import LinearRegression
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import FlatQuartic, Quadratic, valley
 
@@ -97,6 +97,88 @@ def count_by_step_length(gradient, w, learning_rate, near, most):
     return most
 
 
+def count_by_gradient(gradient, w, learning_rate, near, most):
+    """Stops when the gradient is short."""
+    for k in range(most):
+        if np.linalg.norm(gradient(w)) < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_step_first(gradient, w, learning_rate, near, most):
+    """Steps before it looks, so that it never returns 0."""
+    for k in range(most):
+        w = w - learning_rate * gradient(w)
+        if np.linalg.norm(w) < near:
+            return k + 1
+    return most
+
+
+def count_by_largest(gradient, w, learning_rate, near, most):
+    """The largest coordinate for the distance."""
+    for k in range(most):
+        if np.abs(w).max() < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_by_first(gradient, w, learning_rate, near, most):
+    """The first coordinate for the distance."""
+    for k in range(most):
+        if abs(w[0]) < near:
+            return k
+        w = w - learning_rate * gradient(w)
+    return most
+
+
+def count_without_most(gradient, w, learning_rate, near, most):
+    """A loop of its own length."""
+    return count_steps(gradient, w, learning_rate, near, 100)
+
+
+def count_while_far(gradient, w, learning_rate, near, most):
+    """The same with a while."""
+    k = 0
+    while k < most and np.sqrt((w * w).sum()) >= near:
+        w, k = w - learning_rate * gradient(w), k + 1
+    return k
+
+
+def count_with_descend(gradient, w, learning_rate, near, most):
+    """The same by the course's own loop."""
+    distance = np.linalg.norm(descend(SGD(learning_rate), gradient, w, most).positions, axis=1)
+    return np.argmax(distance < near) if (distance < near).any() else most
+
+
+def count_as_float(gradient, w, learning_rate, near, most):
+    """The same as a float."""
+    return np.float32(count_steps(gradient, list(w) * np.ones(1), learning_rate, near, most))
+
+
+def count_in_place(gradient, w, learning_rate, near, most):
+    """The reader's start overwritten."""
+    for k in range(most):
+        if np.linalg.norm(w) < near:
+            return k
+        w -= learning_rate * gradient(w)
+    return most
+
+
+def count_until_it_blows_up(gradient, w, learning_rate, near, most):
+    """No end but arrival."""
+    k = 0
+    while near <= np.linalg.norm(w) < 1e12:
+        w, k = w - learning_rate * gradient(w), k + 1
+    return k if np.linalg.norm(w) < near else most
+
+
+def count_not_at_all(gradient, w, learning_rate, near, most):
+    """Returns the position."""
+    return descend(SGD(learning_rate), gradient, w, most).positions[-1]
+
+
 def count_with_old_gradient(gradient, w, learning_rate, near, most):
     """Measures the gradient at the start only."""
     g = gradient(w)
@@ -109,39 +191,42 @@ at_best, wide_at_best = steps_at_best(CURVATURES), steps_at_best(WIDE)
 untuned = steps_in_valley(CURVATURES, 0.05)
 
 
-def it_zig_zags_in() -> bool:
+def it_zig_zags_in() -> Proof:
     """At 1.5 times the learning rate that lands, every second step is on the other side, and half remains."""
     w = positions_in_bowl(1.5, 40)
-    as_slow = steps_to_stay_within(positions_in_bowl(0.5, 40)[:, None], NEAR)
-    return (
-        np.allclose(w[1:] / w[:-1], -0.5)
-        and np.isclose(positions_in_bowl(1.0, 1)[-1], 0)
-        and np.allclose(np.abs(positions_in_bowl(2.0, 40)), 1)
-        and np.abs(positions_in_bowl(2.1, 40))[-1] > 10
-        and steps_to_stay_within(w[:, None], NEAR) == as_slow == 20
-    )
+    steps, at_half = (steps_to_stay_within(positions_in_bowl(a, 40)[:, None], NEAR) for a in (1.5, 0.5))
+    assert np.isclose(positions_in_bowl(1.0, 1)[-1], 0) and np.allclose(w[1:] / w[:-1], -0.5)
+    assert np.allclose(np.abs(positions_in_bowl(2.0, 40)), 1) and np.abs(positions_in_bowl(2.1, 40))[-1] > 10
+    return {
+        "the walker flies off": np.abs(w[-1]) > 1,
+        "it jumps to and fro": np.isclose(np.abs(w[-1]), 1),
+        "it arrives, jumping from side to side": steps > 0 and (w[1:] * w[:-1] < 0).all(),
+        "it arrives, but more slowly than at half of the learning rate that lands": steps > at_half,
+    }, (steps, at_half)
 
 
-def every_step_takes_half() -> bool:
+def every_step_takes_half() -> Proof:
     """On ½w² the share stays; on ¼w⁴ it fades."""
     w = positions_in_bowl(0.5, 100)
     flat = descend(SGD(0.5), FlatQuartic().gradient, [1.0], 100).positions[:, 0]
-    taken = 1 - flat[1:] / flat[:-1]
-    return np.allclose(1 - w[1:] / w[:-1], 0.5) and w[100] < 1e-30 and taken[-1] < 0.02 * taken[0]
+    taken, of_flat = 1 - w[1:] / w[:-1], 1 - flat[1:] / flat[:-1]
+    assert np.allclose(taken, 0.5) and of_flat[-1] < 0.02 * of_flat[0]
+    return {
+        "next to nothing": taken[99] < 0.1,
+        "half of what is left": np.isclose(taken[99], 0.5),
+        "more than half": taken[99] > 0.51,
+    }, ()
 
 
-def the_zig_zag_is_first() -> bool:
+def the_zig_zag_is_first() -> Proof:
     """The steps of the four choices, and what they say of each direction."""
-    steps = [steps_in_valley(CURVATURES, eta) for eta in (0.05, 0.25, 2 / 4.2, 0.49)]
-    across, along = theory.rate(0.25 * 4.0), theory.rate(0.25 * 0.2)
-    best = theory.rate(2 / 4.2 * CURVATURES)
-    return (
-        np.abs(np.array(steps) - [1535, 301, 155, 356]).max() <= 1
-        and across == 0
-        and np.isclose(along, 0.95)
-        and np.allclose(best, 0.905, atol=5e-4)
-        and np.isclose(theory.rate(0.49 * 4.0), 0.96)
-    )
+    rates = np.array([0.05, 0.25, 0.476, 0.49])
+    steps = np.array([steps_in_valley(CURVATURES, eta) for eta in rates])
+    along, across = (theory.rate(rates * curvature) for curvature in CURVATURES)
+    assert across[1] == 0 and np.allclose([along[2], across[2]], 0.905, atol=1e-3)
+    choices = ("0.05: ", "0.25: ", "0.476: ", "0.49: ")
+    shares = 100 * np.array([along[0], along[1], theory.rate(2 / 4.2 * 0.2), across[3]])
+    return dict(zip(choices, steps == steps.min(), strict=True)), (*steps, *shares)
 
 
 QUIZZES = (
@@ -166,9 +251,9 @@ QUIZZES = (
                 right=True,
             ),
             Choice(
-                "it arrives, but more slowly than at half of that learning rate",
-                "It does arrive. But half of that learning rate leaves half the distance, too, on the same side: 20 "
-                "steps either way.",
+                "it arrives, but more slowly than at half of the learning rate that lands",
+                "It does arrive. But half of the learning rate that lands leaves half the distance, too, on the same "
+                "side: 20 steps either way.",
             ),
         ),
         proof=it_zig_zags_in,
@@ -240,6 +325,7 @@ EXERCISES = (
                     Mistake(2 / 4, "That is 2/λ, where the walker jumps to and fro forever."),
                 ),
                 why="One over the curvature.",
+                right=(0.25, np.array([0.25]), np.float32(0.25)),
             ),
             "creeps": Number(
                 "the smaller one that halves the distance",
@@ -250,6 +336,7 @@ EXERCISES = (
                     Mistake(1.5 / 4, "This one zig-zags: it is the larger of the two."),
                     Mistake(2.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
+                right=(0.125, np.array([0.125]), np.float32(0.125)),
             ),
             "zigzags": Number(
                 "the larger one that halves the distance",
@@ -261,6 +348,7 @@ EXERCISES = (
                     Mistake(6.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
                 why="As fast as the smaller one, from side to side.",
+                right=(0.375, np.array([0.375]), np.float32(0.375)),
             ),
             "limit": Number(
                 "the learning rate from which on it does not converge",
@@ -272,6 +360,7 @@ EXERCISES = (
                     Mistake(8.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
                 why="Two over the curvature, the limit of stability.",
+                right=(0.5, np.array([0.5]), np.float32(0.5)),
             ),
         },
     ),
@@ -292,7 +381,9 @@ EXERCISES = (
                     Mistake(2 / 3.8, "Add the two curvatures, do not subtract them. This one explodes."),
                     Mistake(1 / 4.2, "Half of it. Two over the sum, not one."),
                 ),
-                why="Right beside the limit.",
+                why="In so long a valley it is close to the limit.",
+                right=(0.476, 0.4762, 0.47619, 2 / (CURVATURES[0] * (1 + 20))),
+                wrong=(0.5,),
             ),
             "steps": Number(
                 "the long valley's steps to a millionth",
@@ -313,6 +404,7 @@ EXERCISES = (
                         "That is the run at 0.05, not at the best learning rate.",
                     ),
                 ),
+                right=(155.0, np.array([155]), np.ceil(np.log(1e-6 / 29**0.5) / np.log(19 / 21))),
             ),
             "wide_rate": Number(
                 "the wide valley's rate",
@@ -330,6 +422,8 @@ EXERCISES = (
                     Mistake(0.8 / 4, "That is m/L. Turn it over to get κ, then use (κ − 1)/(κ + 1)."),
                 ),
                 why="A third of the distance goes at every step.",
+                share=True,
+                right=(0.667, 0.6667, 0.666667, (5 - 1) / (5 + 1)),
             ),
             "wide_steps": Number(
                 "the wide valley's steps to a millionth",
@@ -344,6 +438,7 @@ EXERCISES = (
                     Mistake(at_best, "That is the long valley."),
                 ),
                 why="A quarter of the condition number, and about a quarter of the steps.",
+                right=(39.0, np.array([39]), np.ceil(np.log(1e-6 / 29**0.5) / np.log(0.667))),
             ),
         },
     ),
@@ -358,6 +453,9 @@ EXERCISES = (
                     (valley().gradient, START, 0.6, NEAR, 50),
                     (lambda w: w, np.array([1.0]), 0.1, 0.05, 100),
                     (lambda w: w, np.array([0.5, 0.5]), 0.5, 1.0, 100),
+                    (lambda w: w, np.array([1.0, 1.0]), 0.5, 1.2, 100),
+                    (lambda w: w, np.array([0.5, 3.0]), 0.5, 0.6, 100),
+                    (lambda w: w, np.array([1.0]), 0.5, 1e-6, 10),
                 ),
                 "Before each step, see whether the distance is below near; if so, return how many steps were taken.",
                 (
@@ -372,11 +470,30 @@ EXERCISES = (
                         "mean a small learning rate.",
                     ),
                     Mistake(
+                        count_by_gradient,
+                        "You stop when the gradient is short. The question is how far it still is.",
+                    ),
+                    Mistake(
+                        count_step_first,
+                        "You step before you look. A start that is near enough takes 0 steps.",
+                    ),
+                    Mistake(
+                        count_by_largest,
+                        "That is the largest coordinate. The distance is np.linalg.norm(w).",
+                    ),
+                    Mistake(
+                        count_by_first,
+                        "That is the first coordinate alone. The distance is np.linalg.norm(w).",
+                    ),
+                    Mistake(count_without_most, "Stop after most steps, however many these are."),
+                    Mistake(
                         count_with_old_gradient,
                         "The gradient changes on the way. Measure it anew before every step.",
                     ),
                 ),
                 why="This loop is gradient descent, all of it.",
+                right=(count_while_far, count_with_descend, count_as_float),
+                wrong=(count_in_place, count_until_it_blows_up, count_not_at_all),
             )
         },
     ),
@@ -395,6 +512,12 @@ EXERCISES = (
                     Mistake(1 / raw[0], "Upside down: the largest curvature goes on top."),
                 ),
                 why="Ten times the spread, about a hundred times the curvature.",
+                right=(105.0, 105.007, np.linalg.cond(two_features()[0]) ** 2),
+                wrong=(
+                    105.715,
+                    106.025,
+                    1.05,
+                ),
             ),
             "steps_raw": Number(
                 "the steps as noted",
@@ -407,6 +530,7 @@ EXERCISES = (
                     Mistake(round(7 * raw[0]), "That is the rule of thumb, 7κ. Run it and count."),
                     Mistake(-1, "−1 means never: the minimum is not at 0. Pass problem.minimum, too."),
                 ),
+                right=(724, 724.0, np.array([724])),
             ),
             "steps_scaled": Number(
                 "the steps after scaling",
@@ -418,11 +542,12 @@ EXERCISES = (
                     Mistake(scaled[1] + 1, "One too many: the count starts at 0, before the first step."),
                     Mistake(
                         1,
-                        "One step would do if the features were uncorrelated. These are, but not quite.",
+                        "One step would do if the features were uncorrelated. These are only nearly so.",
                     ),
                     Mistake(-1, "−1 means never: the minimum is not at 0. Pass problem.minimum, too."),
                 ),
                 why="The scaling has all but taken the valley away.",
+                right=(5, 5.0, np.array([5])),
             ),
         },
     ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from fractions import Fraction
 from math import ceil, log
 
 import numpy as np
 
 from sgdlib import theory
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
@@ -35,60 +36,83 @@ def hill(keras, optimizer):
     return model
 
 
-def compile_chooses_rmsprop() -> bool:
-    """Whether compile() takes RMSprop at 0.001 if it is told nothing."""
+def compile_chooses_rmsprop() -> Proof:
+    """What compile() takes if it is told nothing: RMSprop at 0.001."""
     keras = real_keras()
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
-    chosen = model.optimizer
-    return type(chosen) is keras.optimizers.RMSprop and np.isclose(float(chosen.learning_rate), 0.001)
+    kind = type(model.optimizer)
+    return {
+        "SGD": kind is keras.optimizers.SGD,
+        "RMSprop": kind is keras.optimizers.RMSprop,
+        "Adam": kind is keras.optimizers.Adam,
+        "nothing": model.optimizer is None,
+    }, (float(model.optimizer.learning_rate),)
 
 
-def sgd_has_no_momentum() -> bool:
-    """Whether "sgd" is SGD with a learning rate of 0.01, momentum 0.0 and no lookahead."""
+def sgd_has_no_momentum() -> Proof:
+    """The settings of "sgd": a learning rate of 0.01, momentum 0.0 and no lookahead."""
     settings = real_keras().optimizers.get("sgd").get_config()
-    kept = settings["momentum"], settings["nesterov"], round(float(settings["learning_rate"]), 6)
-    return kept == (0.0, False, 0.01)
+    momentum, rate = settings["momentum"], float(settings["learning_rate"])
+    assert not settings["nesterov"] and np.isclose(rate, 0.01)
+    return {"0.9": momentum == 0.9, "0.0": momentum == 0.0, "0.01": momentum == 0.01}, (rate,)
 
 
-def only_nesterov_is_accepted() -> bool:
-    """Whether, of the four settings of the question, Keras takes the last alone, and takes it for plain SGD."""
-    keras, refused = real_keras(), []
-    four = ({"lr": 0.001}, {"momentum": 1}, {"learning_rate": 1}, {"nesterov": True})
+def only_nesterov_is_accepted() -> Proof:
+    """Of the four settings of the question, Keras takes the last alone, and takes it for plain SGD."""
+    keras, accepted = real_keras(), {}
+    four = {
+        "SGD(lr=0.001)": {"lr": 0.001},
+        "SGD(momentum=1)": {"momentum": 1},
+        "SGD(learning_rate=1)": {"learning_rate": 1},
+        "SGD(nesterov=True)": {"nesterov": True},
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for arguments in four:
+        for choice, arguments in four.items():
             try:
                 optimizer = keras.optimizers.SGD(**arguments)
+                accepted[choice] = True
             except ValueError:
-                refused.append(arguments)
+                accepted[choice] = False
         keras.optimizers.SGD(momentum=1.0)
+        keras.optimizers.SGD(learning_rate=1.0)
     w = keras.Variable(np.ones(1))
     optimizer.build([w])
-    steps = []
     for _ in range(2):
         before = float(np.asarray(w)[0])
         optimizer.apply([np.ones(1)], [w])
-        steps.append(before - float(np.asarray(w)[0]))
-    return refused == list(four[:3]) and np.allclose(steps, 0.01, rtol=1e-3)
+        assert np.isclose(before - float(np.asarray(w)[0]), 0.01, rtol=1e-3)
+    return accepted, (float(optimizer.learning_rate), optimizer.momentum, 1.0)
 
 
-def first_nesterov_step_is_ahead() -> bool:
-    """Whether the real first step is 1.9 ηg, and 1.0 ηg once μm is taken off again."""
+def first_nesterov_step_is_ahead() -> Proof:
+    """The real first step is 1.9 ηg, and 1.0 ηg once μm is taken off again; later ones are not 1.9 times as long."""
     keras = real_keras()
-    moved = {}
+    path = {}
     for nesterov in (False, True):
         optimizer = keras.optimizers.SGD(0.5, momentum=0.9, nesterov=nesterov)
         w = keras.Variable(np.zeros(1))
         optimizer.build([w])
-        optimizer.apply([np.ones(1)], [w])
-        m = np.asarray(optimizer.momentums[0])
-        moved[nesterov] = float(np.asarray(w)[0]), float((np.asarray(w) - 0.9 * m)[0])
-    return np.allclose([moved[False][0], *moved[True]], np.array([1.0, 1.9, 1.0]) * -0.5)
+        path[nesterov] = [0.0]
+        for k in range(60):
+            optimizer.apply([np.ones(1)], [w])
+            path[nesterov].append(float(np.asarray(w)[0]))
+            if k == 0 and nesterov:
+                ball = float((np.asarray(w) - 0.9 * np.asarray(optimizer.momentums[0]))[0])
+    steps = {nesterov: np.diff(path[nesterov]) / -0.5 for nesterov in path}
+    assert np.allclose([steps[False][0], steps[True][0]], [1.0, 1.9])
+    ratio = steps[True] / steps[False]
+    return {
+        "a bug": not np.isclose(ball, path[False][1]),
+        "the variable holds the point ahead": np.isclose(ball, path[False][1]),
+        "Nesterov is nearly twice as fast": ratio[-1] > 1.1,
+        "Keras raises the learning rate": np.isclose(ratio[1], 1.9),
+    }, ()
 
 
-def velocity_survives_fit() -> bool:
-    """Whether the step after thirty steps and a new call of fit is 9.62 ηg, and 1 with a new optimizer."""
+def velocity_survives_fit() -> Proof:
+    """The step after thirty steps and a new call of fit is 9.62 ηg, and 1 with a new optimizer."""
     keras, first = real_keras(), []
     model, ones = hill(keras, keras.optimizers.SGD(0.001, momentum=0.9)), np.ones((30, 1))
     model.fit(ones, ones, batch_size=1, verbose=0)
@@ -99,11 +123,15 @@ def velocity_survives_fit() -> bool:
         model.fit(ones[:1], ones[:1], batch_size=1, verbose=0)
         first.append((before - float(model.get_weights()[0].item())) / 0.001)
     promised = theory.speed_on_slope(np.array([30, 31]), 1.0, 0.9)
-    return (
-        np.allclose(first, [promised[1], 1.0], rtol=1e-3)
-        and np.allclose(promised, [9.58, 9.62], atol=5e-3)
-        and np.isclose(theory.terminal_speed(1.0, 0.9), 10)
-    )
+    assert np.isclose(first[1], 1.0, rtol=1e-3) and np.allclose(promised, [9.58, 9.62], atol=5e-3)
+    assert np.isclose(theory.terminal_speed(1.0, 0.9), 10) and round(100 * 0.9**31) == 4
+    return {
+        "1.0 ηg": np.isclose(first[0], 1.0, rtol=1e-3),
+        "9.62 ηg: it goes on where the first call ended, at 9.58": np.isclose(
+            first[0], promised[1], rtol=1e-3
+        ),
+        "10 ηg": np.isclose(first[0], 10, rtol=1e-3),
+    }, (31,)
 
 
 QUIZZES = (
@@ -306,6 +334,77 @@ def correction_too_late(w, v, g, learning_rate, last_learning_rate, momentum):
     return w + v, v * (learning_rate / last_learning_rate)
 
 
+def averaging_through_keras(w, m, g, learning_rate, momentum):
+    """By way of Keras' velocity."""
+    scale = -learning_rate / (1 - momentum)
+    w, v = keras_velocity(w, scale * m, g, learning_rate, momentum)
+    return w, v / scale
+
+
+def averaging_in_a_list(w, m, g, learning_rate, momentum):
+    """A list of two."""
+    return [*averaging_step(w, m, g, learning_rate, momentum)]
+
+
+def averaging_by_difference(w, m, g, learning_rate, momentum):
+    """The average drawn towards the gradient; both in one array."""
+    m = m + (1 - momentum) * (g - m)
+    return np.array([w - learning_rate * m / (1 - momentum), m])
+
+
+def averaging_in_place(w, m, g, learning_rate, momentum):
+    """The arguments overwritten."""
+    m *= momentum
+    m += (1 - momentum) * g
+    w -= learning_rate / (1 - momentum) * m
+    return w, m
+
+
+def averaging_alone(w, m, g, learning_rate, momentum):
+    """The average not returned."""
+    return averaging_step(w, m, g, learning_rate, momentum)[0]
+
+
+def averaging_first(w, m, g, learning_rate, momentum):
+    """The two results the other way round."""
+    return averaging_step(w, m, g, learning_rate, momentum)[::-1]
+
+
+def corrected_through_b(w, v, g, learning_rate, last_learning_rate, momentum):
+    """By way of PyTorch's velocity."""
+    b = momentum * (v / -last_learning_rate) + g
+    return w - learning_rate * b, -learning_rate * b
+
+
+def corrected_in_one_line(w, v, g, learning_rate, last_learning_rate, momentum):
+    """One bracket; both in one array."""
+    v = learning_rate * (momentum * v / last_learning_rate - g)
+    return np.array([w + v, v])
+
+
+def corrected_in_a_list(w, v, g, learning_rate, last_learning_rate, momentum):
+    """A list of two."""
+    return [*corrected_step(w, v, g, learning_rate, last_learning_rate, momentum)]
+
+
+def corrected_in_place(w, v, g, learning_rate, last_learning_rate, momentum):
+    """The arguments overwritten."""
+    v *= momentum * learning_rate / last_learning_rate
+    v -= learning_rate * g
+    w += v
+    return w, v
+
+
+def corrected_alone(w, v, g, learning_rate, last_learning_rate, momentum):
+    """The velocity not returned."""
+    return corrected_step(w, v, g, learning_rate, last_learning_rate, momentum)[0]
+
+
+def corrected_first(w, v, g, learning_rate, last_learning_rate, momentum):
+    """The two results the other way round."""
+    return corrected_step(w, v, g, learning_rate, last_learning_rate, momentum)[::-1]
+
+
 AFTER_30 = float(theory.speed_on_slope(30, 1.0, 0.9))
 AFTER_31 = float(theory.speed_on_slope(31, 1.0, 0.9))
 ROWS = np.array([1.5, -2.0]), np.array([0.3, 0.4]), np.array([2.0, -1.0])
@@ -328,6 +427,7 @@ EXERCISES = (
                     Mistake(100 + glide(0.1), "Count the steps from the drop, not from the start."),
                 ),
                 why="Friction takes a tenth of what is above the new pace at every step.",
+                right=(21.0, np.array([21]), np.argmax(0.1 + 0.9 * 0.9 ** np.arange(100) <= 0.2)),
             ),
             "hundredth": Number(
                 "the same after a drop to a hundredth",
@@ -347,6 +447,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Friction takes the same share at every step; a lower target needs more of them.",
+                right=(44.0, np.array([44]), np.argmax(0.01 + 0.99 * 0.9 ** np.arange(100) <= 0.02)),
             ),
         },
     ),
@@ -372,6 +473,7 @@ EXERCISES = (
                     ),
                 ),
                 why="η = η′(1 − μ). Keras' velocity adds the gradients up, so it needs the smaller rate.",
+                right=(0.03, np.array([0.03]), Fraction(3, 100)),
             ),
             "step": Function(
                 averaging_step,
@@ -395,6 +497,8 @@ EXERCISES = (
                     Mistake(averaging_uphill, "It climbs: m points uphill, as the gradient does."),
                 ),
                 why="The path is Keras' to rounding; only what is remembered is another quantity.",
+                right=(averaging_through_keras, averaging_in_a_list, averaging_by_difference),
+                wrong=(averaging_in_place, averaging_alone, averaging_first),
             ),
         },
     ),
@@ -416,6 +520,11 @@ EXERCISES = (
                     ),
                 ),
                 why="PyTorch and Keras share one learning rate.",
+                right=(0.1, np.array([0.1]), np.float32(0.1)),
+                wrong=(
+                    0.09,
+                    0.05,
+                ),
             ),
             "l2": Number(
                 "the number in keras.regularizers.L2",
@@ -429,7 +538,8 @@ EXERCISES = (
                         "No 1/(1 − μ): the penalty goes through the velocity in both libraries.",
                     ),
                 ),
-                why="It goes through the velocity with the rest of the gradient, as PyTorch's decay does.",
+                why="It goes through the velocity, as PyTorch's decay does. Biases need one, too: PyTorch decays them.",
+                right=(0.00025, np.array([0.00025]), np.float32(0.00025)),
             ),
             "weight_decay": Number(
                 "weight_decay in Keras for nearly the same",
@@ -450,6 +560,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Momentum magnifies the coupled decay by 1/(1 − μ), and leaves the decoupled one alone.",
+                right=(0.005, np.array([0.005]), 5e-4 * 10),
             ),
         },
     ),
@@ -480,6 +591,8 @@ EXERCISES = (
                     Mistake(correction_too_late, "Correct the velocity before the step, not after it."),
                 ),
                 why="Goyal and others call the factor momentum correction.",
+                right=(corrected_through_b, corrected_in_one_line, corrected_in_a_list),
+                wrong=(corrected_in_place, corrected_alone, corrected_first),
             )
         },
     ),
@@ -504,6 +617,7 @@ EXERCISES = (
                     Mistake(0.9 * AFTER_30 * 0.5 + 1, "Multiply by the new momentum only, not by both."),
                 ),
                 why="μv + ηg with the new μ and the old v.",
+                right=(5.79, 5.788, 5.78804, 0.5 * (1 - 0.9**30) / 0.1 + 1),
             ),
             "end": Number(
                 "length of step 60, in units of ηg",
@@ -518,6 +632,7 @@ EXERCISES = (
                     Mistake(1.0, "One ηg would be without any momentum."),
                 ),
                 why="1/(1 − μ) with the new momentum.",
+                right=(2.0, np.array([2.0]), 2),
             ),
         },
     ),

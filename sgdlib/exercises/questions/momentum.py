@@ -7,8 +7,8 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
-from sgdlib.exercises.steps import STEP_CASES, momentum_step
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
+from sgdlib.exercises.steps import STEP_CASES, as_array, momentum_step
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, Slope, valley
 
@@ -61,6 +61,42 @@ def keeps_running(gradient, w, v, learning_rate, momentum):
     return w + v, v
 
 
+def nesterov_step(gradient, w, v, learning_rate, momentum):
+    """The gradient measured ahead."""
+    return momentum_step(lambda _: gradient(w + momentum * v), w, v, learning_rate, momentum)
+
+
+def by_the_course(gradient, w, v, learning_rate, momentum):
+    """The course's own rule."""
+    position, (velocity,) = SGD(learning_rate, momentum).step(gradient, w, (v,))
+    return position, velocity
+
+
+def polyak_step(gradient, w, v, learning_rate, momentum):
+    """The heavy ball of Polyak, with two positions."""
+    before = w - v
+    after = w - learning_rate * gradient(w) + momentum * (w - before)
+    return after, after - w
+
+
+def step_in_place(gradient, w, v, learning_rate, momentum):
+    """The arguments overwritten."""
+    v *= momentum
+    v -= learning_rate * gradient(w)
+    w += v
+    return w, v
+
+
+def position_alone(gradient, w, v, learning_rate, momentum):
+    """The velocity not returned."""
+    return momentum_step(gradient, w, v, learning_rate, momentum)[0]
+
+
+def velocity_first(gradient, w, v, learning_rate, momentum):
+    """The two results the other way round."""
+    return momentum_step(gradient, w, v, learning_rate, momentum)[::-1]
+
+
 def scaled_twice(gradient, w, v, learning_rate, momentum):
     """The learning rate before the whole velocity, and before the gradient."""
     v = momentum * v - learning_rate * gradient(w)
@@ -99,50 +135,77 @@ gentle = theory.critical_momentum(ETA * FLAT)
 steep = theory.critical_momentum(ETA * STEEP)
 
 
-def nothing_is_kept_at_zero() -> bool:
+def nothing_is_kept_at_zero() -> Proof:
     """On level ground a velocity of 1 is gone after a step with momentum 0, and stays with momentum 1."""
     level = lambda w: 0.0 * w  # noqa: E731
-    left = [SGD(0.1, mu).step(level, np.zeros(1), (np.ones(1),))[1][0].item() for mu in (0.0, 0.9, 1.0)]
-    late = np.abs(in_the_well(0.1, 1.0, 5000)[-100:]).max()
-    return np.allclose(left, [0.0, 0.9, 1.0]) and late > 0.99
+    left = [SGD(0.1, mu).step(level, np.zeros(1), (np.ones(1),))[1][0][0] for mu in (1.0, 0.0, 0.9)]
+    assert np.allclose(left, [1.0, 0.0, 0.9]) and np.abs(in_the_well(0.1, 1.0, 5000)[-100:]).max() > 0.99
+    return {
+        choice: each == min(left) for choice, each in zip(("at 1: ", "at 0: ", "at 0.9: "), left, strict=True)
+    }, ()
 
 
-def ten_times_as_fast() -> bool:
+def ten_times_as_fast() -> Proof:
     """The speed on a constant slope, by runs long enough to reach it."""
-    runs = descend(SGD(1.0, [0.9, 0.99]), Slope((1.0,)).gradient, [0.0], 3000, path=False)
+    mu = np.array([0.9, 0.99])
+    runs = descend(SGD(1.0, mu), Slope((1.0,)).gradient, [0.0], 3000, path=False)
     speeds = -runs.velocities[0, :, 0]
-    steps = [first_step_with(0.5, mu) for mu in (0.9, 0.99)]
-    return np.allclose(speeds, [10, 100]) and 9 < steps[1] / steps[0] < 11
+    steps = [first_step_with(0.5, each) for each in mu]
+    assert np.allclose(speeds, 1 / (1 - mu)) and 9 < steps[1] / steps[0] < 11
+    ratio = speeds[1] / speeds[0]
+    return {
+        "a tenth faster: 0.99 is 10 % more": np.isclose(ratio, 1.1),
+        "ten times as fast": np.isclose(ratio, 10),
+        "a hundred times as fast": np.isclose(ratio, 100),
+        "no faster": np.isclose(ratio, 1),
+    }, (*(1 - mu), *speeds)
 
 
-def fastest_halfway() -> bool:
+def fastest_halfway() -> Proof:
     """Where the speed along the valley peaks, and what the push and the friction do there."""
     run = descend(SGD(ETA, 0.9), valley().gradient, START, 100)
     x, speed = run.positions[:, 0], np.abs(run.velocities[:, 0])
     peak, cross = speed.argmax(), np.argmax(x > 0)
-    first = descend(SGD(ETA), valley().gradient, START, 100).velocities[:, 0]
-    return (
-        abs(x[peak] / START[0] - 0.5) < 0.05
-        and speed[cross] < 0.6 * speed[peak]
-        and np.abs(first).argmax() == 1
-        and speed[1] < 0.2 * speed[peak]
-    )
+    plain = descend(SGD(ETA), valley().gradient, START, 100).velocities[:, 0]
+    assert np.abs(plain).argmax() == 1 and speed[1] < 0.2 * speed[peak]
+    assert (np.diff(speed[:peak]) > 0).all() and (np.diff(speed[peak:cross]) < 0).all()
+    slower = 0.6  # than this share of its top speed, at the bottom
+    assert slower - 0.1 < speed[cross] / speed[peak] < slower
+    other = descend(SGD(0.5, 0.95), valley().gradient, START, 100)  # gains speed all the way
+    assert (np.diff(np.abs(other.velocities[: np.argmax(other.positions[:, 0] > 0), 0])) > 0).all()
+    left = x[peak] / START[0]
+    return {
+        "at the start": left > 0.9,
+        "about halfway": abs(left - 0.5) < 0.05,
+        "at the bottom": abs(left) < 0.05,
+        "beyond the bottom": left < -0.05,
+    }, (100 * slower,)
 
 
-def points_there_half_the_time() -> bool:
+def points_there_half_the_time() -> Proof:
     """The share of steps after which the velocity points towards the minimum of the well."""
     w = in_the_well(0.1, 0.9, 2000)
     steps = steps_to_stay_within(w[:, None])
     w, v = w[1 : steps + 1], np.diff(w[: steps + 1])
-    creeping = in_the_well(0.001, 0.9, 2000)
-    return abs((v * -w > 0).mean() - 0.5) < 0.02 and (np.diff(creeping) < 0).all() and (creeping > 0).all()
+    share = (v * -w > 0).mean()
+    return {
+        "after nearly all": share > 0.9,
+        "after about half": abs(share - 0.5) < 0.02,
+        "after hardly any": share < 0.1,
+    }, ()
 
 
-def scatters_ten_times_as_much() -> bool:
+def scatters_ten_times_as_much() -> Proof:
     """The variances around the minimum, at the same learning rate and at the same effective one."""
-    plain, heavy, large = (theory.noise_variance(*s) for s in ((0.01, 1.0), (0.01, 1.0, 0.9), (0.1, 1.0)))
-    same = round(theory.variance_window(0.9)) == 19
-    return abs(heavy / plain - 10) < 0.05 and 0.95 < heavy / large < 1.05 and same
+    plain, heavy, smaller = (
+        theory.noise_variance(*each) for each in ((0.01, 1.0), (0.01, 1.0, 0.9), (0.001, 1.0, 0.9))
+    )
+    assert round(theory.variance_window(0.9)) == 19 and 0.99 < smaller / plain < 1
+    return {
+        "it shrinks": heavy / plain < 0.9,
+        "it stays": abs(heavy / plain - 1) < 0.1,
+        "it grows to about ten times": abs(heavy / plain - 10) < 0.05,
+    }, ()
 
 
 QUIZZES = (
@@ -159,7 +222,7 @@ QUIZZES = (
             Choice(
                 "at 0: nothing of the velocity survives a step",
                 "Momentum is the share of the velocity that is kept. At 0 all of it is lost at every step, and what is "
-                "left is gradient descent. The friction is 1 − μ.",
+                "left is gradient descent. A step loses the share 1 − μ.",
                 right=True,
             ),
             Choice(
@@ -198,8 +261,8 @@ QUIZZES = (
     ),
     Quiz(
         "faster-to-the-bottom",
-        "A ball with momentum 0.9 starts at x = −5 and rolls along the valley to the bottom at x = 0. Where is it "
-        "fastest along the way?",
+        "A ball with momentum 0.9 and learning rate 0.05 starts at x = −5 and rolls along a valley of curvature 0.2 to "
+        "the bottom at x = 0. Where is it fastest along the way?",
         (
             Choice(
                 "at the start: the slope is steepest there",
@@ -208,14 +271,14 @@ QUIZZES = (
             ),
             Choice(
                 "about halfway",
-                "The slope flattens on the way, so the push fades, while the friction has grown with the speed. About "
-                "halfway the two are equal, and from there the ball slows down.",
+                "The slope flattens on the way, so the push fades, while the friction has grown with the speed. Here "
+                "the two are equal about halfway, and from there the ball slows down.",
                 right=True,
             ),
             Choice(
                 "at the bottom: it gains speed all the way",
-                "A ball without friction would. This one loses a tenth of its velocity at every step, and crosses the "
-                "bottom at less than 60 % of its top speed.",
+                "With a larger learning rate and less friction it may. This one loses a tenth of its velocity at every "
+                "step, and crosses the bottom at less than 60 % of its top speed.",
             ),
             Choice(
                 "beyond the bottom: it has the run of the whole valley behind it",
@@ -248,8 +311,9 @@ QUIZZES = (
     ),
     Quiz(
         "momentum-and-noise",
-        "A run has arrived, and only the noise of the gradients moves it about. The learning rate stays at 0.01, and "
-        "momentum goes from 0 to 0.9. What becomes of the variance around the minimum?",
+        "In a bowl of curvature 1 a run has arrived, and only the noise of the gradients, fresh at every step, moves "
+        "it about. The learning rate stays at 0.01, and momentum goes from 0 to 0.9. What becomes of the variance "
+        "around the minimum?",
         (
             Choice(
                 "it shrinks: the velocity averages about 19 gradients",
@@ -263,8 +327,8 @@ QUIZZES = (
             ),
             Choice(
                 "it grows to about ten times as much",
-                "Each noisy gradient moves the position ten times as far in the end, by η/(1 − μ), and the variance "
-                "near the minimum grows with that number.",
+                "Each noisy gradient moves the position 1/(1 − μ), or ten, times as far in the end. At so small a "
+                "learning rate, the variance grows by that factor.",
                 right=True,
             ),
         ),
@@ -290,6 +354,8 @@ EXERCISES = (
                     ),
                 ),
                 why="The share 1 − 0.9ᵏ passes one half just after the half-life, 6.58 steps.",
+                right=(7.0, np.array([7]), np.ceil(np.log(0.5) / np.log(0.9))),
+                wrong=(6.58,),
             ),
             "most": Number(
                 "the first step with 90 % of it",
@@ -302,6 +368,8 @@ EXERCISES = (
                     Mistake(9, "Nine of ten is the speed, in units of ηg. The question is at which step."),
                 ),
                 why="Each half-life takes half of what is missing; a tenth is left after 3.32 of them.",
+                right=(22.0, np.array([22]), np.ceil(np.log(0.1) / np.log(0.9))),
+                wrong=(21.85,),
             ),
         },
     ),
@@ -331,11 +399,17 @@ EXERCISES = (
                         keeps_running, "There is no friction in it: the old velocity is not multiplied by μ."
                     ),
                     Mistake(
+                        nesterov_step,
+                        "That is Nesterov's step, of the next chapter: it measures the gradient ahead. Measure at w.",
+                    ),
+                    Mistake(
                         scaled_twice,
                         "You multiply by η twice. It stands before the gradient, and not before v again.",
                     ),
                 ),
                 why="Two lines, and this is all there is to momentum.",
+                right=(by_the_course, polyak_step, as_array(momentum_step)),
+                wrong=(step_in_place, position_alone, velocity_first),
             )
         },
     ),
@@ -363,6 +437,7 @@ EXERCISES = (
                     Mistake(theory.speed_on_slope(8, 1.0, 0.9), "That is after 8 steps, one too many."),
                 ),
                 why="A little more than half of the 10 it will reach.",
+                right=(5.22, 5.217, 5.21703, sum(0.9**k for k in range(7))),
             ),
             "lost": Number(
                 "the share lost a step for a half-life of 50",
@@ -382,10 +457,17 @@ EXERCISES = (
                         "That is a straight line to one half. The push fades by a factor a step.",
                     ),
                     Mistake(
+                        np.log(2) / HALF_LIFE,
+                        "That is ln 2 over the half-life, right for ever shorter steps. Solve μ⁵⁰ = ½ itself.",
+                    ),
+                    Mistake(
                         1 - np.exp(-1 / HALF_LIFE), "After 50 steps with it, 1/e of the push is left, not ½."
                     ),
                 ),
                 why=f"The momentum is one minus that, {1 - lost_share(HALF_LIFE):.5f}.",
+                share=True,
+                right=(0.0138, 0.01377, 0.0137673, 1 - np.exp(-np.log(2) / 50)),
+                wrong=(0.0139,),
             ),
             "along": Number(
                 "the critical momentum along the valley",
@@ -403,7 +485,8 @@ EXERCISES = (
                     ),
                     Mistake(steep, "That is across the valley. Along it, λ is 0.2."),
                 ),
-                why="It is the momentum to look for in the first widget.",
+                why="Look near it in the first widget.",
+                right=(0.81, np.array([0.81]), np.float32(0.81)),
             ),
             "across": Number(
                 "the critical momentum across it",
@@ -418,7 +501,8 @@ EXERCISES = (
                     ),
                     Mistake(gentle, "That is along the valley. Across it, λ is 4."),
                 ),
-                why="One learning rate, two curvatures, two critical momenta: both cannot be served.",
+                why="One learning rate, two curvatures, two critical momenta: no single μ suits both.",
+                right=(0.306, 0.3056, 0.305573, 1 - 2 * 0.2**0.5 + 0.2),
             ),
             "friction": Number(
                 "the friction of the critical momentum along",
@@ -438,6 +522,7 @@ EXERCISES = (
                     Mistake(theory.friction(ETA, steep), "That belongs to the momentum across the valley."),
                 ),
                 why="Just below the ball's 2√λ, which is the limit for small steps.",
+                right=(0.85, 0.8497, 0.849706, (1 - 0.81) / 0.05**0.5),
             ),
         },
     ),
@@ -466,6 +551,7 @@ EXERCISES = (
                     Mistake(0.0, "It does swing past. Run it for more steps."),
                 ),
                 why="The terminal speed is as before, the friction about a third of what it was.",
+                right=(0.604, 0.603978, np.array([0.604])),
             ),
             "back": Number(
                 "how far it swings back after that",
@@ -486,6 +572,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The square of the first: each swing is the same share of the one before.",
+                right=(0.365, 0.3647, 0.364742, overshoot**2, 0.604**2),
             ),
             "crossings": Number(
                 "how often it crosses before it stays within 0.01",
@@ -504,6 +591,7 @@ EXERCISES = (
                     ),
                     Mistake(crossings_until(swinging, 0.1), "That is for 0.1. The question asks for 0.01."),
                 ),
+                right=(9.0, np.array([9]), np.floor(np.log(0.01) / np.log(0.604))),
             ),
         },
     ),
@@ -528,6 +616,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Two pairs share the first place.",
+                right=(36, 36.0, np.array([36])),
             ),
             "by_formula": Number(
                 "the steps of the formula's setting",
@@ -548,6 +637,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Best in the long run and for the worst start, not in each short race.",
+                right=(42, 42.0, np.array([42])),
             ),
         },
     ),

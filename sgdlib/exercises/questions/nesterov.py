@@ -7,8 +7,8 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
-from sgdlib.exercises.steps import STEP_CASES, momentum_step
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
+from sgdlib.exercises.steps import STEP_CASES, as_array, momentum_step
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, Slope
 
@@ -33,8 +33,8 @@ def twice_ahead_step(gradient, w, v, learning_rate, momentum):
 
 def textbook_step(gradient, w, v, learning_rate, momentum):
     """The rule for the ball itself, used on the lookahead point."""
-    w, (v,) = SGD(learning_rate, momentum, nesterov=True).step(gradient, w, (v,))
-    return w, v
+    v = momentum * v - learning_rate * gradient(w + momentum * v)
+    return w + v, v
 
 
 def no_gradient_step(gradient, w, v, learning_rate, momentum):
@@ -62,6 +62,37 @@ def uphill_step(gradient, w, v, learning_rate, momentum):
     return ahead_step(lambda w: -gradient(w), w, v, learning_rate, momentum)
 
 
+def through_the_ball(gradient, w, v, learning_rate, momentum):
+    """The same by way of the ball, with the course's own rule."""
+    ball, (velocity,) = SGD(learning_rate, momentum, nesterov=True).step(gradient, w - momentum * v, (v,))
+    return ball + momentum * velocity, velocity
+
+
+def through_two_points(gradient, w, v, learning_rate, momentum):
+    """The same in Nesterov's own x and y."""
+    before, x = w - momentum * v, w - learning_rate * gradient(w)
+    return [x + momentum * (x - before), x - before]
+
+
+def ahead_in_place(gradient, w, v, learning_rate, momentum):
+    """The arguments overwritten."""
+    g = gradient(w)
+    v *= momentum
+    v -= learning_rate * g
+    w += momentum * v - learning_rate * g
+    return w, v
+
+
+def position_alone(gradient, w, v, learning_rate, momentum):
+    """The velocity not returned."""
+    return ahead_step(gradient, w, v, learning_rate, momentum)[0]
+
+
+def velocity_first(gradient, w, v, learning_rate, momentum):
+    """The two results the other way round."""
+    return ahead_step(gradient, w, v, learning_rate, momentum)[::-1]
+
+
 def search(nesterov: bool) -> tuple[int, float]:
     """The fewest steps in the hard bowl over 400 learning rates, and the largest of those within a tenth of it."""
     rates = np.linspace(0.05, 0.99, 400) * theory.stability_limit(MU, nesterov) / STEEPEST
@@ -85,48 +116,81 @@ heavy, heavy_end = search(nesterov=False)
 ahead, ahead_end = search(nesterov=True)
 
 
-def overshoot(a: float, nesterov: bool) -> float:
-    """How far a run from 1 goes past the minimum."""
+def overshoot(a: np.ndarray, nesterov: bool) -> np.ndarray:
+    """How far runs from 1 go past the minimum."""
     run = descend(SGD(a, MU, nesterov), Quadratic((1.0,)).gradient, [1.0], 100)
-    return float(-run.positions.min())
+    return -run.positions.min(axis=0)[:, 0]
 
 
-def calmer_up_to_one() -> bool:
-    """The overshoots of both methods below a = 1, and their rates beyond."""
-    calmer = all(overshoot(a, True) < overshoot(a, False) for a in (0.05, 0.1, 0.5, 0.99))
-    return calmer and theory.rate(1.5, MU) < 1 < theory.rate(1.5, MU, nesterov=True)
+def crossing() -> float:
+    """Where the rates of both methods meet, just below Nesterov's limit."""
+    return 1 + MU**0.5 / (1 + MU + MU**0.5)
 
 
-def the_lowest_limit() -> bool:
+def calmer_below_its_limit() -> Proof:
+    """The overshoots and the rates of both methods, up to Nesterov's limit and beyond."""
+    small, most = np.geomspace(0.01, 1.33, 60), np.linspace(0.01, 3.7, 60)
+    below, all_of_it = (
+        (overshoot(a, True) < overshoot(a, False)) & (theory.rate(a, MU, True) < theory.rate(a, MU))
+        for a in (small, most)
+    )
+    meet = crossing()
+    assert np.isclose(theory.rate(meet, MU), theory.rate(meet, MU, nesterov=True))
+    assert theory.rate(1.345, MU) < theory.rate(1.345, MU, nesterov=True) < 1
+    assert theory.rate(1.5, MU) < 1 < theory.rate(1.5, MU, nesterov=True)
+    return {
+        "always the one that looks ahead": all_of_it.all(),
+        "the one that looks ahead, as long as": below.all() and not all_of_it.all(),
+        "neither": np.allclose(overshoot(small, True), overshoot(small, False)),
+    }, (meet, limit(True), 1.5)
+
+
+def the_lowest_limit() -> Proof:
     """The three limits, and runs of Nesterov's just below and above its own."""
     edge = limit(True)
     run = descend(SGD(np.array([0.98, 1.02]) * edge, MU, True), Quadratic((1.0,)).gradient, [1.0], 5000)
     falls = np.diff(theory.stability_limit(np.linspace(0, 1, 11), nesterov=True)) < 0
-    ends = run.positions[-1, 0, 0], run.diverged.tolist()
-    return edge < 2 < limit(False) and abs(ends[0]) < 1e-6 and ends[1] == [False, True] and falls.all()
+    assert falls.all() and np.isclose(theory.stability_limit(0.0, nesterov=True), 2)
+    assert abs(run.positions[-1, 0, 0]) < 1e-6 and run.diverged.tolist() == [False, True]
+    assert np.isclose(limit(False), 3.8)
+    return {
+        "beyond 3.8": edge > limit(False),
+        "up to 3.8 as well": np.isclose(edge, limit(False)),
+        "somewhere between 2 and 3.8": 2 < edge < limit(False),
+        "less far than gradient descent": edge < 2,
+    }, ()
 
 
-def same_on_a_slope() -> bool:
-    """The paths on a straight slope, and the first step in Keras' variable."""
-    runs = [descend(SGD(0.01, MU, n), Slope((1.0,)).gradient, [0.0], 100).positions for n in (False, True)]
+def same_on_a_slope() -> Proof:
+    """The balls' paths on a straight slope, the brake in a bowl, and the variable of Keras."""
+    runs = [descend(SGD(0.01, MU, n), Slope((1.0,)).gradient, [0.0], 100) for n in (False, True)]
+    heavy, ahead = (run.positions[-1, 0] for run in runs)
     hard = Quadratic((1.0, STEEPEST))
     counts = [
         steps_to_stay_within(descend(SGD(0.001, MU, n), hard.gradient, [1.0, 1.0], 2000).positions)
         for n in (False, True)
     ]
-    return np.array_equal(*runs) and 0 < counts[0] < counts[1]
+    stored = ahead + MU * runs[1].velocities[-1, 0]
+    assert 0 < counts[0] < counts[1] and stored < ahead - 8 * 0.01
+    return {"Nesterov: ": ahead < heavy, "momentum: ": heavy < ahead, "neither: ": ahead == heavy}, ()
 
 
-def keras_stores_the_point_ahead() -> bool:
-    """Keras' rule beside the textbook's: the one variable is the other's lookahead point."""
-    bowl = Quadratic((1.0, 10.0), angle=0.5)
-    w, m = np.array([-2.5, 1.0]), np.zeros(2)
-    run = descend(SGD(0.05, MU, nesterov=True), bowl.gradient, w, 60)
-    for k in range(61):
-        if not np.allclose(w, run.positions[k] + MU * run.velocities[k], rtol=0, atol=1e-12):
-            return False
-        w, m = ahead_step(bowl.gradient, w, m, 0.05, MU)
-    return True
+def keras_stores_the_point_ahead() -> Proof:
+    """Keras' rule beside the textbook's: the one variable is the other's lookahead point, at small rates and large."""
+    bowl, apart = Quadratic((1.0, 10.0), angle=0.5), 0.0
+    for rate in (0.001, 0.05, 0.13):
+        w, m = np.array([-2.5, 1.0]), np.zeros(2)
+        run = descend(SGD(rate, MU, nesterov=True), bowl.gradient, w, 60)
+        for k in range(61):
+            apart = max(apart, np.abs(w - run.positions[k] - MU * run.velocities[k]).max())
+            w, m = ahead_step(bowl.gradient, w, m, rate, MU)
+    same = apart < 1e-12
+    return {
+        "no: the momentum is applied twice": not same,
+        "no: the gradient is measured here": not same,
+        "yes: what Keras stores is the point ahead": same,
+        "nearly": 1e-12 < apart < 0.1,
+    }, ()
 
 
 QUIZZES = (
@@ -138,12 +202,12 @@ QUIZZES = (
             Choice(
                 "always the one that looks ahead",
                 "So it is often told. But with a large learning rate the point ahead lies far up the other wall, and "
-                "the slope measured there throws the ball back harder than it came. Beyond ηλ = 1 it swings more.",
+                "the slope measured there throws the ball back harder than it came: at ηλ = 1.5 it flies off.",
             ),
             Choice(
                 "the one that looks ahead, as long as the learning rate is not too large",
-                "Up to ηλ = 1 it overshoots less. Beyond, the brake becomes a kick: at ηλ = 1.5 it flies off where "
-                "plain momentum still comes home.",
+                "Up to ηλ = 1.33 its swings are smaller and die out sooner. That is close to its limit, 1.357. At "
+                "ηλ = 1.5 it flies off where plain momentum still comes home.",
                 right=True,
             ),
             Choice(
@@ -152,7 +216,7 @@ QUIZZES = (
                 "the swing first of all.",
             ),
         ),
-        proof=calmer_up_to_one,
+        proof=calmer_below_its_limit,
     ),
     Quiz(
         "how-far-can-it-go",
@@ -160,7 +224,7 @@ QUIZZES = (
         "momentum 0.9 go?",
         (
             Choice(
-                "beyond 3.8: who looks ahead can go faster",
+                "beyond 3.8: looking ahead allows larger steps",
                 "The look goes as far as the velocity reaches. With a large learning rate that is far up the other "
                 "wall, and the answer from there is too strong.",
             ),
@@ -185,7 +249,7 @@ QUIZZES = (
     Quiz(
         "who-is-ahead",
         "On a straight slope, the same steepness everywhere, momentum and Nesterov start side by side with the same "
-        "settings. Who is ahead after a hundred steps?",
+        "settings. Which ball is ahead after a hundred steps?",
         (
             Choice(
                 "Nesterov: each of its steps uses the better slope",
@@ -198,7 +262,8 @@ QUIZZES = (
             ),
             Choice(
                 "neither: they take the same steps",
-                "Both measure the same slope, and all else is the same. Looking ahead tells them nothing new.",
+                "Both measure the same slope, and all else is the same. (The variable of Keras is ahead: it is not "
+                "Nesterov's ball but the point ahead of it.)",
                 right=True,
             ),
         ),
@@ -248,6 +313,7 @@ EXERCISES = (
                     Mistake(ETA * MU, "That is what is taken away, μa. Subtract it from μ."),
                 ),
                 why="In so gentle a direction it keeps nearly all of its 0.9.",
+                right=(0.81, np.array([0.81]), np.float32(0.81)),
             ),
             "steep": Number(
                 "the same at curvature 5",
@@ -260,6 +326,7 @@ EXERCISES = (
                     Mistake(brake(1.0), "That is at curvature 1."),
                 ),
                 why="Half of the momentum is gone.",
+                right=(0.45, np.array([0.45]), np.float32(0.45)),
             ),
             "forgets": Number(
                 "the curvature at which nothing is remembered",
@@ -273,6 +340,7 @@ EXERCISES = (
                     ),
                 ),
                 why="There a = 1, and one step reaches the minimum.",
+                right=(10.0, np.array([10.0]), 10),
             ),
             "kicked": Number(
                 "the momentum it amounts to at curvature 12",
@@ -284,6 +352,7 @@ EXERCISES = (
                     Mistake(0.0, "A brake would stop at 0. This one goes on, and turns the velocity round."),
                 ),
                 why="Below 0, so it jumps from side to side.",
+                right=(-0.18, np.array([-0.18]), np.float32(-0.18)),
             ),
         },
     ),
@@ -324,6 +393,8 @@ EXERCISES = (
                     Mistake(uphill_step, "It climbs: check the sign before the gradient."),
                 ),
                 why="This is what Keras computes with nesterov=True.",
+                right=(through_the_ball, through_two_points, as_array(ahead_step)),
+                wrong=(ahead_in_place, position_alone, velocity_first),
             )
         },
     ),
@@ -347,6 +418,8 @@ EXERCISES = (
                     Mistake(2 + 2 * MU / (1 + 2 * MU), "The whole of 2 + 2μ is divided. Mind the brackets."),
                 ),
                 why="Well below gradient descent's 2.",
+                right=(1.357, 1.3571, 1.357143, 3.8 / 2.8),
+                wrong=(1.35,),
             ),
             "heavy_rate": Number(
                 "the largest learning rate of momentum",
@@ -360,6 +433,7 @@ EXERCISES = (
                         limit(False) / STEEPEST * (1 - MU), "No factor 1 − μ here: the limit is for η itself."
                     ),
                 ),
+                right=(0.038, np.array([0.038]), np.float32(0.038)),
             ),
             "ahead_rate": Number(
                 "the largest learning rate of Nesterov",
@@ -374,6 +448,7 @@ EXERCISES = (
                     ),
                 ),
                 why="A learning rate between the two is fine for momentum, and explodes once nesterov=True is set.",
+                right=(0.01357, 0.013571, 0.01357143, 1.357 / 100),
             ),
         },
     ),
@@ -395,6 +470,7 @@ EXERCISES = (
                         "That is what the rate √0.9 predicts. Run it and count.",
                     ),
                 ),
+                right=(260, 260.0, np.array([260])),
             ),
             "ahead_steps": Number(
                 "the fewest steps with Nesterov",
@@ -405,7 +481,8 @@ EXERCISES = (
                     Mistake(heavy, "That is without nesterov=True."),
                     Mistake(ahead - 1, "One too few: the position after 0 steps is the start."),
                 ),
-                why="A seventh fewer, at its best.",
+                why="A seventh fewer in this bowl, at its best.",
+                right=(222, 222.0, np.array([222])),
             ),
             "heavy_end": Number(
                 "the largest learning rate within 10 %, momentum",
@@ -422,7 +499,8 @@ EXERCISES = (
                     ),
                     Mistake(ahead_end, "That is Nesterov's."),
                 ),
-                why="A wide plateau: once both directions swing, the rate is √0.9, whatever η is.",
+                why="A wide plateau: once both directions swing, momentum's rate is √0.9, whatever η is.",
+                right=(0.036, 0.03601, 0.0360086),
             ),
             "ahead_end": Number(
                 "the largest learning rate within 10 %, Nesterov",
@@ -440,6 +518,7 @@ EXERCISES = (
                     Mistake(heavy_end, "That is momentum's. Nesterov explodes there."),
                 ),
                 why="So a good learning rate of momentum may be far beyond it. Tune again after the switch.",
+                right=(0.0133, 0.01331, 0.0133078),
             ),
         },
     ),

@@ -7,7 +7,8 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.descent import descend, steps_to_stay_within
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
+from sgdlib.exercises.steps import as_array
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, valley
 
@@ -89,6 +90,38 @@ def tune_textbook(m, L):
     return best.learning_rate, best.momentum
 
 
+def tune_by_course(m, L):
+    """The course's own."""
+    best = theory.best_tuning("momentum", m, L).optimizer
+    return np.float32(best.learning_rate), np.float32(best.momentum)
+
+
+def tune_as_polyak(m, L):
+    """Another form of the same."""
+    return [4 / (m + L + 2 * np.sqrt(m * L)), (1 - 2 * np.sqrt(m) / (np.sqrt(L) + np.sqrt(m))) ** 2]
+
+
+def tune_rounded(m, L):
+    """Rounded to six places."""
+    return tuple(round(float(each), 6) for each in tune(m, L))
+
+
+def tune_with_whole_numbers(m, L):
+    """The condition number cut to a whole one."""
+    root = np.sqrt(L // m)
+    return tune(m, L)[0], ((root - 1) / (root + 1)) ** 2
+
+
+def tune_rate_alone(m, L):
+    """The momentum not returned."""
+    return tune(m, L)[0]
+
+
+def tune_with_the_mean(m, L):
+    """Two over the mean of the roots, squared."""
+    return tune(m, L)[0] / 4, tune(m, L)[1] / 4
+
+
 def plain_break_even(momentum: float) -> float:
     """The condition number from which on a momentum, at its best learning rate, beats tuned gradient descent."""
     root = momentum**0.5
@@ -119,33 +152,44 @@ best_of_ten = {key: np.median(steps.min(axis=1)) for key, steps in searches.item
 cycle = np.sort(theory.lessard_cycle())
 
 
-def tuned_plain_wins() -> bool:
+def tuned_plain_wins() -> Proof:
     """The four results of the valley."""
     plain, heavy = (theory.best_tuning(m, 0.2, 4.0).optimizer for m in ("gradient descent", "momentum"))
-    counts = [count(s, valley(), START) for s in (SGD(0.05), SGD(0.05, 0.9), plain, heavy)]
-    return counts == [1535, 295, 155, 42]
+    slow, ball, tuned, both = (count(s, valley(), START) for s in (SGD(0.05), SGD(0.05, 0.9), plain, heavy))
+    assert (slow, ball) == (1535, 295) and 9.5 < slow / tuned < 10
+    return {
+        "momentum, still far ahead": ball < tuned,
+        "gradient descent": tuned < ball,
+        "a dead heat": tuned == ball,
+    }, (plain.learning_rate, tuned, both)
 
 
-def too_round_for_momentum() -> bool:
+def too_round_for_momentum() -> Proof:
     """No learning rate gives momentum 0.9 the rate of tuned gradient descent at κ = 20; below 38 none does."""
     etas = np.linspace(0.0025, 1, 400) * theory.stability_limit(0.9) / 4
     rates = np.maximum(theory.rate(0.2 * etas, 0.9), theory.rate(4 * etas, 0.9))
-    heavy = count(SGD(etas, 0.9), valley(), START, 700).min()
-    tuned = theory.best_tuning("gradient descent", 0.2, 4).rate
-    return rates.min() > tuned and heavy > 155 and 37 < plain_break_even(0.9) < 38
+    counts = count(SGD(etas, 0.9), valley(), START, 700)
+    tuned, pays = theory.best_tuning("gradient descent", 0.2, 4).rate, plain_break_even(0.9)
+    assert rates.min() > tuned and theory.rate(np.geomspace(1e-6, 3.8, 999), 0.9).min() > 0.9**0.5 - 1e-9
+    faster = counts < count(theory.best_tuning("gradient descent", 0.2, 4).optimizer, valley(), START)
+    return {
+        "yes: with the learning rate tuned": faster.any(),
+        "yes, if the learning rate is small enough": faster[: len(etas) // 4].any(),
+        "no: for this valley 0.9 is too much": not faster.any(),
+    }, (0.9**0.5, 20 - 1, 20 + 1, tuned, pays)
 
 
-def only_at_the_steep_end() -> bool:
+def only_at_the_steep_end() -> Proof:
     """Steps on Q100 at the same effective learning rates, small and large."""
     q100, effective = Quadratic((1.0, 100.0)), np.array([0.001, 0.05])
     plain, heavy = (count(SGD(effective * (1 - mu), mu), q100, most=14_000) for mu in (0.0, 0.9))
     farther = theory.stability_limit(0.9) / (1 - 0.9) / theory.stability_limit(0.0)
-    return (
-        abs(heavy[0] / plain[0] - 1) < 0.01
-        and np.isinf(plain[1])
-        and heavy[1] < 300
-        and np.isclose(farther, 19)
-    )
+    alike = np.abs(heavy / plain - 1) < 0.01
+    return {
+        "they need the same steps at every rate": alike.all(),
+        "momentum needs fewer steps at every rate": (heavy < 0.99 * plain).all(),
+        "the same at small rates": alike[0] and np.isinf(plain[1]) and heavy[1] < 300,
+    }, (effective[1], farther)
 
 
 QUIZZES = (
@@ -229,7 +273,7 @@ EXERCISES = (
         "read off",
         {
             "gain": Number(
-                "how many times fewer steps momentum needs at κ = 1000",
+                "gradient descent's steps over momentum's at κ = 1000",
                 plain_1000 / heavy_1000,
                 "The printed line has both: gradient descent's steps at κ = 1000, divided by momentum's.",
                 (
@@ -246,9 +290,10 @@ EXERCISES = (
                         "That is Nesterov's column. Take momentum's.",
                     ),
                 ),
+                right=(22.1, 22.06, 22.0623),
             ),
             "plain": Number(
-                "what gradient descent's steps are divided by",
+                "the factor by which gradient descent's steps fall",
                 9.0,
                 "On its line, slope 1, the steps go down as κ does.",
                 (
@@ -257,9 +302,10 @@ EXERCISES = (
                     Mistake(1 / 9, "Upside down: divided by how much, not multiplied."),
                 ),
                 why="Nine times better conditioned, nine times as fast.",
+                right=(9.0, np.array([9.0]), 9),
             ),
             "heavy": Number(
-                "what momentum's steps are divided by, by its slope",
+                "the factor by which momentum's steps fall, by its slope",
                 3.0,
                 "On a line of slope ½ the steps go with the root of κ.",
                 (
@@ -271,7 +317,8 @@ EXERCISES = (
                         "That is what two counted runs give: their slope is a little above ½. What does ½ give?",
                     ),
                 ),
-                why="The root of nine. Who has momentum gains less from scaling the features.",
+                why="The root of nine. With momentum you gain less from scaling the features.",
+                right=(3.0, np.array([3.0]), 9**0.5),
             ),
         },
     ),
@@ -281,7 +328,7 @@ EXERCISES = (
         {
             "tune": Function(
                 tune,
-                ((0.2, 4.0), (1.0, 100.0), (0.5, 18.0)),
+                ((0.2, 4.0), (1.0, 100.0), (0.5, 18.0), (0.3, 1.0)),
                 "η = 4/(√L + √m)², and μ is the square of (√κ − 1)/(√κ + 1). Return them in this order.",
                 (
                     Mistake(tune_without_roots, "The roots are missing: it takes √L and √m, not L and m."),
@@ -311,6 +358,8 @@ EXERCISES = (
                     Mistake(tune_textbook, "That is the textbook's setting for Nesterov, with η = 1/L."),
                 ),
                 why="Both ends are now critically damped.",
+                right=(tune_by_course, tune_as_polyak, tune_rounded, as_array(tune)),
+                wrong=(tune_with_whole_numbers, tune_rate_alone, tune_with_the_mean),
             )
         },
     ),
@@ -326,11 +375,16 @@ EXERCISES = (
                     Mistake(plain_break_even(0.9), "That is for momentum 0.9."),
                     Mistake((1 + 0.99) / (1 - 0.99), "The roots are missing: the rate of a swing is √μ."),
                     Mistake(
+                        4 / (1 - 0.99), "That is 4/(1 − μ), only nearly the same. Take the roots as they are."
+                    ),
+                    Mistake(
                         plain_break_even(0.99) ** 2,
                         "That is the κ for which 0.99 is the best momentum of all. It pays long before.",
                     ),
                 ),
                 why="A tenth of the friction, about ten times the condition number.",
+                right=(398.0, 397.997, (1 + 0.99**0.5) ** 2 / (1 - 0.99)),
+                wrong=(400,),
             ),
             "over_09": Number(
                 "from which κ on it beats momentum 0.9",
@@ -353,6 +407,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Below it, momentum 0.99 only swings longer.",
+                right=(7940.0, np.array([7940.0]), 7940),
             ),
         },
     ),
@@ -372,6 +427,7 @@ EXERCISES = (
                     Mistake(cycle[2], "That is the highest."),
                 ),
                 why=f"It is {round(cycle[0] * 1225)}/1225.".replace("-", "−"),
+                right=(-1.8, -1.802, -1.80245, -2208 / 1225),
             ),
             "middle": Number(
                 "the middle one",
@@ -386,6 +442,7 @@ EXERCISES = (
                     Mistake(cycle.mean(), "That is their mean. Which position lies between the other two?"),
                 ),
                 why=f"It is {round(cycle[1] * 1225)}/1225.",
+                right=(0.647, 0.6465, 0.646531, 792 / 1225),
             ),
             "highest": Number(
                 "the highest",
@@ -400,6 +457,7 @@ EXERCISES = (
                     Mistake(cycle[1], "That is the middle one."),
                 ),
                 why=f"It is {round(cycle[2] * 1225)}/1225.",
+                right=(2.12, 2.116, 2.11592, 2592 / 1225),
             ),
         },
     ),
@@ -428,12 +486,26 @@ EXERCISES = (
                     ),
                 ),
                 why=why,
+                tolerance=0.01,  # whole steps are right, too
+                right=(
+                    whole,
+                    np.median(np.ceil(searches[kappa, heavy]).min(axis=1)),
+                    round(float(best_of_ten[kappa, heavy]), 1),
+                ),
             )
-            for name, label, kappa, other, heavy, why in (
-                ("plain_4", "κ = 4, without momentum", 4, 100, False, ""),
-                ("heavy_4", "κ = 4, with momentum", 4, 100, True, "Here the second setting is a burden."),
-                ("plain_100", "κ = 100, without momentum", 100, 4, False, ""),
-                ("heavy_100", "κ = 100, with momentum", 100, 4, True, "Here it is worth its trials."),
+            for name, label, kappa, other, heavy, why, whole in (
+                ("plain_4", "κ = 4, without momentum", 4, 100, False, "", 48.0),
+                (
+                    "heavy_4",
+                    "κ = 4, with momentum",
+                    4,
+                    100,
+                    True,
+                    "Here the second setting is a burden.",
+                    73.0,
+                ),
+                ("plain_100", "κ = 100, without momentum", 100, 4, False, "", 1217.5),
+                ("heavy_100", "κ = 100, with momentum", 100, 4, True, "Here it is worth its trials.", 291.0),
             )
         },
     ),

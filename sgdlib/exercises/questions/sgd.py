@@ -7,10 +7,17 @@ from math import ceil
 import numpy as np
 
 from sgdlib import theory
-from sgdlib.data import make_classification, make_regression, noisy_gradient, random_batches, shuffled_batches
+from sgdlib.data import (
+    batch_gradients,
+    make_classification,
+    make_regression,
+    noisy_gradient,
+    random_batches,
+    shuffled_batches,
+)
 from sgdlib.descent import descend
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 from sgdlib.optimizer import SGD
 
 __all__ = ["EXERCISES", "QUIZZES"]
@@ -57,6 +64,46 @@ def half_the_variance(learning_rate, curvature, variance, batch_size):
     return 0.5 * variance_of_position(learning_rate, curvature, variance, batch_size)
 
 
+def floor_by_balance(learning_rate, curvature, variance, batch_size):
+    """From V = (1 − a)²V + η²s."""
+    v = learning_rate**2 * variance / batch_size / (1 - (1 - learning_rate * curvature) ** 2)
+    return np.array(curvature * v / 2)
+
+
+def floor_by_iteration(learning_rate, curvature, variance, batch_size):
+    """The same balance, waited for."""
+    v = 0.0
+    for _ in range(10_000):
+        v = (1 - learning_rate * curvature) ** 2 * v + learning_rate**2 * variance / batch_size
+    return 0.5 * curvature * v
+
+
+def floor_in_a_list(learning_rate, curvature, variance, batch_size):
+    """An array of one element."""
+    return np.array([loss_floor(learning_rate, curvature, variance, batch_size)])
+
+
+def floor_in_single_precision(learning_rate, curvature, variance, batch_size):
+    """In 32 bits."""
+    return np.float32(loss_floor(learning_rate, curvature, variance, batch_size))
+
+
+def floor_for_the_smallest_batch(learning_rate, curvature, variance, batch_size):
+    """A whole number of samples lost by //."""
+    return loss_floor(learning_rate, curvature, variance // batch_size, 1)
+
+
+def floor_with_plus(learning_rate, curvature, variance, batch_size):
+    """2 + a."""
+    a = learning_rate * curvature
+    return learning_rate * variance / batch_size / (2 * (2 + a))
+
+
+def floor_in_percent(learning_rate, curvature, variance, batch_size):
+    """A hundredfold."""
+    return 100 * loss_floor(learning_rate, curvature, variance, batch_size)
+
+
 def at_minimum_of_logistic():
     """The loss there, and curvatures and gradient variances along the directions; the minimum by Newton's method."""
     problem = make_classification(np.random.default_rng(2))
@@ -80,13 +127,14 @@ def floor_of_logistic(learning_rate: float) -> float:
     return float(theory.noise_floor(learning_rate, curvatures, gradient_variance=variances).sum())
 
 
-def updates_of_an_epoch() -> bool:
+def updates_of_an_epoch() -> Proof:
     """Two thousand samples in batches of 32."""
     deck = shuffled_batches(np.random.default_rng(0), 2000, 32)
-    return len(deck) == 63 and len(deck[-1]) == 16 and 2000 // 32 == 62
+    choices = {"2000 times": 2000, "63 times": 63, "62 times": 2000 // 32, "once": 1}
+    return {choice: len(deck) == number for choice, number in choices.items()}, (len(deck[-1]),)
 
 
-def hundred_times_the_work() -> bool:
+def hundred_times_the_work() -> Proof:
     """The typical error of a batch of 100, against that of one sample."""
     rng = np.random.default_rng(0)
     problem = make_regression(rng, samples=1000, d=5, noise=0.5)
@@ -95,30 +143,47 @@ def hundred_times_the_work() -> bool:
     for B in (1, 100):
         off = problem.gradient(np.zeros((5000, 5)), random_batches(rng, 1000, B, 5000)) - exact
         error[B] = np.sqrt((off**2).sum(1).mean())
-    return np.isclose(error[1] / error[100], 10, rtol=0.05)
+    choices = {"a hundred times": 100, "ten times": 10, "no smaller": 1}
+    return {
+        choice: np.isclose(error[1] / error[100], ratio, rtol=0.05) for choice, ratio in choices.items()
+    }, ()
 
 
-def noise_stays() -> bool:
-    """A run as long again is as noisy; a tenth of the learning rate is not; nor is a batch ten times as large."""
+def shuffled_floor(learning_rate: float) -> float:
+    """The mean excess loss of SGD from the minimum of a regression, in shuffled batches of 40."""
+    rng = np.random.default_rng(0)
+    problem = make_regression(rng, samples=1000, d=5, noise=0.5)
+    rows = shuffled_batches(rng, 1000, 40, epochs=200)
+    run = descend(SGD(learning_rate), batch_gradients(problem, rows), problem.minimum, len(rows))
+    return float((problem.value(run.positions[len(rows) // 2 :]) - problem.value(problem.minimum)).mean())
+
+
+def noise_stays() -> Proof:
+    """By what each choice changes the height of the loss: simulated, and for the smaller rate by the formula."""
 
     def settled(learning_rate, steps, sigma=1.0):
         noisy = noisy_gradient(lambda w: w, np.random.default_rng(0), sigma=sigma)
         return descend(SGD(learning_rate), noisy, np.zeros((4000, 1)), steps, path=False).positions.var()
 
-    early, late = settled(0.1, 100), settled(0.1, 1000)
-    rates = theory.noise_variance(0.1, 1.0) / theory.noise_variance(0.01, 1.0)
-    return (
-        np.isclose(late / early, 1, rtol=0.1)
-        and np.isclose(rates, 10, rtol=0.06)
-        and np.isclose(settled(0.1, 100, sigma=np.sqrt(10)) / early, 10, rtol=0.1)
-    )
+    now, lower = settled(0.1, 100), theory.noise_variance(0.01, 1.0)
+    heights = {
+        "ten times as many epochs": settled(0.1, 1000) / now,
+        "a learning rate ten times smaller": lower / now,
+        "a batch ten times smaller": settled(0.1, 100, sigma=np.sqrt(10)) / now,
+        "a learning rate ten times larger": settled(1.0, 100) / now,
+    }
+    stays, tenth, ten, larger = heights.values()
+    assert np.isclose(stays, 1, rtol=0.1) and np.isclose(tenth, 0.1, rtol=0.1)
+    assert np.isclose(ten, 10, rtol=0.1) and larger > 10
+    assert shuffled_floor(0.01) < 0.05 * shuffled_floor(0.1)
+    return {choice: height < 0.11 for choice, height in heights.items()}, ()
 
 
 QUIZZES = (
     Quiz(
         "updates-in-an-epoch",
-        "You train a Keras model with SGD on 2000 samples and leave all settings alone. How many times does an epoch "
-        "change the weights?",
+        "You train a Keras model with SGD on an array of 2000 samples and leave all settings alone. How many times "
+        "does an epoch change the weights?",
         (
             Choice(
                 "2000 times: SGD takes one sample at a time",
@@ -144,8 +209,8 @@ QUIZZES = (
     ),
     Quiz(
         "a-hundred-times-the-work",
-        "A batch of 100 samples costs a hundred times the work of a single sample. How much smaller is the typical "
-        "error of its gradient?",
+        "A batch of 100 samples, drawn with replacement, costs a hundred times the work of a single sample. How much "
+        "smaller is the typical error of its gradient?",
         (
             Choice(
                 "a hundred times",
@@ -154,7 +219,7 @@ QUIZZES = (
             Choice(
                 "ten times",
                 "Errors partly cancel, so that the error falls with the root of the batch size. The work grows with "
-                "the batch size itself: exactness is dear.",
+                "the batch size itself: accuracy is expensive.",
                 right=True,
             ),
             Choice(
@@ -167,8 +232,8 @@ QUIZZES = (
     ),
     Quiz(
         "jitter",
-        "The loss of an SGD run fell quickly; now it jitters at a fixed height above the minimum. What will make it "
-        "fall to about a tenth of that height?",
+        "The loss of an SGD run fell quickly; now it fluctuates at a constant height above the minimum. What will "
+        "make it fall to a tenth of that height, or lower?",
         (
             Choice(
                 "ten times as many epochs: the noise averages out",
@@ -177,8 +242,8 @@ QUIZZES = (
             ),
             Choice(
                 "a learning rate ten times smaller",
-                "The height is proportional to the learning rate, as long as that is small. The price is that the run "
-                "moves ten times as slowly.",
+                "With samples drawn with replacement, the height is proportional to a small learning rate; with "
+                "shuffled ones it falls lower still. The price: the run moves ten times as slowly.",
                 right=True,
             ),
             Choice(
@@ -215,6 +280,7 @@ EXERCISES = (
                     Mistake(UPDATES, "That is one epoch."),
                     Mistake(EPOCHS * SAMPLES, "Those are the samples looked at. One batch, one update."),
                 ),
+                right=(9380, 9380.0, np.array([9380])),
             ),
             "last": Number(
                 "the samples in the last batch of an epoch",
@@ -226,6 +292,11 @@ EXERCISES = (
                         UPDATES * BATCH - SAMPLES,
                         "That is how many are missing to a full batch. How many are there?",
                     ),
+                ),
+                right=(96, 96.0, np.array([96])),
+                wrong=(
+                    97,
+                    0,
                 ),
             ),
             "seen": Number(
@@ -241,6 +312,8 @@ EXERCISES = (
                     Mistake(0.5, "It is not a toss-up: there are as many picks as samples."),
                 ),
                 why="1 − 1/e: more than a third of the samples would be missed.",
+                share=True,
+                right=(0.632, 0.6321, 0.632124, 1 - np.exp(-1)),
             ),
         },
     ),
@@ -251,9 +324,10 @@ EXERCISES = (
             "small": Number(
                 "the variance of w at η = 0.01",
                 theory.noise_variance(0.01, 1.0),
-                "V = ηs/(λ(2 − a)), with s = σ²/B and a = ηλ. Keep four digits.",
+                "V = ηs/(λ(2 − a)), with s = σ²/B and a = ηλ.",
                 (
                     Mistake(0.01, "You forgot to divide by 2 − a."),
+                    Mistake(0.01 / 2, "That is η/2, the rule for small steps. Divide by 2 − a, not by 2."),
                     Mistake(0.01**2, "That is what a single update adds. It adds up until V is in balance."),
                     Mistake(
                         theory.noise_floor(0.01, 1.0),
@@ -265,6 +339,8 @@ EXERCISES = (
                     ),
                 ),
                 why="Nearly η/2: a is so small that it hardly counts.",
+                tolerance=1e-3,
+                right=(0.005025, 0.0050251, 0.005025126, 1 / 199),
             ),
             "large": Number(
                 "the variance of w at η = 0.5",
@@ -282,6 +358,7 @@ EXERCISES = (
                     ),
                 ),
                 why="A third more than the rule for small steps says.",
+                right=(0.333, 0.3333, 0.333333, 1 / 3),
             ),
         },
     ),
@@ -290,9 +367,9 @@ EXERCISES = (
         "compute",
         {
             "batch_size": Number(
-                "the batch size at η = 0.01",
+                "the batch size at η = 0.01, by the rule for small steps",
                 TIMES,
-                "The floor is about ησ²/4B. What must B become?",
+                "The floor is about ησ²/(4B). What must B become?",
                 (
                     Mistake(
                         round(np.sqrt(TIMES)),
@@ -300,20 +377,24 @@ EXERCISES = (
                     ),
                     Mistake(TIMES**2, "No root here: the floor is proportional to 1/B."),
                 ),
+                right=(4, 4.0, np.array([4])),
+                wrong=(4.5,),
             ),
             "learning_rate": Number(
-                "the learning rate at B = 1",
+                "the learning rate at B = 1, by the rule for small steps",
                 RATE / TIMES,
-                "The floor is about ησ²/4B. What must η become?",
+                "The floor is about ησ²/(4B). What must η become?",
                 (
                     Mistake(RATE * TIMES, "A larger learning rate makes a higher floor."),
                     Mistake(RATE / 2, "Halving it halves the floor."),
                     Mistake(RATE / TIMES**2, "The floor is proportional to η itself, not to its root."),
                 ),
+                tolerance=0.015,  # who solves ησ²/(2B(2 − a)) for the page's data, gets 0.0025264,
+                right=(0.0025, np.array([0.0025]), 0.0025264),
             ),
             "cost": Number(
                 "sample gradients of the larger batch, divided by those of the smaller rate",
-                round((TIMES / RATE) / (1 / (RATE / TIMES))),
+                (TIMES / RATE) / (1 / (RATE / TIMES)),
                 "How many updates does each need for the same distance, and how many sample gradients does an update "
                 "cost?",
                 (
@@ -327,8 +408,11 @@ EXERCISES = (
                         "An update costs four times as much, and goes four times as far: divide, not multiply.",
                     ),
                 ),
-                why="The two cost the same, unless samples are computed in parallel. Then the batch is the better "
-                "deal.",
+                why="Drawn with replacement, the two cost the same, unless samples are computed in parallel. Then the "
+                "batch is the better deal.",
+                tolerance=0.015,  # what follows from the learning rate above,
+                right=(1.0, 1.0106, 1),
+                wrong=(0.25,),
             ),
         },
     ),
@@ -338,7 +422,7 @@ EXERCISES = (
         {
             "loss_floor": Function(
                 loss_floor,
-                ((0.1, 1.0, 1.0, 1), (0.05, 4.0, 2.0, 32), (0.3, 0.5, 1.5, 4)),
+                ((0.1, 1.0, 1.0, 1), (0.05, 4.0, 2.0, 32), (0.3, 0.5, 1.5, 4), (0.02, 1.0, 3.0, 5)),
                 "Three steps: s = σ²/B, then V = ηs/(λ(2 − ηλ)), then ½λV.",
                 (
                     Mistake(floor_without_batch, "The batch size is missing: s = σ²/B."),
@@ -348,7 +432,7 @@ EXERCISES = (
                     ),
                     Mistake(
                         floor_of_small_steps,
-                        "That is the rule for small steps, ησ²/4B. The factor 2 − a is missing.",
+                        "That is the rule for small steps, ησ²/(4B). The factor 2 − a is missing.",
                     ),
                     Mistake(floor_with_rate_alone, "It is 2 − a with a = ηλ, not 2 − η."),
                     Mistake(variance_of_position, "That is the variance of w. The loss is ½λ times that."),
@@ -357,6 +441,8 @@ EXERCISES = (
                     ),
                 ),
                 why="The sum over all directions is the floor of the whole loss.",
+                right=(floor_by_balance, floor_by_iteration, floor_in_a_list, floor_in_single_precision),
+                wrong=(floor_for_the_smallest_batch, floor_with_plus, floor_in_percent),
             )
         },
     ),
@@ -372,6 +458,12 @@ EXERCISES = (
                     Mistake(
                         loss_at_start, "That is the loss at w = 0, where the model says one half to everyone."
                     ),
+                ),
+                right=(0.33, 0.3305, 0.330474),
+                wrong=(
+                    0.34,
+                    0.0,
+                    0.33 / 2,
                 ),
             ),
             "predicted": Number(
@@ -395,6 +487,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Near its minimum this loss is a bowl like any other.",
+                right=(0.000725, 0.0007253, 0.000725261),
             ),
         },
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import ceil
 
 import numpy as np
@@ -10,7 +11,7 @@ from sgdlib import theory
 from sgdlib.adam import Adam
 from sgdlib.descent import descend
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 from sgdlib.surfaces import Quadratic
 
 __all__ = ["EXERCISES", "QUIZZES"]
@@ -33,35 +34,51 @@ def final_loss(**setting) -> float:
     return float(table["validation_loss"][here, -1].mean())
 
 
-def best_rate_falls_hundredfold() -> bool:
-    """Whether the board's best learning rate is 1 without momentum and 0.01 with 0.99."""
+def best_rate_falls_hundredfold() -> Proof:
+    """The board's best learning rate: 1 without momentum and 0.01 with 0.99."""
     from sgdlib.experiments.digits import load, loss_map
 
     rates, momenta, losses = loss_map(load())
     best = dict(zip(momenta.tolist(), rates[np.nanargmin(losses, axis=1)].tolist(), strict=True))
-    return best[0.0] == 1.0 and best[0.99] == 0.01 and best[0.9] == 0.1
+    assert best[0.0] == 1.0 and best[0.9] == 0.1
+    choices = {"at 1, too": 1.0, "about 0.01": 0.01, "about 0.1": 0.1, "about 100": 100.0}
+    limits = theory.stability_limit(np.array([0.0, 0.99]))
+    return {choice: best[0.99] == rate for choice, rate in choices.items()}, (*limits, 0.9, 1 / (1 - 0.9))
 
 
-def larger_batches_want_larger_rates() -> bool:
-    """Whether B = 128 needs more than the 0.1 that is good for B = 32: three times the rate comes close."""
+def larger_batches_want_larger_rates() -> Proof:
+    """Which factor keeps η/B, and that it pays here: B = 128 needs more than the 0.1 that is good for B = 32."""
+    from sgdlib.experiments.digits import DEAD
+
     before = final_loss(learning_rate=0.1)
     kept, scaled, lower = (final_loss(learning_rate=rate, batch_size=128) for rate in (0.1, 0.3, 0.03))
-    said = np.allclose([before, kept, scaled], [0.104, 0.272, 0.122], atol=6e-4)
-    return said and lower > kept > scaled and abs(scaled - before) < 0.25 * before
+    assert lower > kept > scaled and abs(scaled - before) < 0.25 * before
+    assert final_loss(learning_rate=3.0) > DEAD
+    keeps = [np.isclose(0.1 * factor / 128, 0.1 / 32) for factor in (1, 4, 2, 1 / 4)]
+    choices = ("leave it", "multiply it by 4", "multiply it by 2, the root of 4", "divide it by 4")
+    return dict(zip(choices, keeps, strict=True)), (0.1, 0.3, before, kept, scaled)
 
 
-def only_adam_minds_the_angle() -> bool:
-    """Whether momentum runs alike in both valleys, and Adam needs under 300 steps in one, over 4000 in the other."""
+def only_adam_minds_the_angle() -> Proof:
+    """Momentum runs alike in both valleys; Adam needs under 300 steps in one, over 4000 in the other."""
     ball = theory.best_tuning("momentum", 1.0, 1e4).optimizer
     tried = Adam(np.geomspace(0.01, 10, 41))
-    distance, adam = [], []
+    distance, arrives = [], []
     for angle, steps in ((0.0, 300), (np.pi / 4, 4000)):
         valley = Quadratic((1.0, 1e4), angle=angle)
         start = np.sqrt(2) * np.array([np.cos(angle + np.pi / 4), np.sin(angle + np.pi / 4)])
         distance.append(np.linalg.norm(descend(ball, valley.gradient, start, 1200).positions, axis=1))
         run = np.linalg.norm(descend(tried, valley.gradient, start, steps).positions, axis=-1)
-        adam.append(bool((run[-20:] < 1e-6).all(axis=0).any()))
-    return np.allclose(*distance, rtol=1e-6, atol=1e-9) and distance[0][1100] < 1e-6 and adam == [True, False]
+        arrives.append(bool((run[-20:] < 1e-6).all(axis=0).any()))
+    assert (distance[0][-100:] < 1e-6).all()
+    heavy = not np.allclose(*distance, rtol=1e-6, atol=1e-9)
+    adam = arrives == [True, False]
+    return {
+        "both": heavy and adam,
+        "Adam, and not momentum": adam and not heavy,
+        "momentum, and not Adam": heavy and not adam,
+        "neither": not heavy and not adam,
+    }, ()
 
 
 QUIZZES = (
@@ -86,15 +103,16 @@ QUIZZES = (
             ),
             Choice(
                 "about 100: more momentum allows a larger rate",
-                "In a bowl the limit of stability does rise a little with it. The best rate of this network falls.",
+                "In a bowl without noise the limit of ηλ does rise, from 2 to 3.98. The best rate of this network "
+                "falls.",
             ),
         ),
         proof=best_rate_falls_hundredfold,
     ),
     Quiz(
         "batch-times-four",
-        "You go from batches of 32 to batches of 128, for the same number of epochs. "
-        "What do you do with the learning rate?",
+        "Without momentum, you go from batches of 32 and a learning rate of 0.1 to batches of 128, for the same "
+        "number of epochs. What do you do with the learning rate?",
         (
             Choice(
                 "leave it: it has nothing to do with the batch",
@@ -102,14 +120,14 @@ QUIZZES = (
             ),
             Choice(
                 "multiply it by 4, and check",
-                "A quarter of the updates, each four times as long, and the same noise for each sample. "
-                "At 0.3, about three times the rate, the loss is 0.122.",
+                "A quarter of the updates, each four times as long. On the digits, 0.3, about three times the rate, "
+                "ends at 0.122. Check, because large rates have a limit: at 3 this network learns nothing.",
                 right=True,
             ),
             Choice(
                 "multiply it by 2, the root of 4",
-                "The noise of one gradient does fall by the root. But over an epoch, both the way that is made and "
-                "the noise that is gathered depend on η/B.",
+                "The noise of one gradient does fall by the root. But over an epoch, the distance covered and the "
+                "noise accumulated both depend on η/B.",
             ),
             Choice(
                 "divide it by 4: larger batches are more exact",
@@ -175,9 +193,35 @@ def carry_the_friction(learning_rate, momentum, batch_size, new_momentum, new_ba
     return learning_rate * ((1 - new_momentum) / (1 - momentum)) ** 2 * new_batch_size / batch_size
 
 
-def carry_momentum_itself(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+def carry_by_the_effective(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+    """By way of the effective rate of one sample."""
+    of_one = theory.effective_learning_rate(learning_rate, momentum) / batch_size
+    return of_one * new_batch_size - of_one * new_batch_size * new_momentum
+
+
+def carry_in_a_list(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+    """An array of one element."""
+    return np.array([[carry(learning_rate, momentum, batch_size, new_momentum, new_batch_size)]])
+
+
+def carry_in_single_precision(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+    """In 32 bits."""
+    return np.float32(carry(learning_rate, momentum, batch_size, new_momentum, new_batch_size))
+
+
+def carry_with_whole_batches(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+    """The ratio of the batches cut to a whole number."""
+    return learning_rate * (1 - new_momentum) / (1 - momentum) * (new_batch_size // batch_size)
+
+
+def carry_by_the_momenta(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
     """The ratio of the momenta."""
     return learning_rate * momentum / new_momentum * new_batch_size / batch_size
+
+
+def carry_nothing(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
+    """The learning rate as it is."""
+    return learning_rate
 
 
 def carry_the_effective(learning_rate, momentum, batch_size, new_momentum, new_batch_size):
@@ -211,6 +255,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The factor 1/(1 − μ) grows tenfold, so the learning rate falls tenfold.",
+                right=(0.003, np.array([0.003]), np.float32(0.003)),
             ),
             "theirs": Number(
                 "the learning rate without momentum",
@@ -225,6 +270,7 @@ EXERCISES = (
                     Mistake(0.03 / 0.9, "Divide by 1 − μ, the share that is lost, not by μ."),
                 ),
                 why="Without momentum it is the effective learning rate itself.",
+                right=(0.3, np.array([0.3]), Fraction(3, 10)),
             ),
         },
     ),
@@ -244,6 +290,8 @@ EXERCISES = (
                     Mistake(SAMPLES, "That would be batches of one sample."),
                 ),
                 why="Round up: the last batch is smaller, and Keras does not drop it.",
+                right=(45, 45.0, np.array([45])),
+                wrong=(44.9,),
             ),
             "decay_steps": Number(
                 "decay_steps for a cosine over 20 epochs",
@@ -265,6 +313,7 @@ EXERCISES = (
                     Mistake(EPOCHS, "Those are epochs. Keras' schedules count updates."),
                 ),
                 why="Too small a number lets the cosine end early, and the rest of the run stands still.",
+                right=(900, 900.0, np.array([900])),
             ),
             "with_64": Number(
                 "decay_steps for the same with batches of 64",
@@ -279,6 +328,7 @@ EXERCISES = (
                     Mistake(EPOCHS * UPDATES * 2, "Larger batches make fewer updates, not more."),
                 ),
                 why="A schedule knows nothing of epochs: a new batch size wants a new number.",
+                right=(460, 460.0, np.array([460])),
             ),
         },
     ),
@@ -304,6 +354,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Four times for the batch, half for the momentum.",
+                right=(0.02, np.array([0.02]), np.float32(0.02)),
             ),
             "carry": Function(
                 carry,
@@ -322,7 +373,9 @@ EXERCISES = (
                         carry_the_effective, "That is an effective rate. Take the new momentum off it again."
                     ),
                 ),
-                why="One line carries a recipe to any batch and any momentum.",
+                why="One line carries a recipe over; where the limit is near, it goes too far.",
+                right=(carry_by_the_effective, carry_in_a_list, carry_in_single_precision),
+                wrong=(carry_with_whole_batches, carry_by_the_momenta, carry_nothing),
             ),
         },
     ),
@@ -331,10 +384,14 @@ EXERCISES = (
         "investigate",
         {
             "factor": Number(
-                "the factor from one batch to the next",
+                "the factor from one batch to the next, to four digits",
                 FACTOR,
                 "90 rates have 89 gaps, and the factor to the power of 89 is 30/0.001.",
                 (
+                    Mistake(
+                        (30 / 0.001) ** (1 / 90),
+                        "That is for 90 gaps. Between 90 rates there is one gap fewer.",
+                    ),
                     Mistake(
                         (30 - 0.001) / 89, "That is a constant difference. A finder needs a constant factor."
                     ),
@@ -342,12 +399,18 @@ EXERCISES = (
                     Mistake(10 ** (1 / 89), "From 0.001 to 30 it is more than one power of ten."),
                 ),
                 why="It grows threefold about every ten batches.",
+                tolerance=5e-4,
+                right=(1.1228, 1.12281, 1.122806, np.exp(np.log(30_000) / 89), 1.123),
             ),
             "gain": Number(
                 "speed in units of the present ηg",
                 GAIN,
                 "Write out the velocity: the push of j steps ago was smaller by the factor to the power j.",
                 (
+                    Mistake(
+                        float(1 / (1 - 0.9 / (30 / 0.001) ** (1 / 90))),
+                        "Your way is right. The factor is not: 90 rates have 89 gaps.",
+                    ),
                     Mistake(
                         float(theory.terminal_speed(1.0, 0.9)),
                         "That is the gain at a constant rate. Here the older pushes were made at smaller rates.",
@@ -362,6 +425,8 @@ EXERCISES = (
                     ),
                 ),
                 why="1/(1 − μ/r): the velocity is made of steps at rates that were smaller.",
+                tolerance=4e-3,  # what follows from an accepted factor,
+                right=(5.04, 5.039, 5.03939, 1 / (1 - 0.9 / 1.123)),
             ),
         },
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 from sgdlib.surfaces import valley
 
 __all__ = ["EXERCISES", "QUIZZES"]
@@ -64,6 +64,55 @@ def forward_gradient(f, w, h):
     return np.array([(f(w + h * axis) - f(w)) / h for axis in np.eye(len(w))])
 
 
+def five_point_gradient(f, w, h):
+    """Differences of four neighbors."""
+    return (4 * numerical_gradient(f, w, h) - numerical_gradient(f, w, 2 * h)) / 3
+
+
+def gradient_in_columns(f, w, h):
+    """All neighbors first, then all differences."""
+    moves = h * np.eye(len(w))
+    heights = np.array([[f(w + move), f(w - move)] for move in moves])
+    return (heights[:, 0] - heights[:, 1]) / (2 * h)
+
+
+def gradient_put_back(f, w, h):
+    """Each coordinate is put back before the next one moves."""
+    slopes = np.zeros(len(w))
+    for i in range(len(w)):
+        w[i] += h
+        above = f(w)
+        w[i] -= 2 * h
+        slopes[i] = (above - f(w)) / (2 * h)
+        w[i] += h
+    return slopes
+
+
+def gradient_as_column(f, w, h):
+    """A column."""
+    return numerical_gradient(f, w, h)[:, None]
+
+
+def gradient_in_a_list(f, w, h):
+    """A list of numbers."""
+    return numerical_gradient(f, w, h).tolist()
+
+
+def gradient_summed(f, w, h):
+    """The slopes added up."""
+    return numerical_gradient(f, w, h).sum()
+
+
+def gradient_of_whole_steps(f, w, h):
+    """Not divided."""
+    return 2 * h * numerical_gradient(f, w, h)
+
+
+def gradient_backwards(f, w, h):
+    """The last coordinate first."""
+    return numerical_gradient(f, w, h)[::-1]
+
+
 def twice_the_gradient(f, w, h):
     """Divided by the half of the stretch."""
     return 2 * numerical_gradient(f, w, h)
@@ -99,36 +148,50 @@ def best_power(difference, number: type, most: int) -> int:
     return int(np.argmin(errors)) + 1
 
 
-def errors_fall_and_rise() -> bool:
+def errors_fall_and_rise() -> Proof:
     """From 0.1 to 1e-15 the errors of both differences fall first, and end far above their smallest."""
     stretches = 10.0 ** -np.arange(1, 16)
-    falls = True
+    all_the_way, and_rise, and_stay = [], [], []
     for difference in (forward, central):
         errors = np.abs(difference(cube, 2.0, stretches) - 12)
         least = errors.argmin()
-        falls &= 3 <= least <= 9 and errors[0] > 1e3 * errors[least] and errors[-1] > 1e6 * errors[least]
-    return bool(falls)
+        falls = 3 <= least <= 9 and errors[0] > 1e3 * errors[least]
+        all_the_way.append((np.diff(errors) < 0).all())
+        and_rise.append(falls and errors[-1] > 1e6 * errors[least])
+        and_stay.append(falls and errors[-1] < 10 * errors[least])
+    return {
+        "it shrinks all the way": all(all_the_way),
+        "it shrinks at first, then grows": all(and_rise),
+        "it shrinks until the 16 digits": all(and_stay),
+    }, ()
 
 
-def against_the_gradient() -> bool:
+def against_the_gradient() -> Proof:
     """How much each choice changes the loss for each unit of distance."""
     g = surface().gradient(PLACE)
     ways = np.array([-PLACE, -g, g, [1.0, 0.4]])
     per_unit = ways @ g / np.linalg.norm(ways, axis=1)
     around = np.linspace(0, 2 * np.pi, 3601)
     least = (np.stack([np.cos(around), np.sin(around)], -1) @ g).min()
-    return (
+    assert (
         np.allclose(g, [-1.6, 4.0])
-        and np.allclose(per_unit, [-3.22, -4.31, 4.31, 0.0], atol=5e-3)
-        and np.isclose(per_unit[1], least, rtol=1e-6)
+        and np.isclose(per_unit[3], 0)
+        and np.isclose(per_unit[1], -np.linalg.norm(g))
     )
+    choices = (
+        "straight to the minimum, along (2, −1)",
+        "against the gradient, along (1.6, −4)",
+        "along the gradient, (−1.6, 4)",
+        "along (1, 0.4), at right angles",
+    )
+    return dict(zip(choices, np.isclose(per_unit, least, rtol=1e-6), strict=True)), tuple(per_unit)
 
 
 QUIZZES = (
     Quiz(
         "smaller-and-smaller",
-        "On paper, the slope over a stretch h becomes the derivative as h goes to 0. Now a computer takes h = 0.1, "
-        "then 0.01, and so on down to 10⁻¹⁵. What does the error do?",
+        "On paper, the slope over a stretch h becomes the derivative as h goes to 0. Now a computer finds the slope of "
+        "w³ at w = 2 with h = 0.1, then 0.01, and so on down to 10⁻¹⁵. What does the error do?",
         (
             Choice(
                 "it shrinks all the way: that is what a derivative means",
@@ -159,7 +222,7 @@ QUIZZES = (
             Choice(
                 "against the gradient, along (1.6, −4)",
                 "By 4.31 for each unit of distance, the length of the gradient, and it is not the way to the minimum. "
-                "Go on: the first chapter lives on this.",
+                "Go on: the first chapter builds on this.",
                 right=True,
             ),
             Choice(
@@ -188,6 +251,8 @@ EXERCISES = (
                     Mistake(float(P @ P), f"The root is missing. {VECTORS}"),
                     Mistake(float(P.sum()), f"Add the squares, not the coordinates. {VECTORS}"),
                 ),
+                right=(3.16, 3.162, 3.16228, 10**0.5),
+                wrong=(3.0,),
             ),
             "dot": Number(
                 "the dot product p · q",
@@ -202,6 +267,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Negative: they are more than a right angle apart.",
+                right=(-1.0, np.array([-1.0]), -1),
             ),
             "length_of_sum": Number(
                 "the length of p + q",
@@ -215,7 +281,8 @@ EXERCISES = (
                     Mistake(float((P + Q) @ (P + Q)), f"The root is missing. {VECTORS}"),
                     Mistake(float(np.linalg.norm(P - Q)), f"That is the length of p − q. {VECTORS}"),
                 ),
-                why="Vectors are no obstacle. Go on.",
+                why="You know vectors. Go on.",
+                right=(3.61, 3.606, 3.60555, 13**0.5),
             ),
         },
     ),
@@ -238,6 +305,7 @@ EXERCISES = (
                         f"That is the derivative. The slope over a stretch of 0.5 is not quite that. {SLOPES}",
                     ),
                 ),
+                right=(6.5, np.array([6.5]), np.float32(6.5)),
             ),
             "central": Number(
                 "the central difference",
@@ -255,6 +323,7 @@ EXERCISES = (
                     Mistake(forward(square, 3.0, 0.5), f"That is the forward difference. {DIFFERENCES}"),
                 ),
                 why="Exactly the derivative: on a square, the errors of the two sides cancel. Go on.",
+                right=(6.0, np.array([6.0]), 6),
             ),
         },
     ),
@@ -271,6 +340,7 @@ EXERCISES = (
                     Mistake(3 * HERE[0], f"That is the slope along y. {GRADIENTS}"),
                     Mistake(tilted(HERE), f"That is the height. {GRADIENTS}"),
                 ),
+                right=(8.0, np.array([8.0]), 8),
             ),
             "slope_y": Number(
                 "the slope along y",
@@ -286,6 +356,7 @@ EXERCISES = (
                     ),
                     Mistake(2 * HERE[0] + 3 * HERE[1], f"That is the slope along x. {GRADIENTS}"),
                 ),
+                right=(3.0, np.array([3.0]), 3),
             ),
             "change": Number(
                 "the change that they predict",
@@ -307,6 +378,7 @@ EXERCISES = (
                     ),
                 ),
                 why="Slopes times moves, added up. Go on.",
+                right=(0.02, np.array([0.02]), np.float32(0.02)),
             ),
         },
     ),
@@ -323,6 +395,10 @@ EXERCISES = (
                 ),
                 f"For each coordinate, move that one alone up by h and down by h, and divide by 2h. {GRADIENTS}",
                 (
+                    Mistake(
+                        five_point_gradient,
+                        f"Those are more exact than central differences. Two neighbors are asked for. {DIFFERENCES}",
+                    ),
                     Mistake(forward_gradient, f"Those are forward differences. {DIFFERENCES}"),
                     Mistake(twice_the_gradient, f"Divide by 2h, the whole stretch. {DIFFERENCES}"),
                     Mistake(
@@ -339,6 +415,8 @@ EXERCISES = (
                     ),
                 ),
                 why="With this you can check any gradient in the course. Go on.",
+                right=(gradient_in_columns, gradient_put_back, gradient_as_column, gradient_in_a_list),
+                wrong=(gradient_summed, gradient_of_whole_steps, gradient_backwards),
             )
         },
     ),
@@ -358,6 +436,7 @@ EXERCISES = (
                     Mistake(7, f"The smallest stretch is not the best: see the figure. {DIFFERENCES}"),
                     Mistake(1, f"That stretch is too long: one ten times shorter does better. {DIFFERENCES}"),
                 ),
+                right=(3, 3.0, np.array([3])),
             ),
             "central": Number(
                 "the k for the central difference",
@@ -375,6 +454,7 @@ EXERCISES = (
                     ),
                 ),
                 why="With seven digits in place of sixteen, rounding takes over much earlier. Go on.",
+                right=(2, 2.0, np.array([2])),
             ),
         },
     ),

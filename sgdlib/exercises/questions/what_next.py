@@ -10,7 +10,7 @@ from sgdlib import theory
 from sgdlib.adam import Adam
 from sgdlib.descent import descend
 from sgdlib.exercises.grading import Exercise, Function, Mistake, Number
-from sgdlib.exercises.quizzes import Choice, Quiz
+from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
@@ -77,6 +77,47 @@ def warm_up_from_one(k, steps, warmup, peak):
     return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
 
 
+def schedule_by_square(k, steps, warmup, peak):
+    """(1 + cos x)/2 = cos²(x/2)."""
+    if k <= warmup and warmup:
+        return peak * k / warmup
+    return peak * cos(pi / 2 * (k - warmup) / (steps - warmup)) ** 2
+
+
+def schedule_in_an_array(k, steps, warmup, peak):
+    """Both parts, and a choice of them."""
+    falls = peak / 2 * (1 + np.cos(np.pi * (k - warmup) / (steps - warmup)))
+    return np.where(k < warmup, peak * k / max(warmup, 1), falls)
+
+
+def schedule_in_single_precision(k, steps, warmup, peak):
+    """All in 32 bits, as Keras computes it."""
+    k, steps, warmup, peak = (np.float32(each) for each in (k, steps, warmup, peak))
+    if k < warmup:
+        return peak * k / warmup
+    return peak * np.float32(0.5) * (1 + np.cos(np.float32(pi) * (k - warmup) / (steps - warmup)))
+
+
+def divides_by_warmup(k, steps, warmup, peak):
+    """Stops where there is no warm-up."""
+    if k <= warmup:
+        return peak * k / warmup
+    return warm_up_and_cosine(k, steps, warmup, peak)
+
+
+def least_of_both(k, steps, warmup, peak):
+    """The lower of the two parts."""
+    falls = peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
+    return min(peak * k / warmup, falls) if warmup else falls
+
+
+def schedule_in_whole_steps(k, steps, warmup, peak):
+    """A share of the way cut to hundredths."""
+    if k < warmup:
+        return peak * k / warmup
+    return peak * (1 + cos(pi * (100 * (k - warmup) // (steps - warmup)) / 100)) / 2
+
+
 def no_warm_up(k, steps, warmup, peak):
     """The cosine alone."""
     return peak * (1 + cos(pi * k / steps)) / 2
@@ -89,12 +130,15 @@ def down_in_a_line(k, steps, warmup, peak):
     return peak * (steps - k) / (steps - warmup)
 
 
-def half_way_down_a_cosine() -> bool:
-    """Whether a cosine is at half its peak halfway, a quarter of one after two thirds, a line to 0 at nine tenths."""
-    end = 900
-    half = warm_up_and_cosine(450, end, 0, 0.1), quarter_of_a_cosine(600, end, 0, 0.1)
-    late = warm_up_and_cosine(810, end, 0, 0.1) / 0.1
-    return np.allclose(half, 0.05) and 0.02 < late < 0.03
+def half_way_down_a_cosine() -> Proof:
+    """When a cosine is at half its peak, and how low it is at nine tenths of the run."""
+    rates = np.array([warm_up_and_cosine(k, 900, 0, 1.0) for k in range(901)])
+    half, late = int(np.abs(rates - 0.5).argmin()), 100 * rates[810]
+    assert np.allclose(rates + rates[::-1], 1) and 2 < late < 3
+    assert abs(quarter_of_a_cosine(600, 900, 0, 1.0) - 0.5) < 1e-9
+    falls = -np.diff(rates)
+    assert 445 < falls.argmax() < 455 and max(falls[0], falls[-1]) < 0.01 * falls.max()
+    return {"450": half == 450, "600": half == 600, "about 100": abs(half - 100) < 20}, (60,)
 
 
 # ---------------------------------------------------------------- Adam
@@ -106,11 +150,14 @@ def adam_steps(gradients):
     return np.diff(descend(Adam(), each, [0.0], len(each)).positions[:, 0])
 
 
-def first_step_is_the_rate() -> bool:
-    """Whether Adam's first step is its learning rate, for a gradient of 1000 and for one of 0.001."""
-    large, small = adam_steps([1000.0]), adam_steps([0.001])
-    # Keras' ε takes a third of a percent off the small one.
-    return np.allclose([large, small], -0.001, rtol=5e-3)
+def first_step_is_the_rate() -> Proof:
+    """Adam's first step, for a gradient of 1000 and for one of 0.001: ε takes a third of a percent off this."""
+    large, small = abs(adam_steps([1000.0])[0]), abs(adam_steps([0.001])[0])
+    return {
+        "the first is a million times": np.isclose(large / small, 1e6),
+        "the first is a thousand times": np.isclose(large / small, 1e3),
+        "both are 0.001": np.allclose([large, small], 0.001, rtol=5e-3),
+    }, ()
 
 
 def memory_of(weights: float, numbers: int) -> float:
@@ -118,8 +165,8 @@ def memory_of(weights: float, numbers: int) -> float:
     return 4e-9 * weights * numbers
 
 
-def keras_keeps_as_many() -> bool:
-    """Whether the real Keras keeps 0, 1 and 2 numbers a weight, and 100 million weights in Adam take 0.8 GB."""
+def keras_keeps_as_many() -> Proof:
+    """How many numbers for each weight the real Keras keeps, and what that is for 100 million weights."""
     import os
 
     os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -134,8 +181,10 @@ def keras_keeps_as_many() -> bool:
     ):
         optimizer.build([keras.Variable(np.zeros(1000))])
         kept.append(sum(v.shape[0] for v in optimizer.variables if v.shape) // 1000)
-    sizes = [memory_of(1e8, numbers) for numbers in (1, 2, 3)]
-    return kept == [0, 1, 2] and np.allclose(sizes, [0.4, 0.8, 1.2])
+    assert kept[:2] == [0, 1]
+    adam = memory_of(1e8, kept[2])
+    choices = {"next to none": 0.0, "0.4 GB, as momentum": 0.4, "0.8 GB": 0.8, "1.2 GB": 1.2}
+    return {choice: np.isclose(adam, size) for choice, size in choices.items()}, ()
 
 
 QUIZZES = (
@@ -146,7 +195,7 @@ QUIZZES = (
         (
             Choice(
                 "450",
-                "Half a cosine, from its top to its bottom, is as high before its middle as it is low after it. "
+                "Half a cosine is symmetric about its midpoint, where it is at half its height. "
                 "After nine tenths of the run it is below 3 % of the peak.",
                 right=True,
             ),
@@ -232,6 +281,11 @@ EXERCISES = (
                     ),
                 ),
                 why="It remembers nothing.",
+                right=(0.0, np.array([0.0]), 0),
+                wrong=(
+                    5.6,
+                    1,
+                ),
             ),
             "momentum": Number(
                 "gigabytes for SGD with momentum",
@@ -245,6 +299,8 @@ EXERCISES = (
                     Mistake(0.7, "Those are the numbers, in billions. Each has four bytes."),
                 ),
                 why="One number for each weight, with Nesterov or without.",
+                right=(2.8, np.array([2.8]), np.float32(2.8)),
+                wrong=(0.0,),
             ),
             "adam": Number(
                 "gigabytes for Adam",
@@ -259,6 +315,7 @@ EXERCISES = (
                     Mistake(1.4, "Those are the numbers, in billions. Each has four bytes."),
                 ),
                 why="Two numbers for each weight.",
+                right=(5.6, np.array([5.6]), 2 * 4 * 0.7),
             ),
         },
     ),
@@ -277,6 +334,9 @@ EXERCISES = (
                     (899, 900, 45, 0.1),
                     (900, 900, 45, 0.1),
                     (70, 100, 10, 2.0),
+                    (0, 100, 0, 0.1),
+                    (80, 100, 90, 1.0),
+                    (95, 100, 90, 1.0),
                 ),
                 "Up to warmup a straight line. From there, let t be the share of the way to the end, from 0 to 1: "
                 "cos πt leads from 1 to −1.",
@@ -306,6 +366,8 @@ EXERCISES = (
                     Mistake(down_in_a_line, "It falls in a straight line. It is to follow half a cosine."),
                 ),
                 why="This is Keras' CosineDecay with a warm-up from 0.",
+                right=(schedule_by_square, schedule_in_an_array, schedule_in_single_precision),
+                wrong=(divides_by_warmup, least_of_both, schedule_in_whole_steps),
             )
         },
     ),
@@ -335,6 +397,7 @@ EXERCISES = (
                     ),
                 ),
                 why="g over the root of g² is 1: the first step is as long as the learning rate.",
+                right=(0.001, np.array([0.001]), 0.001),
             ),
             "bare": Number(
                 "the same without the hats",
@@ -349,6 +412,7 @@ EXERCISES = (
                     Mistake(0.001, "That is the length with the hats."),
                 ),
                 why="Both averages start too small, s the more so: without the hats the first steps are too long.",
+                right=(0.00316, 0.003162, 0.00316228, 0.0001 / sqrt(0.001)),
             ),
             "zigzag": Number(
                 "step length when the gradient is +1, −1, +1, … for long",
@@ -366,6 +430,7 @@ EXERCISES = (
                     ),
                 ),
                 why="(1 − β₁)/(1 + β₁) of the learning rate: where the signs disagree, Adam goes slowly.",
+                right=(5.26e-05, 5.263e-05, 5.26316e-05, 0.001 / 19),
             ),
         },
     ),
@@ -393,6 +458,7 @@ EXERCISES = (
                     ),
                 ),
                 why="η′ε: the averaging form's learning rate, times the number it is divided by.",
+                right=(10000000.0, np.array([10000000.0]), 10000000),
             ),
             "first": Number(
                 "Adam's first step in units of momentum's",
@@ -410,6 +476,7 @@ EXERCISES = (
                     ),
                 ),
                 why="The hat starts Adam at terminal speed, where momentum starts from rest.",
+                right=(10.0, np.array([10.0]), 10),
             ),
         },
     ),
