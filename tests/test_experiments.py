@@ -563,7 +563,7 @@ def test_command_line(local, tmp_path, monkeypatch, capsys):
 
 def test_tables_do_not_mix(local, tmp_path):
     with pytest.raises(
-        ValueError, match=r"^the runs of a table must have the same columns, not .*\(1,\).*\(2,\)"
+        ValueError, match=r"^the runs of a table must have the same columns, not .*\(2,\).*\(1,\)"
     ):
         sweep(EXPERIMENT, [TINY[0], Run(0.1, epochs=2)], tmp_path / "two.csv")
     with pytest.raises(ValueError, match=r"the same columns, not .*\(3,\).*\(1,\)"):
