@@ -166,10 +166,9 @@ def descend(
     now = _before_the_first_step(rule, start, state)
     gradients = _one_for_each_step(gradient, steps)
     runs = now[0].shape[:-1]
-    diverged_at = np.full(runs, -1)
+    diverged_at, stopped = np.full(runs, -1), None
     kept = [np.empty((steps + 1 if path else 1, *array.shape), array.dtype) for array in now]
     losses = None if loss is None else np.empty((steps + 1, *runs))
-    stopped = None
     with np.errstate(all="ignore"):
         for k in range(steps + 1):
             if k:
