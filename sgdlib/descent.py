@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -73,8 +72,8 @@ class Trajectory:
     losses
         Shape (steps + 1, ...); None if no loss was asked for.
     diverged_at
-        Shape (...), integers: the step that left [−10¹², 10¹²], or overflowed the state; −1 for a run that never did.
-        Such a run stands still from there on at its last position inside, so that no number here is infinite or NaN.
+        Shape (...), integers: the step that left [−10¹², 10¹²]; −1 for a run that never did. Such a run stands still
+        from there on at its last position inside, with its state there, so that no position is ever infinite or NaN.
 
     Notes
     -----
@@ -128,8 +127,7 @@ def descend(
 
         (θₖ₊₁, sₖ₊₁) = rule.step(g, θₖ, sₖ),    θ₀ = start,    s₀ = rule.init(start) unless given
 
-    Learning rates and momenta of shape (...) and starts of shape (..., d) broadcast: a map of 100 × 100
-    hyperparameters is one call.
+    Hyperparameters (...) and starts (..., d) broadcast: a map of 100 × 100 learning rates and momenta is one call.
 
     Parameters
     ----------
@@ -174,17 +172,16 @@ def descend(
     now = _before_the_first_step(rule, start, state)
     gradients = _one_for_each_step(gradient, steps)
     runs = now[0].shape[:-1]
-    diverged_at = np.full(runs, -1)
+    diverged_at, stopped = np.full(runs, -1), None
     kept = [np.empty((steps + 1 if path else 1, *array.shape), array.dtype) for array in now]
     losses = None if loss is None else np.empty((steps + 1, *runs))
-    stopped = None
     with np.errstate(all="ignore"):
         for k in range(steps + 1):
             if k:
                 new = _step(rule, next(gradients), now)
                 if stopped is not None:
                     new = _put_back(stopped, new, now)
-                if (leaving := _leaving(new)) is not None:
+                if (leaving := _leaving(new[0])) is not None:
                     diverged_at[leaving] = k
                     new, stopped = _put_back(leaving, new, now), diverged_at >= 0
                 now = new
@@ -330,26 +327,12 @@ def _check_alike(new: State, now: State) -> None:
             raise TypeError(f"the rule's step must not turn {before.dtype} numbers into {array.dtype}.")
 
 
-def _leaving(now: State) -> NDArray | None:
+def _leaving(position: NDArray) -> NDArray | None:
     """Return which runs diverge here, as a mask of shape (...); None, and quickly, where nobody does."""
-    position, *state = now
-    # NaN compares false, so "not within" catches it too; a sum that is finite has finite terms.
-    within = -DIVERGED <= _lowest(position) <= _highest(position) <= DIVERGED
-    if within and all([math.isfinite(np.add.reduce(array, axis=None)) for array in state]):
-        return None
-    leaving = ~(np.abs(position) <= DIVERGED).all(-1)
-    for array in state:
-        if array.ndim:
-            leaving = leaving | ~np.isfinite(array).all(-1)
-    return leaving
-
-
-def _lowest(array: NDArray) -> float:
-    return np.minimum.reduce(array, axis=None, initial=0)
-
-
-def _highest(array: NDArray) -> float:
-    return np.maximum.reduce(array, axis=None, initial=0)
+    lowest = np.minimum.reduce(position, axis=None, initial=0)
+    highest = np.maximum.reduce(position, axis=None, initial=0)
+    # NaN compares false, so "not within" catches it too.
+    return None if -DIVERGED <= lowest <= highest <= DIVERGED else ~(np.abs(position) <= DIVERGED).all(-1)
 
 
 def _put_back(runs: NDArray, new: State, old: State) -> State:

@@ -256,12 +256,6 @@ def test_divergence_is_a_quiet_result(path, capfd):
         assert np.isfinite(numbers).all()
 
 
-def test_a_gradient_whose_square_overflows_is_divergence():
-    run = descend(Adam(0.1), lambda x: np.array([[1.0], [1e200]]), np.ones((2, 1)), 3)
-    assert run.diverged_at.tolist() == [-1, 1]
-    assert all(np.isfinite(rows).all() for rows in run.states)
-
-
 def test_a_diverging_run_does_not_touch_its_neighbours():
     rates, gradient = np.array([1e-3, 2e12, 1e-2]), Rosenbrock().gradient
     run = descend(Adam(rates), gradient, [-1.0, 1.0], 300)
