@@ -89,12 +89,14 @@ class Tried:
     def agrees_with(self, verdict: str) -> bool:
         """Whether the verdict follows from the counts."""
         total, holds = self.inside + self.outside, self.holds_inside + self.holds_outside
+        conditional = (
+            bool(self.where) and self.holds_inside == self.inside > 0 and self.holds_outside < self.outside
+        )
         if verdict == "true":
             return holds == total
         if verdict == "true with conditions":
-            inside = bool(self.where) and self.holds_inside == self.inside > 0
-            return inside and self.holds_outside < self.outside
-        return holds < total
+            return conditional
+        return holds < total and not conditional
 
 
 def tried(says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None = None) -> Tried:
@@ -199,7 +201,7 @@ def claim(number: int, verdict: str, finding: str, holds: bool, cases: Tried | N
     cases
         Over which cases the claim was tried, from ``tried``; the verdict must follow from them: "true" if it holds in
         all, "true with conditions" if it holds in all that meet the condition and fails in some that do not, another
-        verdict if it fails in some.
+        verdict if it fails in some and no condition tells them apart.
 
     Raises
     ------

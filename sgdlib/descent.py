@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sgdlib.checks import whole
 from sgdlib.optimizer import Gradient, State
 
 __all__ = ["DIVERGED", "Rule", "Trajectory", "descend", "steps_to_stay_within"]
@@ -166,9 +167,7 @@ def descend(
     >>> runs.positions.shape, runs.diverged_at
     ((1, 3, 1), array([ -1,  -1, 290]))
     """
-    if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool) or steps < 0:
-        raise ValueError(f"steps must be a whole number of at least 0, not {steps!r}.")
-    steps = int(steps)
+    steps = whole("steps", steps, low=0)
     now = _before_the_first_step(rule, start, state)
     gradients = _one_for_each_step(gradient, steps)
     runs = now[0].shape[:-1]

@@ -102,9 +102,9 @@ def test_a_box_says_how_many_cases_were_tried_and_where_it_ends():
         ("true", ALWAYS),
         ("true with conditions", HALF),
         ("false", NEVER),
-        ("false", HALF),
+        ("false", LEAK),
         ("imprecise", LEAK),
-        ("contested", HALF),
+        ("contested", tried([True, False], "2 rates")),
     ],
 )
 def test_a_verdict_that_follows_has_its_box(verdict, cases):
@@ -120,6 +120,8 @@ def test_a_verdict_that_follows_has_its_box(verdict, cases):
         ("true with conditions", NEVER),
         ("true with conditions", tried([True, True], "2 rates", where="η < 2", inside=[True, False])),
         ("false", ALWAYS),
+        ("false", HALF),
+        ("imprecise", HALF),
         ("imprecise", ALWAYS),
     ],
 )

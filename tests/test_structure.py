@@ -377,7 +377,7 @@ def offered() -> dict[str, set[str]]:
         parts = name.split(".")
         if parts[0] not in FOLDERS or (parts[0] == "experiments" and not is_private(name)):
             found[name] = {f"sgdlib.{name}", f"sgdlib.{parts[-1]}"}
-    for folder in FOLDERS:
+    for folder in sorted(FOLDERS):
         package = importlib.import_module(f"sgdlib.{folder}")
         for name in getattr(package, "__all__", ()):
             thing = getattr(package, name)
@@ -389,7 +389,7 @@ def offered() -> dict[str, set[str]]:
 OFFERED = offered()
 
 
-@pytest.mark.parametrize("name", OFFERED)
+@pytest.mark.parametrize("name", sorted(OFFERED))
 def test_public_name_is_in_the_reference(name, documented):
     assert OFFERED[name] & documented, f"chapters/reference.md does not document sgdlib.{name}"
 
