@@ -43,8 +43,14 @@ def momentum_step(gradient, w, v, learning_rate, momentum):
 
 
 def as_array(function):
-    """The same function with its results in one array.
+    """The same function with its results in one array, as some readers give them.
 
+    Notes
+    -----
+    Used by the questions of the chapters on momentum and Nesterov's lookahead.
+
+    Examples
+    --------
     >>> as_array(momentum_step)(lambda w: 3.0 * w, w=2.0, v=0.5, learning_rate=0.25, momentum=0.5)
     array([ 0.75, -1.25])
     """
