@@ -201,12 +201,13 @@ SHEET = {
         )
     ),
     r"at small $\eta L$: about $§$;": lambda tex: floor(tex),
-    r"multiplies it by about $§$ while $a$ is small (at § by § for $a = §$, by § for §).": lambda tex, mu, one, a, two, b: (
+    r"multiplies it by about $§$ while $a$ is small (at § by § for $a = §$, by § for §).": lambda tex, mu, x, a, y, b: (
         agrees(tex, lambda mu: noise(1e-4, mu), mu=(0.5, 0.95), rtol=0.01)
-        and near(one, noise(float(a), float(mu)))
-        and near(two, noise(float(b), float(mu)))
+        and near(x, noise(float(a), float(mu)))
+        and near(y, noise(float(b), float(mu)))
     ),
-    r"Batch ×§ with $\eta$ ×§: the same picture, well below SGD's own limit, which rises with $B$, up to $§$.": lambda b, eta, top: (
+    r"Batch ×§ with $\eta$ ×§: the same picture, well below SGD's own limit, which "
+    "rises with $B$, up to $§$.": lambda b, eta, top: (
         same_picture(float(b), float(eta))
         and agrees(top, lambda L: theory.stability_limit() / L, L=(0.1, 50))
     ),
@@ -244,7 +245,8 @@ SHEET = {
             for ahead in (False, True)
         )
     ),
-    r"tenfold drop of $\eta$ at $\mu = §$ the next step is § of the last, on a slope; PyTorch's is §.": lambda mu, k, t: (
+    r"tenfold drop of $\eta$ at $\mu = §$ the next step is § of the last, on a slope; "
+    "PyTorch's is §.": lambda mu, k, t: (
         near(k, after_drop(float(mu), 10)) and near(t, after_drop(float(mu), 10, torch=True))
     ),
     r"Keras' weights are $§$.": lambda tex: ahead_is(tex),
@@ -268,9 +270,8 @@ GLOSSARY = {
         abs(descend(SGD(0.5), Quadratic((1.0,)).gradient, [1.0], 2000).positions[-1, 0] - float(zero))
         < 1e-300
     ),
-    r"the best momentum for one $a = \eta\lambda$: $\mu = §$, with Nesterov $\mu = §$. Both have the rate $§$, for $a \le §$.": (
-        lambda *said: critical(*said)
-    ),
+    r"the best momentum for one $a = \eta\lambda$: $\mu = §$, with Nesterov $\mu = §$. "
+    r"Both have the rate $§$, for $a \le §$.": (lambda *said: critical(*said)),
     "once a coordinate leaves $[-10^{§}, 10^{§}]$.": lambda low, high: (
         low == high
         and descend(SGD(1.0), lambda w: -w, [0.51 * 10 ** int(high)], 1).diverged.item()
@@ -295,7 +296,8 @@ GLOSSARY = {
     r"How far a step goes for a gradient of §, $\eta$; `learning_rate` in Keras, § by default.": lambda g, default: (
         float(g) == 1 and float(default) == SGD().learning_rate
     ),
-    r"The $a = \eta\lambda$ below which a run converges, on a bowl without noise: § for gradient descent; at momentum §, §, and § with Nesterov.": (
+    r"The $a = \eta\lambda$ below which a run converges, on a bowl without noise: § for "
+    "gradient descent; at momentum §, §, and § with Nesterov.": (
         lambda plain, mu, heavy, ahead: (
             near(plain, theory.stability_limit())
             and near(heavy, theory.stability_limit(float(mu)))
@@ -303,7 +305,8 @@ GLOSSARY = {
         )
     ),
     r"$§$, where the velocity alone would land": lambda tex: ahead_is(tex),
-    r"$\mu$, from § to §; `momentum` in Keras, § by default. Also the method that uses it: $v \leftarrow §$, then $w \leftarrow §$.": (
+    r"$\mu$, from § to §; `momentum` in Keras, § by default. Also the method that "
+    r"uses it: $v \leftarrow §$, then $w \leftarrow §$.": (
         lambda low, high, default, v, w: (
             (float(low), float(high)) == (0, 1)
             and float(default) == SGD().momentum
@@ -316,7 +319,7 @@ GLOSSARY = {
     r"about $§$ for SGD with a small": lambda tex: floor(tex),
     "Small is fast, § stands still, above § it diverges.": lambda still, above: still == above == "1",
     r"steps to $10^{§}$": lambda power: power == "-6",
-    r"stays below $10^{§}$ for the rest": lambda power: (
+    r"number of steps until $\lVert w - w^*\rVert$ stays below $10^{§}$ for the rest": lambda power: (
         int(steps_to_stay_within(np.array([[1.0], [1e-7], [10.0 ** (int(power) + 1)], [1e-7]]))) == 3
         and power == "-6"
     ),
@@ -435,7 +438,214 @@ def below_failure() -> list[float]:
     return ratios
 
 
-PAGES = {"cheat-sheet": SHEET, "glossary": GLOSSARY}
+QUESTIONS = {
+    r"the lookahead point $\varphi = §$ where": lambda tex: ahead_is(tex),
+    "Over § steps the two agree to $10^{§}$.": lambda count, power: keras_agrees(
+        int(count), 10 ** int(power)
+    ),
+    r"looks odd, $§\,\eta g$ at $\mu = §$,": lambda size, mu: near(
+        size, -(keras_path(1.0, float(mu), 1)[1] - keras_path(1.0, float(mu), 1)[0]) / 1.0
+    ),
+    r"The averaging form, $m \leftarrow \mu m + §g$ and $w \leftarrow w - \eta' m$, walks the same path with $\eta' = §$.": (
+        lambda share, eta: averaging(share, eta)
+    ),
+    "At § the two learning rates differ by a factor of §,": lambda mu, by: near(
+        by, theory.effective_learning_rate(1.0, float(mu))
+    ),
+    r"$b \leftarrow §$, and multiply by the learning rate when they step, $w \leftarrow §$;": lambda b, w: (
+        summing(b, w)
+    ),
+    r"At a constant learning rate $v = §$ and": lambda tex: (
+        tex == r"-\eta b" and summing(r"\mu b + g", r"w - \eta b", tex)
+    ),
+    "at momentum §, after a tenfold drop on a constant slope, Keras' next step is § of the old one, optax's §.": (
+        lambda mu, k, t: near(k, after_drop(float(mu), 10)) and near(t, after_drop(float(mu), 10, torch=True))
+    ),
+    "at the default of §, ten times": lambda rate: float(rate) == SGD().learning_rate == 10 * 0.001,
+    r"the variance is $§$ for independent draws. Keras' default is §, so a thousand samples make § updates an epoch.": (
+        lambda tex, batch, updates: (
+            batch_variance(tex)
+            and int(batch) == digits.Run(1.0).batch_size
+            and int(updates) == math.ceil(1000 / int(batch))
+        )
+    ),
+    "leaves the share $§$ of that": lambda tex: all(
+        np.isclose(shuffled_variance(b), worth(tex, N=20, B=b), rtol=0.05, atol=1e-9) for b in (1, 5, 10, 20)
+    ),
+    r"after a tenfold drop at momentum §, the next step is still § of the old one, and only the §rd": lambda mu, k, late: (
+        near(k, after_drop(float(mu), 10))
+        and int(late) == next(k for k in range(99) if (10 - 1) * float(mu) ** k <= 0.1)
+    ),
+    r"by $§$, and the next step is §. In PyTorch": lambda tex, to: (
+        tex == r"\eta_\text{new}/\eta_\text{old}" and near(to, after_drop(0.9, 10, torch=True))
+    ),
+    r"By §, for the same result on a real network: what counts there is the effective learning rate $§$, and dividing by § "
+    "keeps it. By § keeps the friction $§$,": lambda by, rate, again, hundred, friction: (
+        by == again == "10"
+        and np.isclose(worth(rate, eta=1.0, mu=0.9), worth(rate, eta=1 / float(by), mu=0.99))
+        and agrees(rate, lambda eta, mu: theory.effective_learning_rate(eta, mu), eta=UNIT, mu=MU)
+        and agrees(friction, lambda eta, mu: theory.friction(eta, mu), eta=UNIT, mu=MU)
+        and np.isclose(worth(friction, eta=1.0, mu=0.9), worth(friction, eta=1 / float(hundred), mu=0.99))
+    ),
+    r"With $\lambda = §$, from $\eta = §$, dividing by § lets the overshoot grow from § to §; dividing by § leaves it at §,": (
+        lambda lam, eta, ten, before, after, hundred, same: (
+            near(before, overshoot(float(eta) * float(lam), 0.9))
+            and near(after, overshoot(float(eta) * float(lam) / float(ten), 0.99))
+            and near(same, overshoot(float(eta) * float(lam) / float(hundred), 0.99))
+        )
+    ),
+    r"At a constant learning rate, $§$ times the largest gradient met so far: § times $\eta g$ for momentum §. It": (
+        lambda tex, caps, momenta: (
+            agrees(tex, lambda eta, mu: theory.terminal_speed(eta, mu), eta=UNIT, mu=MU)
+            and [float(c) for c in re.findall(r"[\d.]+", caps)]
+            == [round(theory.terminal_speed(1.0, float(mu)), 9) for mu in re.findall(r"[\d.]+", momenta)]
+        )
+    ),
+    "at § to §% after § steps. See": lambda mu, share, k: (
+        theory.speed_on_slope(int(k), 1.0, float(mu)) * (1 - float(mu))
+        > float(share) / 100
+        > theory.speed_on_slope(int(k) - 1, 1.0, float(mu)) * (1 - float(mu))
+    ),
+    "The friction of a step is $§$: at § nothing is lost, at § a tenth, at § everything.": lambda tex, *mu: (
+        np.allclose([worth(tex, mu=float(m)) for m in mu], [0, 0.1, 1])
+    ),
+    r"At $\mu = §$ and $\eta\lambda = §$ momentum from § still swings out to § after § steps; Nesterov": (
+        lambda mu, a, start, out, count: (
+            near(
+                out,
+                np.abs(
+                    well(float(a), float(mu), int(count.replace(",", "")) // 10, float(start))[-100:]
+                ).max(),
+            )
+            and abs(well(float(a), float(mu), 1000, float(start), True)[-1]) < 1e-9
+        )
+    ),
+    "one ends at a speed of § and the next begins at §. A new optimizer object begins at §.": lambda end, begin, new: (
+        near(end, theory.speed_on_slope(30, 1.0, 0.9))
+        and near(begin, theory.speed_on_slope(31, 1.0, 0.9))
+        and near(new, theory.speed_on_slope(1, 1.0, 0.9))
+    ),
+    "multiplies the distance by more than §,": lambda one: one == "1",
+    "in §-bit numbers, the loss is infinite after § steps and the weight `nan` after §.": lambda bits, loss, weight: (
+        (bits, int(loss), int(weight)) == ("32", *ends())
+    ),
+    "the limit is $§$ for gradient descent; at momentum § it is $§/L$, and $§/L$ with `nesterov": lambda tex, mu, heavy, ahead: (
+        agrees(tex, lambda L: theory.stability_limit() / L, L=(0.1, 50))
+        and near(heavy, theory.stability_limit(float(mu)))
+        and near(ahead, theory.stability_limit(float(mu), True))
+    ),
+    "first fails at a rate of § without, at § with §. Look": lambda plain, heavy, mu: (
+        fails(plain, "0") and fails(heavy, mu)
+    ),
+    "divide the learning rate by § to §. See": lambda low, high: all(
+        float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure()
+    ),
+    "lowered the learning rate, as $§$;": lambda tex: tex == r"\eta/(1 + \text{decay}\cdot k)",
+    "with §, a learning rate of § and momentum §, a weight without any slope is at § after § updates.": (
+        lambda wd, eta, mu, left, updates: near(
+            left, decay(False, float(eta), float(wd), float(mu), int(updates))
+        )
+    ),
+    "goes through the velocity, leaves §. See": lambda left: near(left, decay(True)),
+    "the noise floor is about $§$ for independent draws, and the progress per sample is proportional to $§$, too.": (
+        lambda tex, share: floor(tex) and np.isclose(worth(share, eta=4, B=4), worth(share, eta=1, B=1))
+    ),
+    "up to $§$: in the chapter's example with $B = §$ and § the run diverges.": lambda tex, batch, rate: (
+        agrees(tex, lambda L: theory.stability_limit() / L, L=(0.1, 50)) and (batch, rate) == ("64", "0.64")
+    ),
+    "nearly: with § the effective learning rate $§$ is ten times the learning rate.": lambda mu, tex: (
+        np.isclose(worth(tex, eta=1.0, mu=float(mu)), 10)
+    ),
+    "momentum § may use an effective learning rate up to § times": lambda mu, times: near(
+        times,
+        theory.effective_learning_rate(theory.stability_limit(float(mu)), float(mu))
+        / theory.stability_limit(),
+    ),
+    r"with § the variance around the minimum is § times as large at $\eta\lambda = §$. It averages some § gradients": (
+        lambda mu, times, a, window: (
+            near(times, noise(float(a), float(mu))) and near(window, theory.variance_window(float(mu)))
+        )
+    ),
+    r"At the same effective rate, $§$, the two are within §% up to §; at § momentum halves it.": (
+        lambda tex, percent, upto, at: (
+            tex == r"\eta\lambda/(1-\mu)"
+            and all(
+                abs(noise(a / 10, 0.9, 10) - 1) < float(percent) / 100
+                for a in np.linspace(1e-3, float(upto), 50)
+            )
+            and abs(noise(float(at) / 10, 0.9, 10) - 0.5) < 0.02
+        )
+    ),
+    "Because the momentum is §, the default.": lambda mu: float(mu) == SGD().momentum,
+    "little even so: § steps instead of §": lambda ahead, heavy: (
+        near(ahead, steps(0.001, 0.9, True)) and near(heavy, steps(0.001, 0.9))
+    ),
+}
+
+
+def keras_path(rate: float, mu: float, count: int) -> np.ndarray:
+    """Keras' rule with nesterov=True on a slope of 1."""
+    w, m, path = 0.0, 0.0, [0.0]
+    for _ in range(count):
+        m = mu * m - rate
+        w = w + mu * m - rate
+        path.append(w)
+    return np.array(path)
+
+
+def keras_agrees(count: int, tolerance: float) -> bool:
+    """Keras' rule in the valley is at w + μv of ours."""
+    gradient = valley().gradient
+    w, m = np.array([-5.0, 2.0]), np.zeros(2)
+    run = descend(SGD(0.05, 0.9, nesterov=True), gradient, w, count)
+    for _ in range(count):
+        g = gradient(w)
+        m = 0.9 * m - 0.05 * g
+        w = w + 0.9 * m - 0.05 * g
+    return np.abs(w - run.positions[-1] - 0.9 * run.velocities[-1]).max() <= tolerance
+
+
+def summing(velocity: str, move: str, same: str = r"-\eta b") -> bool:
+    """The summing form walks Keras' path, and its b is what ``same`` says of our v."""
+    rate, mu, gradient = 0.05, 0.9, valley().gradient
+    w, b = np.array([-5.0, 2.0]), np.zeros(2)
+    run = descend(SGD(rate, mu), gradient, w, 60)
+    for _ in range(60):
+        b = worth(velocity, mu=mu, b=b, g=gradient(w))
+        w = worth(move, w=w, b=b, eta=rate)
+    return np.allclose(w, run.positions[-1]) and np.allclose(worth(same, eta=rate, b=b), run.velocities[-1])
+
+
+def shuffled_variance(size: int) -> float:
+    """The variance of the mean of a batch of 20 rows without replacement, over σ²/B."""
+    rng = np.random.default_rng(3)
+    rows = rng.standard_normal(20)
+    batches = rng.permuted(np.tile(rows, (40_000, 1)), axis=1)[:, :size]
+    return batches.mean(1).var() / (rows.var() / size)
+
+
+def well(a: float, mu: float, count: int, start: float = 1.0, nesterov: bool = False) -> np.ndarray:
+    return descend(SGD(a, mu, nesterov), Quadratic((1.0,)).gradient, [start], count).positions[:, 0]
+
+
+def overshoot(a: float, mu: float) -> float:
+    return -well(a, mu, 3000).min()
+
+
+def ends() -> tuple[int, int]:
+    """At twice the limit of plain descent in single precision: when the loss is infinite, when the weight is nan."""
+    w, loss = np.float32(1.0), None
+    for k in range(200):
+        with np.errstate(all="ignore"):
+            if loss is None and np.isinf(np.float32(0.5) * w * w):
+                loss = k
+            if np.isnan(w):
+                return loss, k
+            w = w - np.float32(4.0) * w
+    return 0, 0
+
+
+PAGES = {"cheat-sheet": SHEET, "glossary": GLOSSARY, "questions": QUESTIONS}
 
 
 @pytest.mark.parametrize(("page", "words"), [(page, words) for page, rows in PAGES.items() for words in rows])

@@ -17,10 +17,11 @@ LETTERS = {"lambda": "lam"}
 TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\.\d+)?|[a-zA-Z]|[-+/^(){}]")
 # What holds no number of the page's own: code, headings, targets of links, roles, marks of a list.
 SILENT = re.compile(
-    r"```python.*?```|`[^`\n]*`|^#.*$|\]\([^)]*\)|^\d\. |^\(.*\)=$|\bKeras 3\b|\*\*[^*]+\?\*\*|TensorFlow [\d.]+",
-    re.DOTALL | re.MULTILINE,
+    r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|\]\([^)\n]*\)|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11",
+    re.MULTILINE,
 )
-FORMULA = re.compile(r"\$[^$]*(?:[-=<>+/^]|\\(?:frac|sqrt|le|ln)\b)[^$]*\$")
+MATH = re.compile(r"\$[^$]+\$")
+SAYS = re.compile(r"[-=<>+/^]|\\(?:frac|sqrt|le|ln)\b")
 
 
 def text_of(page: str) -> str:
@@ -42,12 +43,9 @@ def unproved(page: str, rows: Iterable[str]) -> list[str]:
     for words in rows:
         for match in found(page, words):
             covered[slice(*match.span())] = True
-    said = [*re.finditer(r"\d[\d.,]*", bare), *FORMULA.finditer(bare)]
-    return [
-        text[max(0, match.start() - 30) : match.end() + 10]
-        for match in said
-        if not covered[match.start() : match.end()].any()
-    ]
+    said = [match.span() for match in re.finditer(r"\d(?:[\d.,]*\d)?", bare)]
+    said += [match.span() for match in MATH.finditer(bare) if SAYS.search(match[0].replace("^*", ""))]
+    return [text[max(0, i - 30) : j + 10] for i, j in sorted(said) if not covered[i:j].all()]
 
 
 def near(number: str, truth: float) -> bool:
