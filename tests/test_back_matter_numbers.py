@@ -12,6 +12,7 @@ import pytest
 from told import CHAPTERS, agrees, draws, found, near, unproved, worth
 
 from sgdlib import SGD, descend, steps_to_stay_within, theory
+from sgdlib.adam import Adam
 from sgdlib.experiments import digits
 from sgdlib.surfaces import Quadratic, valley
 
@@ -472,14 +473,16 @@ QUESTIONS = {
     "leaves the share $§$ of that": lambda tex: all(
         np.isclose(shuffled_variance(b), worth(tex, N=20, B=b), rtol=0.05, atol=1e-9) for b in (1, 5, 10, 20)
     ),
-    r"after a tenfold drop at momentum §, the next step is still § of the old one, and only the §rd": lambda mu, k, late: (
+    r"after a tenfold drop at momentum §, the next step is still § of the old one, and "
+    "only the §rd": lambda mu, k, late: (
         near(k, after_drop(float(mu), 10))
         and int(late) == next(k for k in range(99) if (10 - 1) * float(mu) ** k <= 0.1)
     ),
     r"by $§$, and the next step is §. In PyTorch": lambda tex, to: (
         tex == r"\eta_\text{new}/\eta_\text{old}" and near(to, after_drop(0.9, 10, torch=True))
     ),
-    r"By §, for the same result on a real network: what counts there is the effective learning rate $§$, and dividing by § "
+    r"By §, for the same result on a real network: what counts there is the effective learning rate $§$, and "
+    "dividing by § "
     "keeps it. By § keeps the friction $§$,": lambda by, rate, again, hundred, friction: (
         by == again == "10"
         and np.isclose(worth(rate, eta=1.0, mu=0.9), worth(rate, eta=1 / float(by), mu=0.99))
@@ -487,7 +490,8 @@ QUESTIONS = {
         and agrees(friction, lambda eta, mu: theory.friction(eta, mu), eta=UNIT, mu=MU)
         and np.isclose(worth(friction, eta=1.0, mu=0.9), worth(friction, eta=1 / float(hundred), mu=0.99))
     ),
-    r"With $\lambda = §$, from $\eta = §$, dividing by § lets the overshoot grow from § to §; dividing by § leaves it at §,": (
+    r"With $\lambda = §$, from $\eta = §$, dividing by § lets the overshoot grow from § to §; "
+    "dividing by § leaves it at §,": (
         lambda lam, eta, ten, before, after, hundred, same: (
             near(before, overshoot(float(eta) * float(lam), 0.9))
             and near(after, overshoot(float(eta) * float(lam) / float(ten), 0.99))
@@ -529,7 +533,8 @@ QUESTIONS = {
     "in §-bit numbers, the loss is infinite after § steps and the weight `nan` after §.": lambda bits, loss, weight: (
         (bits, int(loss), int(weight)) == ("32", *ends())
     ),
-    "the limit is $§$ for gradient descent; at momentum § it is $§/L$, and $§/L$ with `nesterov": lambda tex, mu, heavy, ahead: (
+    "the limit is $§$ for gradient descent; at momentum § it is $§/L$, and $§/L$ "
+    "with `nesterov": lambda tex, mu, heavy, ahead: (
         agrees(tex, lambda L: theory.stability_limit() / L, L=(0.1, 50))
         and near(heavy, theory.stability_limit(float(mu)))
         and near(ahead, theory.stability_limit(float(mu), True))
@@ -577,7 +582,7 @@ QUESTIONS = {
         )
     ),
     "Because the momentum is §, the default.": lambda mu: float(mu) == SGD().momentum,
-    "little even so: § steps instead of §": lambda ahead, heavy: (
+    "little even so: § steps instead of § in": lambda ahead, heavy: (
         near(ahead, steps(0.001, 0.9, True)) and near(heavy, steps(0.001, 0.9))
     ),
 }
@@ -634,10 +639,10 @@ def overshoot(a: float, mu: float) -> float:
 
 def ends() -> tuple[int, int]:
     """At twice the limit of plain descent in single precision: when the loss is infinite, when the weight is nan."""
-    w, loss = np.float32(1.0), None
+    w, loss = np.float32(2.0), None
     for k in range(200):
         with np.errstate(all="ignore"):
-            if loss is None and np.isinf(np.float32(0.5) * w * w):
+            if loss is None and np.isinf(np.float32(2.0) * w * w):
                 loss = k
             if np.isnan(w):
                 return loss, k
@@ -645,7 +650,220 @@ def ends() -> tuple[int, int]:
     return 0, 0
 
 
-PAGES = {"cheat-sheet": SHEET, "glossary": GLOSSARY, "questions": QUESTIONS}
+TEACHING = {
+    "lands on the bottom in one step; now § times the learning rate.": lambda by: abs(1 - float(by)) < 1,
+    "lands in one step, then § times that, then twice, then a little more.": lambda by: (
+        abs(1 - float(by)) < 1
+    ),
+    r"it is always at $\eta\lambda = §$.": lambda limit: float(limit) == theory.stability_limit(),
+    r"multiplies the distance by $§$. Let": lambda tex: all(
+        np.isclose(worth(tex, eta=a, lam=1.0), well(a, 0.0, 1)[1]) for a in (0.1, 1.0, 1.7, 2.1)
+    ),
+    r"the table for $\eta\lambda$ = §, §, §, §, §. Compare": lambda *a: (
+        [theory.regime(float(x)) for x in a[3:]] == ["marginal", "diverges"]
+        and all(theory.rate(float(x)) < 1 for x in a[:3])
+    ),
+    'Expect §, "small steps are safe": § steps. The winner zig-zags, in §.': lambda rate, slow, best: (
+        near(slow, steps(float(rate), bowl="valley")) and near(best, valley_at_best("gradient descent"))
+    ),
+    "explain what § means, why the speed has a cap": lambda mu: mu == "0.9",
+    "momentum goes from § to §; where is the friction greatest? Expect a majority for §.": lambda *said: (
+        said == ("0", "1", "1")
+        and theory.friction(0.1, 0.0) > theory.friction(0.1, 0.5) > theory.friction(0.1, 1.0)
+    ),
+    "Momentum to §: the runs are one. To §: it never rests.": lambda none, all_: (
+        np.array_equal(well(0.2, float(none), 50), well(0.2, float(none), 50, nesterov=True))
+        and np.abs(well(0.2, float(all_), 5000)[-100:]).max() > 0.9
+    ),
+    "from § to §, how much faster? On the board: $1 + §$": lambda low, high, tex: (
+        (low, high, tex) == ("0.9", "0.99", r"\mu + \mu^2 + \dots")
+        and np.isclose(sum(0.9**k for k in range(999)), theory.terminal_speed(1.0, 0.9))
+    ),
+    "each step keeps § of the last and adds one foot. Read off when half the terminal speed is reached: step §.": (
+        lambda mu, k: (
+            theory.speed_on_slope(int(k), 1.0, float(mu)) >= 5 > theory.speed_on_slope(int(k) - 1, 1.0, 0.9)
+        )
+    ),
+    "the same § is thin air at one learning rate and honey at another. Friction per unit of time is $§$.": lambda mu, tex: (
+        agrees(tex, lambda eta, mu: theory.friction(eta, mu), eta=UNIT, mu=MU)
+    ),
+    r"Compare with $\mu = §$. |": lambda tex: all(
+        np.isclose(worth(tex, eta=a, lam=1.0), theory.critical_momentum(a)) for a in (0.01, 0.3, 1.0)
+    ),
+    r"at $\eta = §$, where on its way to the bottom is the ball fastest? Expect "
+    '"at the bottom". It is halfway, at step §, and': lambda rate, k: fastest(float(rate), int(k)),
+    r"drag $\eta$ to §, to §, to §: at rest at once, hardly better than momentum, lost.": lambda *rates: (
+        theory.rate(4 * float(rates[0]), 0.9, True) == 0
+        and 0.97 < theory.rate(4 * float(rates[1]), 0.9, True) / theory.rate(4 * float(rates[1]), 0.9) < 1
+        and theory.rate(4 * float(rates[2]), 0.9, True) > 1
+        and valley().hessian(np.zeros(2)).max() == 4
+    ),
+    r"Expect yes. At $\eta\lambda = §$ it makes the variance § times larger": lambda a, by: near(
+        by, noise(float(a), 0.9)
+    ),
+    '"§ means ten steps of memory" (the half-life is § steps, the mean age §, the window §)': lambda mu, half, age, window: (
+        near(half, theory.half_life(float(mu)))
+        and near(age, theory.mean_age(float(mu)))
+        and near(window, theory.variance_window(float(mu)))
+    ),
+    r"(always while it creeps; at $\eta\lambda = §$ after half of the steps, {claim}`16`)": lambda a: aims(
+        float(a)
+    ),
+    r'"Nesterov is always calmer" (up to $\eta\lambda = §$, just': lambda at: near(at, crossing(0.9)),
+    "Tune everyone: momentum § steps, gradient descent §.": lambda heavy, plain: (
+        near(heavy, valley_at_best("momentum")) and near(plain, valley_at_best("gradient descent"))
+    ),
+    "On the board $§$; then": lambda tex: agrees(
+        tex, lambda eta, mu: theory.effective_learning_rate(eta, mu), eta=UNIT, mu=MU
+    ),
+    "best at § without momentum; where with §?": lambda rate, mu: (
+        board_best(0.0) == float(rate) and board_best(float(mu)) < 1
+    ),
+    "on the given data: steps § to § run as they stand, in about half a minute; § and § are theirs.": lambda *said: (
+        said == ("1", "3", "4", "5")
+    ),
+    "At minute § all stand up": lambda minute: 100 < int(minute) < 160,
+    '"SGD is the default, with §" (RMSprop; and `"sgd"` has momentum §)': lambda mu, default: (
+        mu == "0.9" and float(default) == SGD().momentum
+    ),
+    '`compile()` takes RMSprop at §; `"sgd"` is SGD at § without momentum': lambda rms, rate: (
+        rms == "0.001" and float(rate) == SGD().learning_rate and SGD().momentum == 0
+    ),
+    "in Keras at §; a thousand samples make § updates an epoch": lambda batch, updates: (
+        int(batch) == digits.Run(1.0).batch_size and int(updates) == math.ceil(1000 / int(batch))
+    ),
+    "in the valley § takes § steps, the best rate § |": lambda rate, slow, best: (
+        near(slow, steps(float(rate), bowl="valley")) and near(best, valley_at_best("gradient descent"))
+    ),
+    "in one well it needs § steps where gradient descent needs §; in a narrow valley § against § |": (
+        lambda heavy, plain, best, other: (
+            near(heavy, steps(0.5, 0.9, bowl="well"))
+            and near(plain, steps(0.5, bowl="well"))
+            and near(best, best_steps("momentum"))
+            and near(other, best_steps("gradient descent"))
+        )
+    ),
+    "| momentum § is the most friction | the least: the share $§$ is lost": lambda mu, tex: (
+        worth(tex, mu=float(mu)) == 0 and worth(tex, mu=0.0) == 1
+    ),
+    "| {claim}`12` |\n| § makes it ten times faster | in the end, on a constant slope; on a hard bowl § or § times,": (
+        lambda mu, slow, fast: (
+            np.isclose(theory.terminal_speed(1.0, float(mu)), 10)
+            and near(slow, long_steps(0.001, 0.0) / long_steps(0.001, 0.9))
+            and near(fast, long_steps(0.01, 0.0) / long_steps(0.01, 0.9))
+        )
+    ),
+    r"| at $\eta = §$ it is fastest halfway; where $\eta\lambda > §$ it speeds up all the way": lambda rate, tex: (
+        fastest(float(rate), 12)
+        and all(
+            speeds_up(worth(tex, mu=mu) * 1.02, mu) and not speeds_up(worth(tex, mu=mu) * 0.9, mu)
+            for mu in (0.5, 0.9)
+        )
+    ),
+    r"| always while it creeps; at $\eta\lambda = §$ after half of the steps | {claim}": lambda a: aims(
+        float(a)
+    ),
+    r"| at $\eta\lambda = §$ the variance grows § times |": lambda a, by: near(by, noise(float(a), 0.9)),
+    "where nothing swings it is a little slower, § steps against § |": lambda ahead, heavy: (
+        near(ahead, steps(0.001, 0.9, True)) and near(heavy, steps(0.001, 0.9))
+    ),
+    r"| calmer up to $\eta\lambda = §$, just below its limit; at § momentum converges and Nesterov diverges": lambda at, far: (
+        near(at, crossing(0.9)) and theory.rate(float(far), 0.9) < 1 < theory.rate(float(far), 0.9, True)
+    ),
+    "its limit at § is §, below gradient descent's § |": lambda mu, ahead, plain: (
+        near(ahead, theory.stability_limit(float(mu), True)) and float(plain) == theory.stability_limit()
+    ),
+    "the same method, to $10^{§}$": lambda power: keras_agrees(60, 10 ** int(power)),
+    "after a drop to a tenth at §, § against § |": lambda mu, torch, ours: (
+        near(torch, after_drop(float(mu), 10, torch=True)) and near(ours, after_drop(float(mu), 10))
+    ),
+    "the velocity survives, § and on to § |": lambda end, begin: (
+        near(end, theory.speed_on_slope(30, 1.0, 0.9)) and near(begin, theory.speed_on_slope(31, 1.0, 0.9))
+    ),
+    "| from § to §, divide by § | by § on a network; by § keeps the friction": lambda low, high, wrong, by, hundred: (
+        (wrong, by) == (hundred, "10")
+        and np.isclose(theory.friction(1.0, float(low)), theory.friction(1.0 / float(hundred), float(high)))
+    ),
+    r"on a bowl with $\kappa = §$ it takes § steps at momentum §, with both tuned § |": lambda kappa, one, mu, both: (
+        kappa == "100"
+        and abs(int(one) - best_rate_steps(float(mu))) <= 1
+        and near(both, best_steps("momentum"))
+    ),
+    r"on a bowl from $\kappa$ of about § along the axes": lambda kappa: (
+        adam_wins(2 * float(kappa)) and not adam_wins(float(kappa) / 2)
+    ),
+    "enlarged with Ctrl and + to § %": lambda percent: percent == "150",
+    "made for one sheet of A§;": lambda paper: paper == "4",
+}
+
+
+def valley_at_best(method: str) -> int:
+    rule = theory.best_tuning(method, 0.2, 4.0).optimizer
+    return steps(rule.learning_rate, rule.momentum, rule.nesterov, "valley")
+
+
+@cache
+def long_steps(rate: float, mu: float) -> int:
+    path = descend(SGD(rate, mu), Quadratic((1.0, 100.0)).gradient, [1.0, 1.0], 15_000).positions
+    return int(steps_to_stay_within(path))
+
+
+def fastest(rate: float, step: int) -> bool:
+    """Whether momentum 0.9 in the valley is fastest at a step, about halfway, and slower where it crosses."""
+    run = descend(SGD(rate, 0.9), valley().gradient, [-5.0, 2.0], 60)
+    x, speed = run.positions[:, 0], np.abs(run.velocities[:, 0])
+    cross = np.argmax(x > 0)
+    return (
+        speed[: cross + 1].argmax() == step and abs(x[step] / 5 + 0.5) < 0.05 and speed[cross] < speed[step]
+    )
+
+
+def speeds_up(a: float, mu: float) -> bool:
+    """Whether every step up to the one that crosses is longer than the one before."""
+    run = descend(SGD(a, mu), Quadratic((1.0,)).gradient, [-1.0], 3000)
+    across = np.argmax(run.positions[:, 0] >= 0)
+    return bool(across and (np.diff(run.velocities[:across, 0]) > 0).all())
+
+
+def aims(a: float) -> bool:
+    """The velocity points to the optimum after half of the steps at a and μ = 0.9, and always while the run creeps."""
+    shares = []
+    for at, mu in ((a, 0.9), (0.001, 0.9), (0.01, 0.8), (0.1, 0.4)):
+        run = descend(SGD(at, mu), Quadratic((1.0,)).gradient, [1.0], 3000)
+        count = int(steps_to_stay_within(run.positions))
+        shares.append((run.positions * run.velocities < 0)[1 : count + 1].mean())
+    return abs(shares[0] - 0.5) < 0.02 and shares[1:] == [1.0] * 3
+
+
+def board_best(mu: float) -> float:
+    table = digits.load()
+    cells = table[(table["batch_size"] == 32) & ~table["nesterov"] & (table["momentum"] == mu)]
+    rates = np.unique(cells["learning_rate"])
+    return rates[
+        np.nanargmin([cells["validation_loss"][cells["learning_rate"] == rate, -1].mean() for rate in rates])
+    ]
+
+
+@cache
+def best_rate_steps(mu: float) -> int:
+    """The fewest steps on Q100 over learning rates, the momentum being given."""
+    rates = np.linspace(0.1, 0.999, 900) * theory.stability_limit(mu) / 100
+    return int(
+        steps_to_stay_within(
+            descend(SGD(rates, mu), Quadratic((1.0, 100.0)).gradient, [1.0, 1.0], 600).positions
+        ).min()
+    )
+
+
+@cache
+def adam_wins(kappa: float) -> bool:
+    """Whether Adam at the best of 61 rates takes fewer steps than momentum at its best, curvatures 1 and κ."""
+    rates = np.geomspace(1e-3, 3.0, 61)
+    path = descend(Adam(rates), Quadratic((1.0, kappa)).gradient, [1.0, 1.0], 1200).positions
+    return np.nanmin(steps_to_stay_within(path)) < best_steps("momentum", kappa)
+
+
+PAGES = {"cheat-sheet": SHEET, "glossary": GLOSSARY, "questions": QUESTIONS, "teaching": TEACHING}
 
 
 @pytest.mark.parametrize(("page", "words"), [(page, words) for page, rows in PAGES.items() for words in rows])

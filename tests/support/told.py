@@ -15,9 +15,10 @@ import numpy as np
 CHAPTERS = Path(__file__).resolve().parent.parent.parent / "chapters"
 LETTERS = {"lambda": "lam"}
 TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\.\d+)?|[a-zA-Z]|[-+/^(){}]")
-# What holds no number of the page's own: code, headings, targets of links, roles, marks of a list.
+# What holds no number of the page's own: code, headings, a lesson's clock, names of exercises, links, roles, lists.
 SILENT = re.compile(
-    r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|\]\([^)\n]*\)|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11",
+    r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|^\| \d+–\d+ \||\[[Ee]xercises? [^\]]*\]|\bexercise \d|\]\([^)\n]*\)"
+    r"|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11",
     re.MULTILINE,
 )
 MATH = re.compile(r"\$[^$]+\$")
