@@ -17,7 +17,7 @@ LETTERS = {"lambda": "lam"}
 TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\.\d+)?|[a-zA-Z]|[-+/^(){}]")
 # What holds no number of the page's own: code, headings, a lesson's clock, names of exercises, links, roles, lists.
 SILENT = re.compile(
-    r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|^\| \d+–\d+ \||\[[Ee]xercises? [^\]]*\]|\bexercise \d|\]\([^)\n]*\)"
+    r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|^\| \d+–\d+ \||\[[Ee]xercises? [^\]]*(?=\])|\bexercise \d|\]\([^)\n]*\)"
     r"|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11",
     re.MULTILINE,
 )
