@@ -25,6 +25,11 @@ METHODS = {
 }
 
 
+def told_in(chapter: str) -> str:
+    """What stands in a chapter's notebook, for a round number that a rule of thumb shares with it."""
+    return (CHAPTERS / f"{chapter}.ipynb").read_text(encoding="utf-8")
+
+
 @cache
 def best_steps(method: str, kappa: float = 100.0) -> int:
     """Counted steps to 1e-6 from (1, 1), curvatures 1 and κ, at the setting that is best in the long run."""
@@ -228,8 +233,9 @@ SHEET = {
         and end == "0"
         and np.allclose(board_step(), float(step), rtol=0.12)
     ),
-    "divide by § to §.\n- A straight": lambda low, high: all(
-        float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure()
+    "divide by § to §.\n- A straight": lambda low, high: (
+        all(float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure())
+        and f"by {low} to {high}" in told_in("gradient-descent")
     ),
     r"milder than PyTorch's, by about $§$.": lambda tex: all(
         np.isclose(
@@ -441,8 +447,8 @@ def below_failure() -> list[float]:
 
 QUESTIONS = {
     r"the lookahead point $\varphi = §$ where": lambda tex: ahead_is(tex),
-    "Over § steps the two agree to $10^{§}$.": lambda count, power: keras_agrees(
-        int(count), 10 ** int(power)
+    "Over § steps the two agree to $10^{§}$.": lambda count, power: (
+        keras_agrees(int(count), 10 ** int(power)) and f"for {count} steps" in told_in("nesterov")
     ),
     r"looks odd, $§\,\eta g$ at $\mu = §$,": lambda size, mu: near(size, -keras_path(1.0, float(mu), 1)[1]),
     r"The averaging form, $m \leftarrow \mu m + §g$ and $w \leftarrow w - \eta' m$, walks the same "
@@ -519,6 +525,7 @@ QUESTIONS = {
                 ).max(),
             )
             and abs(well(float(a), float(mu), 1000, float(start), True)[-1]) < 1e-9
+            and f"after {count} steps" in told_in("momentum")
         )
     ),
     "one ends at a speed of § and the next begins at §. A new optimizer object begins at §.": lambda end, begin, new: (
@@ -539,8 +546,9 @@ QUESTIONS = {
     "first fails at a rate of § without, at § with §. Look": lambda plain, heavy, mu: (
         fails(plain, "0") and fails(heavy, mu)
     ),
-    "divide the learning rate by § to §. See": lambda low, high: all(
-        float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure()
+    "divide the learning rate by § to §. See": lambda low, high: (
+        all(float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure())
+        and f"by {low} to {high}" in told_in("gradient-descent")
     ),
     "lowered the learning rate, as $§$;": lambda tex: tex == r"\eta/(1 + \text{decay}\cdot k)",
     "with §, a learning rate of § and momentum §, a weight without any slope is at § after § updates.": (
@@ -877,6 +885,73 @@ def test_it_is_as_the_page_says(page, words):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_number_without_its_proof(page):
     assert unproved(page, PAGES[page]) == []
+
+
+# Every word of the glossary, one entry a line of the page: an entry that goes missing is missed.
+TERMS = """
+Adam
+batch
+mini-batch
+bowl
+quadratic
+condition number
+converge
+convergence
+convex
+critically damped
+critical damping
+curvature
+diverge
+divergence
+effective learning rate
+epoch
+excess loss
+friction
+gradient
+gradient descent
+half-life
+heavy ball
+Hessian
+ill-conditioned
+ill-conditioning
+learning rate
+learning-rate schedule
+schedule
+limit of stability
+stability limit
+lookahead point
+loss
+minimum
+momentum
+Nesterov
+noise floor
+overdamped
+overshoot
+rate of convergence
+sample
+SGD
+stochastic gradient descent
+slope
+derivative
+step
+update
+steps to $10^{-6}$
+terminal speed
+unbiased
+underdamped
+validation
+valley
+vector
+velocity
+warm-up
+weight
+weight decay
+"""
+
+
+def test_no_entry_of_the_glossary_is_missing():
+    page = (CHAPTERS / "glossary.md").read_text(encoding="utf-8").partition("```{glossary}\n")[2]
+    assert re.findall(r"^[^\s`].*$", page, re.MULTILINE) == TERMS.split("\n")[1:-1]
 
 
 # ---------------------------------------------------------------- the references

@@ -50,14 +50,15 @@ def unproved(page: str, rows: Iterable[str]) -> list[str]:
 
 
 def near(number: str, truth: float) -> bool:
-    """Whether a number as printed is the truth, rounded to the digits that are printed.
+    """Whether a number as printed is the truth, rounded to the digits that are printed, of which there are enough.
 
-    >>> near("6.58", 6.5788), near("6.85", 6.5788), near("1,000", 1000.4)
-    (True, False, True)
+    >>> near("6.58", 6.5788), near("6.85", 6.5788), near("1,000", 1000.4), near("1", 1.33)
+    (True, False, True, False)
     """
     number = number.replace(",", "")
     digits = len(number.partition(".")[2])
-    return abs(float(number) - truth) <= 0.5001 * 10.0**-digits
+    off = abs(float(number) - truth)
+    return bool(off <= 0.5001 * 10.0**-digits and off <= 0.03 * abs(truth))
 
 
 def worth(tex: str, **names) -> np.ndarray | float:
