@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import html
+import inspect
 import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
-import numpy as np
 import pytest
 import scorecard
 from patience import SETTLED
-
-from sgdlib import descend, steps_to_stay_within, theory
-from sgdlib.surfaces import Quadratic
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 BACK_MATTER = ("scorecard", "questions", "cheat-sheet", "glossary", "notation")
@@ -143,49 +140,6 @@ def test_links_lead_to_an_existing_place(site, name):
 SHEET = (CHAPTERS / "cheat-sheet.md").read_text(encoding="utf-8")
 
 
-def row(section: str, start: str) -> list[str]:
-    """The cells of the table row in a section that starts with these words."""
-    part = SHEET[SHEET.index(f"## {section}") :]
-    line = next(line for line in part.splitlines() if line.startswith(f"| {start}"))
-    return [cell.strip() for cell in line.strip("|").split("|")]
-
-
-@pytest.mark.parametrize(
-    ("method", "momentum", "nesterov"),
-    [("gradient descent", 0.0, False), ("momentum", 0.9, False), ("Nesterov", 0.9, True)],
-)
-def test_limits(method, momentum, nesterov):
-    limit = row("How far", method)[-1]
-    assert float(limit) == pytest.approx(theory.stability_limit(momentum, nesterov), abs=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("start", "method"),
-    [
-        ("gradient descent", "gradient descent"),
-        ("momentum", "momentum"),
-        ("Nesterov, standard", "nesterov standard"),
-        ("Nesterov, for bowls", "nesterov"),
-    ],
-)
-def test_steps_at_the_best_setting(start, method):
-    run = descend(
-        theory.best_tuning(method, 1, 100).optimizer, Quadratic((1.0, 100.0)).gradient, [1.0, 1.0], 1000
-    )
-    assert abs(int(row("The best setting", start)[-1]) - steps_to_stay_within(run.positions)) <= 1
-
-
-def test_memory():
-    momenta = np.array([0.5, 0.9, 0.99])
-    for start, values in (
-        ("longest step", theory.terminal_speed(1.0, momenta)),
-        ("half-life", theory.half_life(momenta)),
-        ("averages noise", theory.variance_window(momenta)),
-    ):
-        cells = [float(cell) for cell in row("What momentum remembers", start)[1:]]
-        assert np.allclose(cells, values, rtol=1e-3), start
-
-
 # Keras 3.15 hands its variables to NumPy in a way that NumPy 2 deprecates.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_keras_lines_run(keras):
@@ -196,6 +150,27 @@ def test_keras_lines_run(keras):
     assert (round(said["learning_rate"], 6), said["momentum"], said["nesterov"]) == (0.001, 0.9, True)
     plain = keras.optimizers.SGD().get_config()
     assert (round(plain["learning_rate"], 6), plain["momentum"]) == (0.01, 0.0)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_keras_traps_are_traps(keras):
+    """What the sheet says of Keras in words."""
+    (default,) = re.findall(r"`compile\(\)` without an optimizer takes `(\w+)`", SHEET)
+    assert default == inspect.signature(keras.Model.compile).parameters["optimizer"].default
+    (refused,) = re.findall(r"Integers are refused: write (.+)\.$", SHEET, re.MULTILINE)
+    for name, value in re.findall(r"`(\w+)=([\d.]+)`", refused):
+        keras.optimizers.SGD(**{name: float(value)})
+        with pytest.raises(ValueError):
+            keras.optimizers.SGD(**{name: int(float(value))})
+    assert "`lr=` is an error; `decay=` is ignored." in SHEET
+    with pytest.raises(ValueError, match="lr"):
+        keras.optimizers.SGD(lr=0.001)
+    with pytest.warns(UserWarning, match="decay"):
+        keras.optimizers.SGD(decay=0.1)
+    assert "# not a schedule's" in SHEET
+    planned = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100))
+    with pytest.raises(TypeError):
+        planned.learning_rate = 0.001
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
