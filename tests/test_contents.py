@@ -127,4 +127,4 @@ def test_the_reference_has_every_module(site):
     page = (site / "chapters" / "reference.html").read_text(encoding="utf-8")
     heads = re.findall(r'<h2><code[^>]*><span class="pre">sgdlib\.([\w.]+)</span>', page)
     own = [name for name in reference.modules() if "." not in name or name.startswith("experiments.")]
-    assert sorted(heads) == sorted([*own, "widgets", "exercises"])
+    assert sorted(heads) == sorted([*own, "experiments", "widgets", "exercises"])

@@ -30,10 +30,8 @@ def sources(path: Path) -> list[str]:
 
 
 def needs_keras(path: Path) -> bool:
-    """Whether a notebook imports Keras, itself or through an experiment."""
-    pattern = (
-        r"^\s*(?:import|from)\s+(?:keras|sgdlib\.experiments)\b|^\s*from sgdlib import .*\bexperiments\b"
-    )
+    """Whether a notebook imports Keras, itself or by training a run of an experiment; a stored table needs none."""
+    pattern = r"^\s*(?:import|from)\s+keras\b|^\s*from sgdlib\.experiments\.\w+ import .*\btrain\b"
     return any(re.search(pattern, source, re.MULTILINE) for source in sources(path))
 
 
