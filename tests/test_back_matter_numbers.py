@@ -234,7 +234,7 @@ SHEET = {
         and np.allclose(board_step(), float(step), rtol=0.12)
     ),
     "divide by § to §.\n- A straight": lambda low, high: (
-        all(float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure())
+        all(float(low) * 0.99 <= ratio <= float(high) * 1.01 for ratio in below_failure())
         and f"by {low} to {high}" in told_in("gradient-descent")
     ),
     r"milder than PyTorch's, by about $§$.": lambda tex: all(
@@ -547,7 +547,7 @@ QUESTIONS = {
         fails(plain, "0") and fails(heavy, mu)
     ),
     "divide the learning rate by § to §. See": lambda low, high: (
-        all(float(low) <= ratio <= float(high) * 1.01 for ratio in below_failure())
+        all(float(low) * 0.99 <= ratio <= float(high) * 1.01 for ratio in below_failure())
         and f"by {low} to {high}" in told_in("gradient-descent")
     ),
     "lowered the learning rate, as $§$;": lambda tex: tex == r"\eta/(1 + \text{decay}\cdot k)",
