@@ -255,8 +255,12 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
             f"state must be like the rule's own, with shapes {_shapes(own)}, not {_shapes(given)}; "
             "only the axes of the runs, all but the last, may differ."
         )
-    if not all(array.dtype.kind in "biuf" and np.isfinite(array).all() for array in given):
+    if not all(_finite(array) for array in own):
+        raise TypeError("the rule's init must return finite numbers.")
+    if not all(_finite(array) for array in given):
         raise ValueError("state must hold finite numbers.")
+    if not all(np.can_cast(a.dtype, b.dtype, "same_kind") for a, b in zip(given, own, strict=True)):
+        raise ValueError("state must hold the same kinds of number as the rule's own.")
     try:
         runs = np.broadcast_shapes(*(array.shape[:-1] for array in (position, *own, *given)))
     except ValueError:
@@ -273,7 +277,14 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
 def _arrays(state: State, who: str, error: type[Exception]) -> State:
     if not isinstance(state, tuple):
         raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.")
-    return tuple([np.asarray(array) for array in state])
+    try:
+        return tuple([np.asarray(array) for array in state])
+    except ValueError:
+        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.") from None
+
+
+def _finite(array: NDArray) -> bool:
+    return array.dtype.kind in "biuf" and bool(np.isfinite(array).all())
 
 
 def _shapes(arrays: Iterable[NDArray]) -> str:
@@ -300,6 +311,8 @@ def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> I
         )
     given = 0
     for each in islice(gradient, steps):
+        if not callable(each):
+            raise TypeError(f"each gradient must be a function of the positions, not {each!r}.")
         yield each
         given += 1
     raise ValueError(f"there are {given} gradients for {steps} steps; give one for each step.")
@@ -307,13 +320,32 @@ def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> I
 
 def _step(rule: Rule, gradient: Gradient, now: State) -> State:
     """Let the rule take one step from (θ, *s), and hold it to the shapes and the kinds of number that it began with."""
-    taken = rule.step(gradient, now[0], now[1:])
+    taken = _taken(rule, gradient, now)
     if not isinstance(taken, tuple) or len(taken) != 2:
         raise TypeError(f"the rule's step must return (position, state), not {taken!r}.")
     new = (np.asarray(taken[0]), *_arrays(taken[1], "the rule's step must return as its state", TypeError))
     if [(array.shape, array.dtype) for array in new] != [(array.shape, array.dtype) for array in now]:
         _check_alike(new, now)
     return new
+
+
+def _taken(rule: Rule, gradient: Gradient, now: State) -> tuple[NDArray, State]:
+    """What the rule's step returns; meanwhile nobody can write into the arrays that it was given."""
+    ours = [array for array in now if array.flags.writeable]
+    for array in ours:
+        array.flags.writeable = False
+    try:
+        return rule.step(gradient, now[0], now[1:])
+    except ValueError as error:
+        if "read-only" in str(error):
+            raise TypeError(
+                "the rule's step must return new arrays and leave the old ones as they are: "
+                "write position = position - ..., not position -= ...."
+            ) from error
+        raise
+    finally:
+        for array in ours:
+            array.flags.writeable = True
 
 
 def _check_alike(new: State, now: State) -> None:

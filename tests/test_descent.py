@@ -509,3 +509,54 @@ def test_the_rate_formula_predicts_the_measured_decay(share, momentum, nesterov)
         growth += np.log(np.linalg.norm(state))
         state /= np.linalg.norm(state)
     assert np.exp(growth / 4000) == pytest.approx(rate(a, momentum, nesterov), abs=0.005)
+
+
+class Careless:
+    """A rule that writes into the position it was given."""
+
+    def init(self, position):
+        return ()
+
+    def step(self, gradient, position, state):
+        position -= 3.0 * gradient(position)
+        return position, state
+
+
+class Starting:
+    """A rule whose first state is what it was told."""
+
+    def __init__(self, *state):
+        self.state = state
+
+    def init(self, position):
+        return self.state
+
+    def step(self, gradient, position, state):
+        return position - 0.1 * gradient(position), state
+
+
+def test_a_rule_that_changes_its_arguments_is_told():
+    with pytest.raises(TypeError, match=r"must return new arrays and leave the old ones as they are"):
+        descend(Careless(), lambda x: x**3, [5.0], 9)
+
+
+@pytest.mark.parametrize("state", [np.nan, "a", None])
+def test_a_rule_whose_first_state_is_no_numbers_is_told(state):
+    with pytest.raises(TypeError, match=r"^the rule's init must return finite numbers\.$"):
+        descend(Starting(state), lambda x: x, [1.0], 1)
+
+
+def test_a_ragged_state_is_told():
+    with pytest.raises(ValueError, match=r"^state must be a tuple of arrays"):
+        descend(Starting(np.zeros(1)), lambda x: x, [1.0], 1, state=([1, [2]],))
+
+
+def test_a_state_of_another_kind_of_number_is_not_cut_off():
+    with pytest.raises(ValueError, match=r"^state must hold the same kinds of number as the rule's own\.$"):
+        descend(Starting(np.zeros((), int)), lambda x: x, [1.0], 1, state=(np.array(1.5),))
+
+
+@pytest.mark.parametrize("gradient", [[1, 2], "ab"])
+def test_what_is_no_gradient_is_told(gradient):
+    with pytest.raises(TypeError, match=r"^each gradient must be a function of the positions, not "):
+        descend(Starting(np.zeros(1)), gradient, [1.0], 1)

@@ -14,10 +14,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
 from widget_settings import limits, other, particular, somewhere
 
 from sgdlib import SGD
+from sgdlib.widgets.page.base import HERE as PAGE
 from sgdlib.widgets.page.base import all_widgets
 
 WIDGETS = {cls.widget_name(): cls for cls in all_widgets().values()}
@@ -38,10 +40,8 @@ def held(page: str) -> list[str]:
 HOLDERS = {page: held(page) for page in PAGES if held(page)}
 # What a page shows, and where: the first page with each widget.
 HOMES = {name: next((page for page, names in HOLDERS.items() if name in names), None) for name in WIDGETS}
-# ms to wait for what must come, however busy the machine is
-PATIENCE = 60_000
-# ms that the widgets wait before they tell a screen reader, and before a box shrinks: QUIET of the page
-QUIET = 500
+# ms that the widgets wait before they tell a screen reader, and before a box shrinks
+QUIET = int(re.search(r"export const QUIET = (\d+);", (PAGE / "dom.mjs").read_text(encoding="utf-8"))[1])
 PHONE_WIDTHS, WIDTHS = (360, 390), (360, 390, 760, 1280, 1600)
 # In the page: wait until what was asked for is drawn.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"

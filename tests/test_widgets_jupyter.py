@@ -6,6 +6,7 @@ import ast
 
 import pytest
 from lab import jupyter_lab, run_all, run_cell
+from patience import PATIENCE
 
 CELLS = [
     "from sgdlib.widgets import FrictionLab\n"
@@ -23,7 +24,7 @@ def lab(browser, tmp_path_factory):
     """A notebook with a widget, run in JupyterLab."""
     with jupyter_lab(tmp_path_factory.mktemp("lab"), CELLS) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 1400})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         trouble = []
         page.on("pageerror", lambda error: trouble.append(str(error)))

@@ -76,7 +76,8 @@ class Copy:
                 (self.folder / path).parent.mkdir(exist_ok=True)
                 (self.folder / path).write_text(text, encoding="utf-8")
             elif language == "python":
-                self.python("-c", text)
+                done = self.python("-c", text)
+                assert done.returncode == 0, done.stderr
 
     def _insert(self, path: str, before: str, text: str, after: str = "") -> None:
         """Put a text before the first match of a pattern, below a line."""
