@@ -18,6 +18,8 @@ __all__ = ["LearningRateExplorer"]
 
 SHOWN, COUNTED, TOLERANCE = 40, 3000, 1e-6
 STARTS = {"one": [-4.0], "two": [-4.0, 1.5]}
+EDGE = 18.0  # the loss at the edge of the picture, for a curvature of 1: ½ · 6²
+POINTS = 121  # of the curve of the loss
 
 MOTIONS = {
     "still": "it never moves",
@@ -82,6 +84,8 @@ class LearningRateExplorer(CourseWidget):
     """
 
     told: ClassVar[dict] = {
+        "EDGE": EDGE,
+        "POINTS": POINTS,
         "SHOWN": SHOWN,
         "COUNTED": COUNTED,
         "TOLERANCE": TOLERANCE,
@@ -164,10 +168,10 @@ class LearningRateExplorer(CourseWidget):
         run, surface = self.trajectory(), self.surface
         if self.dimensions == "one":
             left = panel_of(PANELS["one"], limits="x")
-            x = np.linspace(-6, 6, 121)
+            x = np.linspace(*left.get_xlim(), POINTS)
             left.plot(x, surface.value(x[:, None]), color=figures.MUTED, linewidth=1)
             figures.curve(left, run.losses, "gradient descent", x=run.positions[:, 0], marker="o")
-            left.set_ylim(0, 18 * self.curvature)
+            left.set_ylim(0, EDGE * self.curvature)
         else:
             left = panel_of({"title": "Path on the loss", **PANELS["two"]})
             figures.contours(left, surface, left.get_xlim(), left.get_ylim())

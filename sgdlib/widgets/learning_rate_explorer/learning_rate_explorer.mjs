@@ -10,7 +10,8 @@ import { shape } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
-const { SHOWN, COUNTED, TOLERANCE, STARTS, CONTOUR_LINES, PANELS, MOTIONS, SAYS } = told.learning_rate_explorer;
+const { CONTOUR_LINES, COUNTED, EDGE, MOTIONS, PANELS, POINTS, SAYS, SHOWN, STARTS, TOLERANCE } =
+  told.learning_rate_explorer;
 const LOOK = LOOKS["gradient descent"];
 const INK = { style: `stroke:${LOOK.color}` };
 
@@ -96,7 +97,7 @@ function stage(place) {
 
 /** The steps: on the curve of the loss in one dimension, on its contour lines in two. */
 function bowl_panel(place) {
-  const bowl = chart(place, { ...PANELS.one, y: { ...PANELS.one.y, low: 0, high: 36 } });
+  const bowl = chart(place, { ...PANELS.one, y: { ...PANELS.one.y, low: 0, high: EDGE } });
   const curve = bowl.line({ style: `stroke:${MUTED}` });
   const hops = bowl.line(INK);
   const dots = bowl.markers(LOOK.marker, { style: `fill:${LOOK.color}` });
@@ -107,7 +108,7 @@ function bowl_panel(place) {
   function trace({ surface, curvature, dimensions }) {
     const two = dimensions === "two";
     const { x, y } = PANELS[dimensions];
-    bowl.range({ label: x.label }, two ? y : { label: y.label, low: 0, high: 18 * curvature });
+    bowl.range({ label: x.label }, two ? y : { label: y.label, low: 0, high: EDGE * curvature });
     const now = dimensions + curvature;
     if (now === traced) return;
     traced = now;
@@ -115,8 +116,8 @@ function bowl_panel(place) {
     const high = two ? surface.value([x.high, y.high]) : 0;
     const levels = Array.from({ length: CONTOUR_LINES }, (_, i) => high * ((i + 1) / (CONTOUR_LINES + 1)) ** 2);
     level.setAttribute("d", two ? contour_paths(bowl, surface.value, levels).join("") : "");
-    const along = (i) => x.low + (i / 120) * (x.high - x.low);
-    curve.set(two ? 0 : 121, along, (i) => surface.value([along(i)]));
+    const along = (i) => x.low + (i / (POINTS - 1)) * (x.high - x.low);
+    curve.set(two ? 0 : POINTS, along, (i) => surface.value([along(i)]));
   }
 
   return (seen, said) => {

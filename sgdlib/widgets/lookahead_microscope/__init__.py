@@ -19,6 +19,7 @@ __all__ = ["LookaheadMicroscope"]
 
 START, SHOWN, COUNTED = (-4.0, 1.5), 40, 1000
 CURVATURES = (1.0, 4.0)
+TOLERANCE = 1e-6  # of the distance that counts as arrived
 ANGLES = {"valley": 0.0, "rotated": np.pi / 6}
 NO_OVERSHOOT = 0.005  # of the distance at the start: what rounds to 0 % is none
 TITLES = {"momentum": "Momentum: the gradient here", "Nesterov": "Nesterov: the gradient ahead"}
@@ -91,6 +92,7 @@ class LookaheadMicroscope(CourseWidget):
     """
 
     told: ClassVar[dict] = {
+        "TOLERANCE": TOLERANCE,
         "START": START,
         "SHOWN": SHOWN,
         "COUNTED": COUNTED,
@@ -176,7 +178,7 @@ class LookaheadMicroscope(CourseWidget):
             return SAYS["has_flown" if flown else "diverges"].format(step=int(run.diverged_at))
         if not shrink < 1 - 1e-12:
             return SAYS["never_settles"]
-        beyond, arrived = self._overshoot(run), int(steps_to_stay_within(run.positions, 1e-6))
+        beyond, arrived = self._overshoot(run), int(steps_to_stay_within(run.positions, TOLERANCE))
         percent = int(np.floor(100 * beyond + 0.5))
         overshoot = SAYS["no_overshoot" if beyond < NO_OVERSHOOT else "overshoots"].format(percent=percent)
         return SAYS["converges_in" if arrived >= 0 else "converges"].format(

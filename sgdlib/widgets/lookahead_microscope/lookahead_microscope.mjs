@@ -11,7 +11,8 @@ import { confined, element, put, round, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
-const { ANGLES, COUNTED, CURVATURES, LABELS, NO_OVERSHOOT, SAYS, SHOWN, START, TITLES } = told.lookahead_microscope;
+const { ANGLES, COUNTED, CURVATURES, LABELS, NO_OVERSHOOT, SAYS, SHOWN, START, TITLES, TOLERANCE } =
+  told.lookahead_microscope;
 const STEEPEST = CURVATURES[1];
 
 /**
@@ -96,7 +97,7 @@ function fate_of(run, { learning_rate, momentum, nesterov }, angle, step) {
     return { overshoot, fate: fill(sentence, { step: run.diverged_at }) };
   }
   if (!(shrink < 1 - 1e-12)) return { overshoot, fate: SAYS.never_settles };
-  const steps = steps_to_stay_within(run, 1e-6);
+  const steps = steps_to_stay_within(run, TOLERANCE);
   const so_far = fill(none ? SAYS.no_overshoot : SAYS.overshoots, { percent });
   return { overshoot, fate: fill(steps >= 0 ? SAYS.converges_in : SAYS.converges, { steps, overshoot: so_far }) };
 }

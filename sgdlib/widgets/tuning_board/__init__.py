@@ -19,7 +19,12 @@ from sgdlib.widgets.page.words import number_words
 __all__ = ["TuningBoard"]
 
 BRIGHTEST = 0.03  # the final loss whose cell is the most colourful
-MARKED = (("◆", 0.0), ("■", 0.9), ("★", None))  # the best cell of a momentum, or of all
+# the best cell of a momentum, or of all: its sign, the momentum, its readout
+MARKED = (
+    ("◆", 0.0, "◆ best plain SGD, μ = 0"),
+    ("■", 0.9, "■ best at momentum 0.9"),
+    ("★", None, "★ best of the map"),
+)
 OPACITY = {"diverged": 0.18, "guessing": 0.04, "brightest": 0.5}
 LOSSES = (0.01, 10.0)  # what the learning curves show
 PANELS = {
@@ -196,7 +201,7 @@ class TuningBoard(CourseWidget):
         for k, cell in enumerate(self.cells()):
             i, j = divmod(k, len(LEARNING_RATES))
             self._draw_cell(board, i, j, cell, cell[:2] in alike)
-        for symbol, momentum in MARKED:
+        for symbol, momentum, _ in MARKED:
             best = self.best(momentum)
             i, j = MOMENTA.index(best.momentum), LEARNING_RATES.index(best.learning_rate)
             right = momentum is None

@@ -138,16 +138,13 @@ function board_stage(place, api) {
 
 function board_readouts({ cell, alike, marked }) {
   const short = ({ loss }) => (Number.isNaN(loss) ? "diverged" : format(loss));
-  const [plain, momentum, best] = marked.map(
-    ({ learning_rate, momentum: mu, loss }) => `${format(loss)} at η ${format(learning_rate)}, μ ${format(mu)}`,
-  );
+  const at = ({ learning_rate, momentum, loss }) =>
+    `${format(loss)} at η ${format(learning_rate)}, μ ${format(momentum)}`;
   return {
     "effective learning rate, η/(1 − μ)": format(cell.effective),
     "cells with the same one, dashed":
       alike.map((each) => `μ ${format(each.momentum)}: ${short(each)}`).join("; ") || "no other cell",
-    "◆ best plain SGD, μ = 0": plain,
-    "■ best at momentum 0.9": momentum,
-    "★ best of the map": best,
+    ...Object.fromEntries(MARKED.map(([, , label], k) => [label, at(marked[k])])),
   };
 }
 
