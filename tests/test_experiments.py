@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -256,6 +257,17 @@ def test_no_cluster_is_said_at_once_and_leaves_no_table(tmp_path):
         out, error = process.communicate(timeout=60)
         assert (process.returncode, out, error) == (2, "", f"python -m sgdlib.experiments: {sentence}\n")
     assert not path.exists()
+
+
+def test_a_cluster_is_asked_for_in_a_notebook_too(ball, tmp_path, monkeypatch):
+    """Where an event loop runs already, as in every notebook."""
+    monkeypatch.setattr("sgdlib.experiments._running.PATIENCE", 0.5)
+
+    async def cell():
+        with pytest.raises(ConnectionError, match=r"^no Dask scheduler answers at tcp://127\.0\.0\.1:9\.$"):
+            sweep(ball, ball.runs(), tmp_path / "table.csv", cluster="tcp://127.0.0.1:9")
+
+    asyncio.run(cell())
 
 
 def test_something_else_that_listens_is_not_taken_for_a_cluster(ball, tmp_path, monkeypatch):

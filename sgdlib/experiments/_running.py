@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,8 @@ def _reach(cluster: str) -> None:
         await comm.close()
 
     try:
-        asyncio.run(knock())
+        # in a thread of its own: a notebook's has an event loop already
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(knock())).result()
     except OSError:
         raise ConnectionError(f"no Dask scheduler answers at {cluster}.") from None
