@@ -18,7 +18,7 @@ from patience import PATIENCE
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
 from widget_settings import limits, other, particular, somewhere
 
-from sgdlib import SGD
+from sgdlib import SGD, Adam
 from sgdlib.widgets.page.base import HERE as PAGE
 from sgdlib.widgets.page.base import all_widgets
 
@@ -193,10 +193,10 @@ class Live:
         if hasattr(self.own, "readouts"):
             self.compare(readouts, self.own.readouts(widget), setting)
         optimizer = widget.optimizer
-        line = SGD(**keywords(self.text(".sgd-code")))
-        assert line.learning_rate == pytest.approx(optimizer.learning_rate, rel=1e-5)
-        assert line.momentum == pytest.approx(optimizer.momentum, rel=1e-5)
-        assert line.nesterov == optimizer.nesterov
+        rule = rule_of(self.text(".sgd-code"))
+        assert type(rule) is type(optimizer)
+        for name, wanted in vars(optimizer).items():
+            assert getattr(rule, name) == pytest.approx(wanted, rel=1e-5), name
         return setting
 
     def compare(self, readouts: dict, expected: dict, setting: dict) -> None:
@@ -222,14 +222,14 @@ def plain(words: str) -> str:
     return words.replace("10⁻⁶", "1e-6").replace("\N{NO-BREAK SPACE}", " ")
 
 
-def keywords(line: str) -> dict:
-    """The arguments of a line of Keras code; every number in it must be a float, as Keras wants it."""
+def rule_of(line: str) -> SGD | Adam:
+    """sgdlib's rule for a line of Keras code; every number in it must be a float, as Keras wants it."""
     call = ast.parse(line, mode="eval").body
-    assert ast.unparse(call.func) == "keras.optimizers.SGD"
+    rule = {"keras.optimizers.SGD": SGD, "keras.optimizers.Adam": Adam}[ast.unparse(call.func)]
     assert not call.args
     found = {each.arg: ast.literal_eval(each.value) for each in call.keywords}
     assert all(type(value) is (bool if key == "nesterov" else float) for key, value in found.items()), line
-    return found
+    return rule(**found)
 
 
 # ---------------------------------------------------------------- tabs
@@ -566,14 +566,14 @@ def test_no_setting_prints_nan(live):
 def test_keras_line_is_copied(live, rate):
     if "learning_rate" in live.numeric:
         live.put({"learning_rate": rate})
-        assert keywords(live.text(".sgd-code"))["learning_rate"] == rate
+        assert rule_of(live.text(".sgd-code")).learning_rate == rate
     live.button("Copy as Keras code").click()
     live.until("box.querySelector('.sgd-message').textContent")
     assert live.text(".sgd-message") == "Copied the line of Keras code."
     copied = live.page.evaluate("navigator.clipboard.readText()")
     assert copied == live.text(".sgd-code")
     optimizer = live.cls(**live.setting()).optimizer
-    assert keywords(copied)["learning_rate"] == pytest.approx(optimizer.learning_rate, rel=1e-5)
+    assert rule_of(copied).learning_rate == pytest.approx(optimizer.learning_rate, rel=1e-5)
 
 
 @every_widget
