@@ -33,8 +33,9 @@ def panel_of(spec: Mapping, limits: str = "xy") -> Axes:
     Examples
     --------
     >>> axis = {"label": "step k", "low": 0, "high": 40}
-    >>> panel_of({"title": "Loss", "x": axis, "y": {"label": "loss"}}, limits="x").get_xlim()
-    (0.0, 40.0)
+    >>> panel = panel_of({"title": "Loss", "x": axis, "y": {"label": "loss"}}, limits="x")
+    >>> panel.get_xlim() == (0, 40), panel.get_ylabel()
+    (True, 'loss')
     """
     log = spec["y"].get("log", False)
     ax = figures.panel(spec["title"], xlabel=spec["x"]["label"], ylabel=spec["y"]["label"], log=log)
