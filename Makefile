@@ -36,7 +36,7 @@ test: $(STAMP)
 	$(BIN)/python tests/support/lint_javascript.py
 	$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n 4 --dist loadfile --no-loadscope-reorder
 
 live: $(STAMP)
 	$(BIN)/jupyter trust chapters/*.ipynb

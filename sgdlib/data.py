@@ -84,6 +84,51 @@ class LinearRegression:
         residuals = _scores(features, position) - self.targets[rows]
         return _average(residuals, features)
 
+    def noise_floor(self, learning_rate: float, batch_size: int) -> float:
+        """The mean excess loss in the long run of SGD whose batches are drawn with replacement, exactly.
+
+        ::
+
+            ½ tr(H M),    M = 𝔼[(I − ηH_B) M (I − ηH_B)] + η²S/B    M: the second moments of w − w*
+            H_B = XᵀX / B over a batch,    S = 1/N Σᵢ rᵢ² xᵢxᵢᵀ,    rᵢ = xᵢ·w* − yᵢ
+
+        For small η it is ησ²/(4B), where σ² is the trace of S. Infinite from SGD's own limit on, where M grows without
+        end.
+
+        Raises
+        ------
+        ValueError
+            For a learning rate that is not positive, a batch size below 1, or features that leave a direction flat.
+
+        Notes
+        -----
+        Derived in the chapter on gradient descent against SGD. Source: Bottou, Curtis and Nocedal (2018), section 4,
+        which bounds it.
+
+        Examples
+        --------
+        >>> problem = make_regression(np.random.default_rng(0), samples=100, d=2, noise=0.5)
+        >>> [round(problem.noise_floor(eta, 1), 4) for eta in (0.02, 0.2, 0.8)]
+        [0.0032, 0.0468, inf]
+        """
+        if not learning_rate > 0:
+            raise ValueError(f"learning_rate must be positive, not {learning_rate}.")
+        whole("batch_size", batch_size)
+        x, H, d = self.features, self.hessian, self.features.shape[1]
+        if np.linalg.matrix_rank(x) < d:
+            raise ValueError(
+                "features must not leave a direction flat: drop the columns that others add up to."
+            )
+        outer = x[:, :, None] * x[:, None, :]
+        pairs = np.einsum("nij,nkl->ikjl", outer, outer).reshape(d * d, d * d) / len(x)
+        spread = pairs / batch_size + (1 - 1 / batch_size) * np.kron(H, H)
+        lost = learning_rate * (np.kron(H, np.eye(d)) + np.kron(np.eye(d), H)) - learning_rate**2 * spread
+        residuals = _scores(x, self.minimum) - self.targets
+        kicks = learning_rate**2 / batch_size * np.einsum("n,nij->ij", residuals**2, outer) / len(x)
+        even, own = np.linalg.solve(lost, np.stack([np.eye(d).ravel(), kicks.ravel()], -1)).T.reshape(2, d, d)
+        # There is a solution on either side of the limit; only below it is each one a matrix of second moments.
+        return float(0.5 * np.sum(H * own)) if np.linalg.eigvalsh(even)[0] > 0 else np.inf
+
 
 @dataclass(frozen=True)
 class LogisticRegression:

@@ -130,10 +130,10 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
 
     ::
 
-        "diverges"            the rate is above 1
-        "marginal"            the rate is 1: it neither settles nor runs away
+        "diverges"            the rate is above 1; or 1 by a double root, where it grows by the same length every step
+        "marginal"            the rate is 1 otherwise: it neither settles nor runs away
         "underdamped"         complex roots: it swings, and the swing fades
-        "critically damped"   a double root: the border between the two
+        "critically damped"   a double root, not negative: the border between the two
         "overdamped"          real roots, the larger one positive: it creeps in from one side
         "zig-zag"             real roots, the larger one negative: it jumps across at every step
 
@@ -150,6 +150,8 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
     --------
     >>> regime([0.05, 1.0, 2.95, 3.1], momentum=0.5).tolist()
     ['overdamped', 'underdamped', 'zig-zag', 'diverges']
+    >>> regime([1.0, 4.0], momentum=1.0).tolist()
+    ['marginal', 'diverges']
     """
     a, mu = np.asarray(a, dtype=float), _momentum(momentum)
     shrink = rate(a, mu, nesterov)
@@ -158,10 +160,11 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
     middle = 1 + mu - a
     under_root = middle**2 - 4 * mu
     word = np.where(middle < 0, "zig-zag", "overdamped")
-    word = np.where(under_root < 0, "underdamped", word)
-    word = np.where(np.abs(under_root) <= 1e-12, "critically damped", word)
+    double = np.abs(under_root) <= 1e-12
+    word = np.where((under_root < 0) & ~double, "underdamped", word)
+    word = np.where(double & (middle >= 0), "critically damped", word)
     word = np.where(shrink > 1, "diverges", word)
-    return _plain(np.where(np.abs(shrink - 1) <= 1e-12, "marginal", word))
+    return _plain(np.where(np.abs(shrink - 1) <= 1e-12, np.where(double, "diverges", "marginal"), word))
 
 
 def critical_momentum(a: ArrayLike, nesterov: bool = False) -> NDArray | float:

@@ -240,3 +240,42 @@ rng = np.random.default_rng(0)
 def test_impossible_requests_refused_in_one_sentence(build, sentence):
     with pytest.raises(ValueError, match=sentence):
         build()
+
+
+@pytest.mark.parametrize(("learning_rate", "batch_size"), [(0.02, 1), (0.1, 2), (0.3, 5), (0.9, 30)])
+def test_the_exact_noise_floor_is_that_of_many_runs(learning_rate, batch_size):
+    """The second moments followed by hand for 4000 runs at once, from the minimum."""
+    problem = make_regression(np.random.default_rng(4), samples=30, d=2, noise=0.7)
+    rng, runs = np.random.default_rng(5), 4000
+    w, losses = np.tile(problem.minimum, (runs, 1)), []
+    for k in range(1500):
+        rows = rng.integers(0, 30, (runs, batch_size))
+        x = problem.features[rows]
+        missed = np.einsum("rbd,rd->rb", x, w) - problem.targets[rows]
+        w = w - learning_rate * np.einsum("rb,rbd->rd", missed, x) / batch_size
+        if k >= 1000:
+            losses.append(problem.value(w).mean() - problem.value(problem.minimum))
+    assert np.mean(losses) == pytest.approx(problem.noise_floor(learning_rate, batch_size), rel=0.05)
+
+
+def test_the_exact_noise_floor_ends_at_the_own_limit():
+    """In one dimension with x = 1 a row's curvature is 1: the limit is 2 for every B, the floor ησ²/(2B(2 − η))."""
+    problem = LinearRegression(np.ones((8, 1)), np.arange(8.0))
+    for batch_size in (1, 3, 8):
+        for eta in (0.1, 1.0, 1.9):
+            expected = eta * np.var(problem.targets) / batch_size / 2 / (2 - eta)
+            assert problem.noise_floor(eta, batch_size) == pytest.approx(expected)
+        assert problem.noise_floor(2.1, batch_size) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("problem", "setting", "says"),
+    [
+        (LinearRegression(np.ones((3, 1)), np.arange(3.0)), (0, 1), "learning_rate must be positive"),
+        (LinearRegression(np.ones((3, 1)), np.arange(3.0)), (0.1, 0), "batch_size"),
+        (LinearRegression(np.ones((3, 2)), np.arange(3.0)), (0.1, 1), "leave a direction flat"),
+    ],
+)
+def test_the_exact_noise_floor_refuses(problem, setting, says):
+    with pytest.raises(ValueError, match=says):
+        problem.noise_floor(*setting)

@@ -109,6 +109,10 @@ def test_regime_says_what_the_run_does(a, momentum, nesterov):
         (0.25, 0.25, False, "critically damped"),
         (0.25, 1 / 3, True, "critically damped"),
         (-0.1, 0.0, False, "diverges"),
+        (1.0, 0.0, False, "critically damped"),
+        (2.25, 0.25, False, "zig-zag"),  # both roots are −½
+        (3.9, 1.0, False, "marginal"),
+        (4.0, 1.0, False, "diverges"),  # |x| = 2k + 1
     ],
 )
 def test_regime_on_the_borders(a, momentum, nesterov, word):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from widget_settings import same
 
 from sgdlib import SGD, descend, theory
@@ -12,6 +13,36 @@ from sgdlib.widgets import FrictionLab
 def test_runs_momentum():
     widget = FrictionLab(learning_rate=0.3, momentum=0.8)
     same(widget.trajectory(), descend(SGD(0.3, 0.8), lambda w: w, [1.0], 60, loss=lambda w: np.sum(w)))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.04, 0.25, 0.5, 0.81, 0.96, 1.0])
+@pytest.mark.parametrize("learning_rate", [0.0, 0.04, 0.25, 0.5, 1.0, 2.0, 2.25, 3.0, 3.61, 3.9, 4.0])
+def test_the_motion_is_what_the_ball_does(learning_rate, momentum):
+    """Over the map with its corners and borders, each word against 2000 steps written out here."""
+    x, v, places = 1.0, 0.0, [1.0]
+    for _ in range(2000):
+        v = momentum * v - learning_rate * x
+        x += v
+        places.append(x)
+        if abs(x) > 1e100:
+            break
+    far = np.abs(places)
+    half = len(far) // 2
+    early, late = far[:half].max(), far[half:].max()
+    moves = np.array(places)[far > 1e-200]
+    crossings = np.diff(np.sign(moves)) != 0
+    if learning_rate == 0:
+        true = "it never moves" if late == early == 1 else None
+    elif late > 1.5 * early:
+        assert (np.diff(far[:20]) > 0).all()  # every step throws it further
+        true = "diverges"
+    elif late > 0.5 * early:
+        true = "marginal"
+    elif not crossings.any():
+        true = "overdamped or critically damped"
+    else:
+        true = "zig-zag" if crossings.all() else "underdamped"
+    assert FrictionLab(learning_rate=learning_rate, momentum=momentum).motion().split(":")[0] in true
 
 
 def readouts(widget) -> dict:

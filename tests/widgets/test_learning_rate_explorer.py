@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from widget_settings import same
@@ -21,7 +23,6 @@ def test_runs_gradient_descent(dimensions, curvatures, start):
 @pytest.mark.parametrize(
     ("learning_rate", "motion"),
     [
-        (0, "it never moves"),
         (0.3, "it walks down smoothly"),
         (0.5, "one step does it"),
         (0.7, "it zig-zags in"),
@@ -31,15 +32,55 @@ def test_runs_gradient_descent(dimensions, curvatures, start):
 )
 def test_motion_turns_at_one_and_two(learning_rate, motion):
     widget = LearningRateExplorer(learning_rate=learning_rate, curvature=2.0)
-    assert widget.motion() == motion
-    assert f": {motion}. " in widget.words()
+    assert f", {motion}. " in widget.words()
+    two = LearningRateExplorer(learning_rate=learning_rate, curvature=2.0, dimensions="two")
+    assert f"along y ηλ is {2 * learning_rate:g}: {motion}, " in two.words()
+    assert f"Along x ηλ is {learning_rate:g}: " in two.words()
+
+
+def test_in_two_dimensions_both_directions_are_told():
+    """One step finishes y, where ηλ is 1; x, with a quarter of that curvature, takes 53."""
+    widget = LearningRateExplorer(learning_rate=0.25, curvature=4.0, dimensions="two")
+    assert widget.words() == (
+        "Learning rate 0.25. Along x ηλ is 0.25: it walks down smoothly, each step keeps 0.75 of the distance; "
+        "along y ηλ is 1: one step does it, each step keeps 0. To 1e−6: 53 steps."
+    )
+
+
+def on_page_draws_both_directions_alike(live):
+    """A round bowl has round contour lines: x and y are drawn to the same scale."""
+    live.put({"curvature": 1.0, "dimensions": "two"})
+    drawn = live.box.locator(".sgd-contour").first.get_attribute("d")
+    points = np.array(re.findall(r"([\d.]+)[ ,]([\d.]+)", drawn), dtype=float)
+    # the lines lie evenly about the minimum, so that the mean of their points is its place
+    radii = np.sort(np.hypot(*(points - points.mean(axis=0)).T))
+    lines = np.split(radii, np.flatnonzero(np.diff(radii) > 3) + 1)
+    assert len(lines) >= 4
+    assert max(np.ptp(line) for line in lines) < 1.5
 
 
 def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
-    factors = [abs(1 - widget.learning_rate * each) for each in widget.surface.curvatures]
+    products = [widget.learning_rate * each for each in widget.surface.curvatures]
     steps = [widget.steps()]
     if widget.steps() < 0:
         long_run = descend(widget.optimizer, widget.surface.gradient, widget.start, 3000, path=False)
         steps = "never" if long_run.diverged else "more than 3000 steps"
-    return {"ηλ": [widget.learning_rate * widget.curvature], "kept of": [max(factors)], "steps until": steps}
+    motions = [
+        "it explodes"
+        if a > 2
+        else "it jumps"
+        if a == 2
+        else "zig-zags"
+        if a > 1
+        else "one step"
+        if a == 1
+        else "smoothly"
+        for a in products
+    ]
+    return {
+        "ηλ": products,
+        "the motion": motions[-1],
+        "kept of": [abs(1 - a) for a in products],
+        "steps until": steps,
+    }

@@ -357,7 +357,7 @@ EXERCISES = (
                     ),
                     Mistake(tune_textbook, "That is the textbook's setting for Nesterov, with η = 1/L."),
                 ),
-                why="Both ends are now critically damped.",
+                why="Both ends are now on the border of swinging.",
                 right=(tune_by_course, tune_as_polyak, tune_rounded, as_array(tune)),
                 wrong=(tune_with_whole_numbers, tune_rate_alone, tune_with_the_mean),
             )

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sgdlib import figures, theory
+from sgdlib import figures
 from sgdlib.data import LinearRegression, batch_gradients
 from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
@@ -25,11 +25,19 @@ LINE = {"intercept": 1.0, "slope": 0.8, "noise": 0.7, "reach": 2, "seed": 1}
 LAST_SEED = 999
 DRAWN = 400  # a curve of more points looks the same and costs more
 ROUNDING = 1e-16  # a loss is not known better than that
+ON_THE_WAY = 0.1  # with more of its mean loss left from the start, a run has not arrived
 
 SAYS = {
     "words": "Batch size {batch_size}, learning rate {learning_rate}: SGD makes {updates} updates an epoch. "
-    "Noise floor measured {measured}, predicted {predicted}. Gradient descent passes SGD for good: {passes}.",
+    "Noise floor: measured {measured}; predicted, drawn with replacement, {predicted}. "
+    "Gradient descent passes SGD for good: {passes}.",
     "diverges": "it diverges",
+    "on the way": "not there yet",
+    "no noise": "none, every batch is all of the data",
+    "floor": {
+        "shuffled": "dotted: floor, if drawn with replacement",
+        "with replacement": "dotted: predicted noise floor",
+    },
     "passes": "in epoch {epoch}",
     "never": "not in {epochs} epochs",
 }
@@ -99,6 +107,7 @@ class BatchExplorer(CourseWidget):
         "LAST_SEED": LAST_SEED,
         "DRAWN": DRAWN,
         "ROUNDING": ROUNDING,
+        "ON_THE_WAY": ON_THE_WAY,
         "CONTOUR_LINES": figures.CONTOUR_LINES,
         "PANELS": PANELS,
         "SAYS": SAYS,
@@ -158,14 +167,8 @@ class BatchExplorer(CourseWidget):
         return 0.5 * ((away @ problem.hessian) * away).sum(-1)
 
     def predicted_floor(self) -> float:
-        """The noise floor that the theory promises for sampling with replacement, added up over the two directions."""
-        problem = self.problem
-        residuals = problem.features @ problem.minimum - problem.targets
-        slopes = residuals[:, None] * problem.features
-        spread = slopes.T @ slopes / SAMPLES / self.batch_size
-        curvatures, directions = np.linalg.eigh(problem.hessian)
-        variances = np.einsum("di,de,ei->i", directions, spread, directions)
-        return float(np.sum(theory.noise_floor(self.learning_rate, curvatures, gradient_variance=variances)))
+        """The noise floor that the theory promises for drawing with replacement; infinite beyond SGD's own limit."""
+        return self.problem.noise_floor(self.learning_rate, self.batch_size)
 
     def measured_floor(self) -> float:
         """The mean excess loss of SGD over the second half of its updates; 0 if rounding alone is left of it."""
@@ -173,10 +176,35 @@ class BatchExplorer(CourseWidget):
         mean = float(losses[len(losses) // 2 :].mean())
         return mean if mean >= ROUNDING else 0.0
 
+    def left_over(self) -> float:
+        """The part of the loss halfway that is left from the start, and not noise: that of the mean position.
+
+        ::
+
+            ½ eᵀ H e,    e = (I − ηH)ᵏ (w₀ − w*)    after half of the updates, k
+        """
+        problem, half = self.problem, (EPOCHS * self.updates + 1) // 2
+        step = np.eye(2) - self.learning_rate * problem.hessian
+        away = np.linalg.matrix_power(step, half) @ (START - problem.minimum)
+        return float(0.5 * away @ problem.hessian @ away)
+
+    def noiseless(self) -> bool:
+        """Whether SGD is gradient descent: every batch holds all of the data."""
+        return self.batch_size == SAMPLES and self.sampling == "shuffled"
+
+    def measured(self) -> str:
+        """The measured noise floor in words; what keeps it from being one, where something does."""
+        if self.trajectory().diverged:
+            return SAYS["diverges"]
+        if self.noiseless():
+            return SAYS["no noise"]
+        floor = self.measured_floor()
+        return SAYS["on the way"] if self.left_over() > ON_THE_WAY * floor else number_words(floor)
+
     def crossing(self) -> int:
         """The first epoch from whose end on gradient descent is below SGD's mean over the epoch; −1 if none."""
-        if self.batch_size == SAMPLES and self.sampling == "shuffled":
-            return -1  # SGD is gradient descent then: only rounding parts the two
+        if self.noiseless():
+            return -1  # only rounding parts the two
         exact = self.excess(self.gradient_descent())[1:]
         noisy = self.excess(self.trajectory())[1:].reshape(EPOCHS, -1).mean(-1)
         behind = np.flatnonzero(exact >= noisy)
@@ -185,13 +213,13 @@ class BatchExplorer(CourseWidget):
 
     def words(self) -> str:
         """SGD's updates, its noise floor measured and predicted, and when gradient descent passes it."""
-        crossing, diverged = self.crossing(), self.trajectory().diverged
+        crossing = self.crossing()
         passes = SAYS["passes"] if crossing > 0 else SAYS["never"]
         return SAYS["words"].format(
             batch_size=self.batch_size,
             learning_rate=number_words(self.learning_rate),
             updates=self.updates,
-            measured=SAYS["diverges"] if diverged else number_words(self.measured_floor()),
+            measured=self.measured(),
             predicted=number_words(self.predicted_floor()),
             passes=passes.format(epoch=crossing, epochs=EPOCHS),
         )
@@ -201,7 +229,7 @@ class BatchExplorer(CourseWidget):
         noisy, exact = self.trajectory(), self.gradient_descent()
         alt = (
             "Three panels: the paths of gradient descent and of SGD on the contour lines of the loss, the data with "
-            f"both fitted lines, and the excess loss against the epochs with the predicted floor. {self.words()}"
+            f"both fitted lines, and the excess loss against the epochs; {SAYS['floor'][self.sampling]}. {self.words()}"
         )
         panels = self._paths(noisy, exact), self._lines(noisy, exact), self._losses(noisy, exact)
         return figures.show(*panels, alt=alt)
@@ -230,8 +258,8 @@ class BatchExplorer(CourseWidget):
         drawn = {"linestyle": "-", "linewidth": 0.9}
         figures.curve(loss, self.excess(noisy)[thin], "SGD", x=epochs[thin], **drawn)
         figures.curve(loss, self.excess(exact), "gradient descent")
-        floor = min(self.predicted_floor(), figures.MAX_SHOWN)
-        loss.axhline(floor, color=figures.INK, linewidth=1, linestyle=":")
+        if np.isfinite(floor := self.predicted_floor()):
+            loss.axhline(floor, color=figures.INK, linewidth=1, linestyle=":")
         return loss
 
 

@@ -3,7 +3,6 @@
 import { batch_gradients, linear_regression } from "../maths/data.mjs";
 import { descend } from "../maths/descent.mjs";
 import { random_batches, shuffled_batches, uniforms as random } from "../maths/generator.mjs";
-import { noise_floor } from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
@@ -11,7 +10,8 @@ import { put, shape } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
-const { SAMPLES, EPOCHS, START, LINE, LAST_SEED, DRAWN, ROUNDING, CONTOUR_LINES, PANELS, SAYS } = told.batch_explorer;
+const { SAMPLES, EPOCHS, START, LINE, LAST_SEED, DRAWN, ROUNDING, ON_THE_WAY, CONTOUR_LINES, PANELS, SAYS } =
+  told.batch_explorer;
 const GD = LOOKS["gradient descent"];
 const SGD = LOOKS.SGD;
 
@@ -73,14 +73,17 @@ function outcome(problem, { learning_rate, batch_size, sampling, seed }) {
   const mean = noisy.subarray(half).reduce((sum, loss) => sum + loss, 0) / (noisy.length - half);
   // with all rows in a batch SGD is gradient descent: only rounding parts the two
   const alike = batch_size === SAMPLES && sampling === "shuffled";
+  const measured = mean >= ROUNDING ? mean : 0;
   return {
     sgd,
     gd,
     noisy,
     exact,
     per_epoch,
-    measured: mean >= ROUNDING ? mean : 0,
-    predicted: predicted_floor(problem, learning_rate, batch_size),
+    alike,
+    measured,
+    arrived: left_over(problem, learning_rate, half) <= ON_THE_WAY * measured,
+    predicted: problem.noise_floor(learning_rate, batch_size),
     crossing: alike ? -1 : first_below(exact, noisy, per_epoch),
   };
 }
@@ -108,37 +111,32 @@ function excess(problem, { positions, steps }) {
   });
 }
 
-/** theory.noise_floor for sampling with replacement, added up over the two directions of the loss. */
-function predicted_floor(problem, learning_rate, batch_size) {
-  const [xx, xy, , yy] = problem.hessian;
-  const spread = [0, 0, 0];
-  for (let i = 0; i < SAMPLES; i++) {
-    const residual = problem.minimum[0] + problem.minimum[1] * problem.x[i] - problem.targets[i];
-    const weight = residual ** 2 / SAMPLES / batch_size;
-    spread[0] += weight;
-    spread[1] += weight * problem.x[i];
-    spread[2] += weight * problem.x[i] ** 2;
+/** The part of the loss after some updates that is left from the start, and not noise: that of the mean position. */
+function left_over({ hessian: [xx, xy, , yy], minimum }, learning_rate, updates) {
+  let [x, y] = [START[0] - minimum[0], START[1] - minimum[1]];
+  for (let k = 0; k < updates; k++) {
+    [x, y] = [x - learning_rate * (xx * x + xy * y), y - learning_rate * (xy * x + yy * y)];
   }
-  // the directions in which a matrix of two rows only stretches
-  const turn = 0.5 * Math.atan2(2 * xy, xx - yy);
-  let floor = 0;
-  for (const angle of [turn, turn + Math.PI / 2]) {
-    const [c, s] = [Math.cos(angle), Math.sin(angle)];
-    const along = (a, b, d) => a * c * c + 2 * b * c * s + d * s * s;
-    floor += noise_floor(learning_rate, along(xx, xy, yy), 0, false, along(...spread));
-  }
-  return floor;
+  return 0.5 * (xx * x * x + 2 * xy * x * y + yy * y * y);
 }
 
 /** An outcome in words: the floors, the crossing, and all of it. */
-function sentences({ batch_size, learning_rate }, { sgd, per_epoch, measured, predicted, crossing }) {
+function sentences({ batch_size, learning_rate }, seen) {
+  const { per_epoch, predicted, crossing } = seen;
   const said = {
     updates: String(per_epoch),
-    measured: sgd.diverged_at >= 0 ? SAYS.diverges : format(measured),
+    measured: measured_words(seen),
     predicted: format(predicted),
     passes: crossing > 0 ? fill(SAYS.passes, { epoch: crossing }) : fill(SAYS.never, { epochs: EPOCHS }),
   };
   return { ...said, words: fill(SAYS.words, { batch_size, learning_rate: format(learning_rate), ...said }) };
+}
+
+/** The measured noise floor; what keeps it from being one, where something does. */
+function measured_words({ sgd, alike, arrived, measured }) {
+  if (sgd.diverged_at >= 0) return SAYS.diverges;
+  if (alike) return SAYS["no noise"];
+  return arrived ? format(measured) : SAYS["on the way"];
 }
 
 function stage(place) {
@@ -152,7 +150,7 @@ function stage(place) {
       readouts: {
         "updates an epoch, SGD (gradient descent: 1)": said.updates,
         "noise floor, measured over the second half": said.measured,
-        "noise floor, predicted with replacement": said.predicted,
+        "noise floor, predicted if drawn with replacement": said.predicted,
         "gradient descent passes SGD for good": said.passes,
       },
       words: said.words,
@@ -242,7 +240,7 @@ function loss_panel(place) {
     cross_label.set(meets ? `epoch ${crossing}: it passes` : "", at, 30, late ? -5 : 5);
   }
 
-  return ({ sgd, noisy, exact, per_epoch, predicted, crossing }, said, { axis }) => {
+  return ({ sgd, noisy, exact, per_epoch, predicted, crossing }, said, { axis, sampling }) => {
     // how far on the chosen axis an update of either method gets
     const [sgd_unit, gd_unit] =
       axis === "updates" ? [1, 1] : axis === "epochs" ? [1 / per_epoch, 1] : [SAMPLES / per_epoch, SAMPLES];
@@ -265,7 +263,7 @@ function loss_panel(place) {
       (i) => i * end,
       () => predicted,
     );
-    floor_label.set(known ? "dotted: predicted noise floor" : "", end, low, -6, -8);
+    floor_label.set(known ? SAYS.floor[sampling] : "", end, low, -6, -8);
     mark_crossing(crossing, gd_unit, crossing > 0 && axis !== "updates");
     loss.describe(`Excess loss against ${axis}. ${said.words}`);
   };

@@ -22,7 +22,6 @@ EDGE = 18.0  # the loss at the edge of the picture, for a curvature of 1: ½ · 
 POINTS = 121  # of the curve of the loss
 
 MOTIONS = {
-    "still": "it never moves",
     "smooth": "it walks down smoothly",
     "at once": "one step does it",
     "zig-zag": "it zig-zags in",
@@ -30,11 +29,21 @@ MOTIONS = {
     "diverges": "it explodes",
 }
 SAYS = {
-    "words": "Learning rate {learning_rate}, ηλ is {a}: {motion}. "
-    "Each step keeps {factor} of the distance; to 1e-6: {steps}.",
+    "one": "Learning rate {learning_rate}: ηλ is {a}, {motion}. Each step keeps {factor} of the distance",
+    "two": "Learning rate {learning_rate}. "
+    "Along x ηλ is {a_x}: {motion_x}, each step keeps {factor_x} of the distance; "
+    "along y ηλ is {a}: {motion}, each step keeps {factor}",
+    "words": "{directions}. To {tolerance}: {steps}.",
+    "along": "{x} along x, {y} along y",
     "steps": "{steps} steps",
     "never": "never",
     "more": "more than {counted} steps",
+    "readouts": {
+        "a": f"ηλ, with its limit at {theory.stability_limit():g}",
+        "motion": "the motion",
+        "factor": "kept of the distance each step, |1 − ηλ|",
+        "steps": f"steps until within {number_words(TOLERANCE)}",
+    },
 }
 PANELS = {
     "one": {
@@ -42,7 +51,10 @@ PANELS = {
         "x": {"label": "position w", "low": -6.0, "high": 6.0},
         "y": {"label": "loss"},  # up to the loss at the edge, which grows with the curvature
     },
-    "two": {"x": {"label": "x", "low": -6.0, "high": 6.0}, "y": {"label": "y", "low": -3.0, "high": 3.0}},
+    "two": {
+        "x": {"label": "x, where λ is 1", "low": -6.0, "high": 6.0},
+        "y": {"label": "y", "low": -4.5, "high": 4.5},  # on the page a little less, for the same scale as x
+    },
     "distance": {
         "title": "Distance to the minimum",
         "x": {"label": "step k", "low": 0, "high": SHOWN},
@@ -61,9 +73,9 @@ class LearningRateExplorer(CourseWidget):
     Parameters
     ----------
     learning_rate
-        η, from 0 to 2.4.
+        η, from 0.005 to 2.4.
     curvature
-        λ, the largest curvature L, from 1 to 20.
+        λ, the largest curvature L, from 1 to 20; in two dimensions along y, while along x it is m = 1.
     dimensions
         "one" or "two".
 
@@ -95,7 +107,7 @@ class LearningRateExplorer(CourseWidget):
         "MOTIONS": MOTIONS,
         "SAYS": SAYS,
     }
-    learning_rate = number(0.4, 0.0, 2.4)
+    learning_rate = number(0.4, 0.005, 2.4)
     curvature = number(2.0, 1.0, 20.0)
     dimensions = choice(*STARTS)
 
@@ -131,37 +143,20 @@ class LearningRateExplorer(CourseWidget):
     def _long_run(self) -> Trajectory:
         return descend(self.optimizer, self.surface.gradient, self.start, COUNTED)
 
-    def motion(self) -> str:
-        """The kind of motion along the direction of the largest curvature, by a = ηλ and its limit 2.
-
-        Examples
-        --------
-        >>> LearningRateExplorer(learning_rate=0.5, curvature=3.0).motion()
-        'it zig-zags in'
-        """
-        a, limit = self.learning_rate * self.curvature, theory.stability_limit()
-        if self.learning_rate == 0:
-            return MOTIONS["still"]
-        if a >= limit:
-            return MOTIONS["diverges" if a > limit else "marginal"]
-        if a >= 1:
-            return MOTIONS["zig-zag" if a > 1 else "at once"]
-        return MOTIONS["smooth"]
-
     def words(self) -> str:
-        """The motion, what a step keeps of the distance, and the steps to the minimum, in two sentences."""
-        factor = np.max(theory.rate(self.learning_rate * np.array(self.surface.curvatures)))
+        """Along each direction the motion and what a step keeps of the distance, then the steps to the minimum."""
+        directions = [
+            {"a": number_words(a, 4), "motion": _motion(a), "factor": number_words(theory.rate(a), 4)}
+            for a in self.learning_rate * np.array(self.surface.curvatures)
+        ]
+        first, last = directions[0], directions[-1]
+        numbers = last | {f"{name}_x": value for name, value in first.items()}
         if (steps := self.steps()) >= 0:
             counted = SAYS["steps"].format(steps=steps)
         else:
             counted = SAYS["never" if self._long_run().diverged else "more"].format(counted=COUNTED)
-        return SAYS["words"].format(
-            learning_rate=number_words(self.learning_rate, 4),
-            a=number_words(self.learning_rate * self.curvature),
-            motion=self.motion(),
-            factor=number_words(factor),
-            steps=counted,
-        )
+        said = SAYS[self.dimensions].format(learning_rate=number_words(self.learning_rate, 4), **numbers)
+        return SAYS["words"].format(directions=said, tolerance=number_words(TOLERANCE), steps=counted)
 
     def picture(self) -> figures.Picture:
         """The steps in the bowl and the distance to the minimum, with alt text."""
@@ -174,6 +169,7 @@ class LearningRateExplorer(CourseWidget):
             left.set_ylim(0, EDGE * self.curvature)
         else:
             left = panel_of({"title": "Path on the loss", **PANELS["two"]})
+            left.set_aspect("equal")
             figures.contours(left, surface, left.get_xlim(), left.get_ylim())
             figures.path(left, run.positions, "gradient descent")
         right = panel_of(PANELS["distance"], limits="y")
@@ -183,3 +179,13 @@ class LearningRateExplorer(CourseWidget):
             f"left, the distance to the minimum against the step on the right. {self.words()}"
         )
         return figures.show(left, right, alt=alt)
+
+
+def _motion(a: float) -> str:
+    """The kind of motion along a direction with a = ηλ, by its limit 2."""
+    limit = theory.stability_limit()
+    if a >= limit:
+        return MOTIONS["diverges" if a > limit else "marginal"]
+    if a >= 1:
+        return MOTIONS["zig-zag" if a > 1 else "at once"]
+    return MOTIONS["smooth"]

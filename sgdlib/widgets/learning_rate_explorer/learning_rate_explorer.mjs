@@ -25,7 +25,7 @@ export function render(context) {
     name: "learning-rate-explorer",
     title: "Learning-rate explorer",
     controls: [
-      { setting: "learning_rate", label: "learning rate η", step: 0.005 },
+      { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "curvature", label: "curvature λ (the largest, L)", step: 0.1 },
       { setting: "dimensions", label: "dimensions" },
     ],
@@ -42,39 +42,55 @@ export function words(values) {
   return sentences(outcome(values));
 }
 
-/** What a setting comes to: the run, the factor of a step, the kind of motion, the steps to the minimum in words. */
+/** What a setting comes to: the run; along each direction ηλ, motion and factor of a step; the steps in words. */
 function outcome({ learning_rate, curvature, dimensions }) {
   const curvatures = dimensions === "two" ? [1, curvature] : [curvature];
   const surface = quadratic(curvatures);
   const run = descend({ learning_rate }, surface.gradient, STARTS[dimensions], COUNTED);
   const steps = steps_to_stay_within(run, TOLERANCE);
   const unfinished = run.diverged_at >= 0 ? SAYS.never : fill(SAYS.more, { counted: COUNTED });
-  const a = learning_rate * curvature;
+  const directions = curvatures.map((each) => {
+    const a = learning_rate * each;
+    return { a: format(a, 4), motion: motion(a), factor: format(rate(a), 4) };
+  });
   return {
     learning_rate,
     curvature,
     dimensions,
     surface,
     run,
-    a,
-    factor: Math.max(...curvatures.map((each) => rate(learning_rate * each))),
-    motion: motion(learning_rate, a),
+    directions,
     steps: steps >= 0 ? fill(SAYS.steps, { steps }) : unfinished,
   };
 }
 
-/** The kind of motion along the direction of the largest curvature. */
-function motion(learning_rate, a) {
+/** The kind of motion along a direction with a = ηλ. */
+function motion(a) {
   const limit = stability_limit();
-  if (learning_rate === 0) return MOTIONS.still;
   if (a >= limit) return a > limit ? MOTIONS.diverges : MOTIONS.marginal;
   if (a >= 1) return a > 1 ? MOTIONS["zig-zag"] : MOTIONS["at once"];
   return MOTIONS.smooth;
 }
 
-function sentences({ learning_rate, a, motion, factor, steps }) {
-  const numbers = { learning_rate: format(learning_rate, 4), a: format(a), factor: format(factor) };
-  return fill(SAYS.words, { ...numbers, motion, steps });
+function sentences({ learning_rate, dimensions, directions, steps }) {
+  const { a: a_x, motion: motion_x, factor: factor_x } = directions[0];
+  const numbers = { learning_rate: format(learning_rate, 4), ...directions.at(-1), a_x, motion_x, factor_x };
+  return fill(SAYS.words, { directions: fill(SAYS[dimensions], numbers), tolerance: format(TOLERANCE), steps });
+}
+
+/** The readouts; in two dimensions each with its value along either direction. */
+function readouts({ directions, steps }) {
+  const labels = SAYS.readouts;
+  const each = (name) => {
+    const [x, y] = directions.map((direction) => direction[name]);
+    return y === undefined ? x : fill(SAYS.along, { x, y });
+  };
+  return {
+    [labels.a]: each("a"),
+    [labels.motion]: each("motion"),
+    [labels.factor]: each("factor"),
+    [labels.steps]: steps,
+  };
 }
 
 function stage(place) {
@@ -84,11 +100,7 @@ function stage(place) {
     const said = sentences(seen);
     for (const draw of panels) draw(seen, said);
     return {
-      readouts: {
-        "ηλ, with its limit at 2": `${format(seen.a)}: ${seen.motion}`,
-        "kept of the distance each step, |1 − ηλ|": format(seen.factor),
-        "steps until within 1e-6": seen.steps,
-      },
+      readouts: readouts(seen),
       words: said,
       optimizer: { learning_rate: values.learning_rate },
     };
@@ -102,13 +114,16 @@ function bowl_panel(place) {
   const hops = bowl.line(INK);
   const dots = bowl.markers(LOOK.marker, { style: `fill:${LOOK.color}` });
   const level = bowl.plot.insertBefore(shape(bowl.plot, "path", { class: "sgd-contour" }), bowl.plot.firstChild);
+  const { left, top, right, bottom } = bowl.box;
+  const reach = (PANELS.two.x.high * (bottom - top)) / (right - left);
+  const same_scale = { low: -reach, high: reach };
   let traced = "";
 
   /** The loss itself, drawn anew only when it is another. */
   function trace({ surface, curvature, dimensions }) {
     const two = dimensions === "two";
     const { x, y } = PANELS[dimensions];
-    bowl.range({ label: x.label }, two ? y : { label: y.label, low: 0, high: EDGE * curvature });
+    bowl.range({ label: x.label }, two ? { ...y, ...same_scale } : { label: y.label, low: 0, high: EDGE * curvature });
     const now = dimensions + curvature;
     if (now === traced) return;
     traced = now;

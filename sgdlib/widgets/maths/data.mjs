@@ -7,7 +7,8 @@
  * A surface that is an average over rows of data; `gradient(w, out, rows)` averages over some of them, over all if they
  * are left out (out must not be w itself), and `hessian` is XᵀX / N, flat.
  * @typedef {Omit<Surface, "gradient"> & {samples: number, hessian: Float64Array,
- *   gradient(position: Position, out?: Float64Array, rows?: number[] | null): Float64Array}} Problem
+ *   gradient(position: Position, out?: Float64Array, rows?: number[] | null): Float64Array,
+ *   noise_floor(learning_rate: number, batch_size: number): number}} Problem
  */
 
 /**
@@ -27,7 +28,8 @@ export function* batch_gradients(problem, batches) {
  *
  *     L(w) = 1/(2N) Σᵢ (xᵢ·w − yᵢ)²,    ∇L(w) = 1/N Σᵢ (xᵢ·w − yᵢ) xᵢ,    ∇²L = XᵀX / N
  *
- * The minimum is solved for when d = 2, and null otherwise.
+ * `noise_floor(learning_rate, batch_size)` is the mean excess loss in the long run when batches are drawn with
+ * replacement, infinite from SGD's own limit on. The minimum is null where the data leave a direction flat.
  * Source: Bottou, Curtis and Nocedal (2018), section 3.
  * @param {ArrayLike<number>} features flat, row after row: N·d numbers
  * @param {ArrayLike<number>} targets N of them
@@ -69,17 +71,93 @@ export function linear_regression(features, targets) {
   }
   // ∇L(w) = ∇²L w + ∇L(0), so the minimum solves ∇²L w = −∇L(0).
   const downhill = gradient(new Float64Array(d)).map((g) => -g);
-  return { d, samples, minimum: d === 2 ? solve_two(hessian, downhill) : null, hessian, value, gradient };
+  const minimum = solve(hessian, downhill);
+
+  /**
+   * The equation L M = Q for the second moments M, flat: what a step loses of them, and the kicks it adds.
+   * @param {number} learning_rate
+   * @param {number} batch_size
+   */
+  function moments_equation(learning_rate, batch_size) {
+    const lost = new Float64Array(d ** 4);
+    const kicks = new Float64Array(d * d);
+    const every = Array.from({ length: samples }, (_, row) => ({
+      x: Array.from({ length: d }, (_, i) => features[row * d + i]),
+      missed: residual(minimum ?? [], row),
+    }));
+    const same = (/** @type {number} */ i, /** @type {number} */ j) => (i === j ? 1 : 0);
+    for (let place = 0; place < d ** 4; place++) {
+      const [i, j, k, l] = [3, 2, 1, 0].map((digit) => Math.floor(place / d ** digit) % d);
+      const pairs = every.reduce((sum, { x }) => sum + x[i] * x[j] * x[k] * x[l], 0) / samples;
+      const [ik, jl] = [hessian[i * d + k], hessian[j * d + l]];
+      const spread = pairs / batch_size + (1 - 1 / batch_size) * ik * jl;
+      lost[place] = learning_rate * (ik * same(j, l) + same(i, k) * jl) - learning_rate ** 2 * spread;
+    }
+    for (const { x, missed } of every) {
+      for (let i = 0; i < d * d; i++) {
+        kicks[i] += ((learning_rate * missed) ** 2 * x[Math.floor(i / d)] * x[i % d]) / samples / batch_size;
+      }
+    }
+    return { lost, kicks };
+  }
+
+  /**
+   * @param {number} learning_rate
+   * @param {number} batch_size
+   */
+  function noise_floor(learning_rate, batch_size) {
+    const { lost, kicks } = moments_equation(learning_rate, batch_size);
+    const even = solve(
+      lost,
+      Float64Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0)),
+    );
+    // there is a solution on either side of the limit; only below it is each one a matrix of second moments
+    const own = solve(lost, kicks);
+    if (even === null || own === null || !is_positive(even)) return Number.POSITIVE_INFINITY;
+    return 0.5 * own.reduce((sum, moment, i) => sum + moment * hessian[i], 0);
+  }
+
+  return { d, samples, minimum, hessian, value, gradient, noise_floor };
 }
 
 /**
- * Cramer's rule for a symmetric matrix of two rows, flat; null if it has no inverse.
- * @param {Float64Array} matrix
- * @param {Float64Array} right
+ * Solve a system of linear equations by elimination, the largest pivot first; null if it has no single solution.
+ * @param {ArrayLike<number>} matrix flat, row after row
+ * @param {ArrayLike<number>} right
+ * @returns {number[] | null}
  */
-function solve_two(matrix, right) {
-  const [xx, xy, , yy] = matrix;
-  const [x, y] = right;
-  const determinant = xx * yy - xy * xy;
-  return determinant === 0 ? null : [(x * yy - xy * y) / determinant, (xx * y - xy * x) / determinant];
+function solve(matrix, right) {
+  const n = right.length;
+  const rows = Array.from({ length: n }, (_, i) => [...Array.prototype.slice.call(matrix, i * n, i * n + n), right[i]]);
+  for (let i = 0; i < n; i++) {
+    rows.push(...rows.splice(i).sort((a, b) => Math.abs(b[i]) - Math.abs(a[i])));
+    if (rows[i][i] === 0) return null;
+    for (let below = i + 1; below < n; below++) {
+      const share = rows[below][i] / rows[i][i];
+      for (let j = i; j <= n; j++) rows[below][j] -= share * rows[i][j];
+    }
+  }
+  const solution = new Array(n).fill(0);
+  for (let i = n - 1; i >= 0; i--) {
+    const known = solution.reduce((sum, value, j) => (j > i ? sum + rows[i][j] * value : sum), 0);
+    solution[i] = (rows[i][n] - known) / rows[i][i];
+  }
+  return solution;
+}
+
+/**
+ * Whether a symmetric matrix, flat, stretches in every direction: whether all its pivots are positive.
+ * @param {number[]} matrix
+ */
+function is_positive(matrix) {
+  const n = Math.sqrt(matrix.length);
+  const left = [...matrix];
+  for (let i = 0; i < n; i++) {
+    if (!(left[i * n + i] > 0)) return false;
+    for (let row = i + 1; row < n; row++) {
+      const share = left[row * n + i] / left[i * n + i];
+      for (let j = i; j < n; j++) left[row * n + j] -= share * left[i * n + j];
+    }
+  }
+  return true;
 }

@@ -51,10 +51,10 @@ export function rate(a, momentum = 0, nesterov = false) {
 /**
  * The kind of motion along a direction with a = ηλ, in a word.
  *
- *     "diverges"            the rate is above 1
- *     "marginal"            the rate is 1: it neither settles nor runs away
+ *     "diverges"            the rate is above 1; or 1 by a double root, where it grows by the same length every step
+ *     "marginal"            the rate is 1 otherwise: it neither settles nor runs away
  *     "underdamped"         complex roots: it swings, and the swing fades
- *     "critically damped"   a double root: the border between the two
+ *     "critically damped"   a double root, not negative: the border between the two
  *     "overdamped"          real roots, the larger one positive: it creeps in from one side
  *     "zig-zag"             real roots, the larger one negative: it jumps across at every step
  * @param {number} a ηλ
@@ -64,13 +64,14 @@ export function rate(a, momentum = 0, nesterov = false) {
  */
 export function regime(a, momentum = 0, nesterov = false) {
   const shrink = rate(a, momentum, nesterov);
-  if (Math.abs(shrink - 1) <= 1e-12) return "marginal";
-  if (shrink > 1) return "diverges";
   const mu = nesterov ? effective_momentum(a, momentum) : momentum;
   const middle = 1 + mu - a;
   const under_root = middle * middle - 4 * mu;
-  if (Math.abs(under_root) <= 1e-12) return "critically damped";
-  if (under_root < 0) return "underdamped";
+  const double = Math.abs(under_root) <= 1e-12;
+  if (Math.abs(shrink - 1) <= 1e-12) return double ? "diverges" : "marginal";
+  if (shrink > 1) return "diverges";
+  if (double && middle >= 0) return "critically damped";
+  if (under_root < 0 && !double) return "underdamped";
   return middle < 0 ? "zig-zag" : "overdamped";
 }
 
@@ -127,38 +128,6 @@ export function best_tuning(method, smallest, largest) {
     case "nesterov standard":
       return { learning_rate: 1 / L, momentum: shrink, nesterov: true, rate: 1 - 1 / root };
   }
-}
-
-/**
- * The variance of the position around the minimum once only gradient noise is left, with s = σ²/B.
- *
- *     SGD        ηs / (λ (2 − a))
- *     momentum   ηs (1 + μ) / (λ (1 − μ) (2(1 + μ) − a))
- *     Nesterov   the same with μ(1 − a) in place of μ
- *
- * The noise is drawn anew every step. Infinity where the run does not converge.
- */
-function noise_variance(learning_rate, curvature, momentum = 0, nesterov = false, gradient_variance = 1) {
-  const a = learning_rate * curvature;
-  const mu = nesterov ? effective_momentum(a, momentum) : momentum;
-  const settles = a < stability_limit(momentum, nesterov) && mu < 1;
-  if (!settles) return Infinity;
-  return (learning_rate * gradient_variance * (1 + mu)) / (curvature * (1 - mu) * (2 * (1 + mu) - a));
-}
-
-/**
- * The mean excess loss at which mini-batch noise holds a run, along one direction; add up over directions.
- *
- *     ½ λ Var,    Var from noise_variance
- * @param {number} learning_rate η
- * @param {number} curvature λ
- * @param {number} [momentum] μ, from 0 to 1
- * @param {boolean} [nesterov]
- * @param {number} [gradient_variance] s = σ²/B
- * @returns {number}
- */
-export function noise_floor(learning_rate, curvature, momentum = 0, nesterov = false, gradient_variance = 1) {
-  return 0.5 * curvature * noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance);
 }
 
 /**
