@@ -559,7 +559,8 @@ EXERCISES = (
                         5e-4 / 2, "The half belongs to the L2 penalty. weight_decay has no square in it."
                     ),
                 ),
-                why="While it is small, momentum magnifies the coupled decay by about 1/(1 − μ), and leaves the decoupled one alone.",
+                why="While it is small, momentum magnifies the coupled decay by about 1/(1 − μ), "
+                "and leaves the decoupled one alone.",
                 right=(0.005, np.array([0.005]), 5e-4 * 10),
             ),
         },
