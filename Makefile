@@ -1,6 +1,7 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
-#              runs with no internet
+#              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
+# make foreign the checks in other environments: the chapters in the browser's Python; before a release
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made
@@ -10,7 +11,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test live execute clean
+.PHONY: book test foreign live execute clean
 .DEFAULT_GOAL := book
 
 $(STAMP): requirements.txt pyproject.toml
@@ -22,7 +23,11 @@ $(STAMP): requirements.txt pyproject.toml
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
 BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
-  && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+  && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
+  $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
+
+# More workers than cores: a test in a browser mostly waits.
+BY_FILE = -n 3 --dist loadfile --no-loadscope-reorder
 
 book: $(STAMP)
 	@$(BUILD)
@@ -36,7 +41,12 @@ test: $(STAMP)
 	$(BIN)/python tests/support/lint_javascript.py
 	$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=120 -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not foreign" --nbval --nbval-cell-timeout=120 $(BY_FILE)
+
+foreign: $(STAMP)
+	$(BUILD)
+	$(BIN)/python tests/support/find_browser.py --install
+	$(BIN)/python -m pytest -m foreign $(BY_FILE) tests
 
 live: $(STAMP)
 	$(BIN)/jupyter trust chapters/*.ipynb

@@ -216,7 +216,7 @@ def visit(browser, root: str, name: str, page_path: str | None) -> dict:
     else:
         query = "&".join(f"{key}={value}" for key, value in SETTINGS.get(name, {}).items())
         page.goto(f"{root}{page_path}#{name}?{query}")
-        page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+        page.evaluate("() => document.fonts.ready.then(() => true)")
         box, handle = slider(page, name)
     handle.scroll_into_view_if_needed()
     time.sleep(1)

@@ -98,8 +98,8 @@ def cases(wanted: Number) -> dict[str, float | None]:
     return {**dict.fromkeys(NONSENSE), **{repr(each): each for each in meant}, **spellings(answer)}
 
 
-# These scripts take long, and have no part in this.
-OTHERS = re.compile(r"MathJax|mathjax|sgd-widgets\.js|fontawesome")
+# The widgets' script takes long, and has no part in this.
+OTHERS = re.compile(r"sgd-widgets\.js")
 
 
 @pytest.fixture(scope="module")

@@ -209,8 +209,15 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_py
     assert refused == []
 
 
-# The last of them runs below, without a CDN.
-@pytest.mark.parametrize("name", WITHOUT_KERAS[:-1])
+# The last of them runs below, without a CDN. One runs with every `make test`, the others with `make foreign`: the
+# browser's Python is five times slower than the machine's.
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name == "momentum" else pytest.param(name, marks=pytest.mark.foreign)
+        for name in WITHOUT_KERAS[:-1]
+    ],
+)
 def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
     """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
     refused = notebook_page.pretend_cdn(tab.context, local_python)

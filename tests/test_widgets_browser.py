@@ -241,21 +241,13 @@ def patient(context):
     return context
 
 
-def without_maths(context):
-    """Leave MathJax out: it takes most of a page's loading time and is no concern of the widgets."""
-    context.route(
-        re.compile(r"mathjax", re.I), lambda route: route.fulfill(body="", content_type="text/javascript")
-    )
-    return context
-
-
 @pytest.fixture(scope="module")
 def contexts(browser):
     """Two kinds of reader: with a mouse, and with a finger on a phone."""
     mouse = browser.new_context(viewport=WIDE)
     mouse.grant_permissions(["clipboard-read", "clipboard-write"])
     touch = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield {"mouse": without_maths(patient(mouse)), "touch": without_maths(patient(touch))}
+    yield {"mouse": patient(mouse), "touch": patient(touch)}
     mouse.close()
     touch.close()
 
@@ -916,7 +908,7 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
     context = patient(browser.new_context(viewport={"width": 1700, "height": 900}, reduced_motion="reduce"))
     page = context.new_page()
     page.goto(roots["file"] + next(iter(HOLDERS)))
-    page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
+    page.evaluate("() => document.fonts.ready.then(() => true)")
     height, left_out = (
         "document.documentElement.scrollHeight",
         """[...document.querySelectorAll(".bd-article section > p > *")]

@@ -8,7 +8,7 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 
 // A box that scrolls sideways needs a tab stop, one that does not should have none.
 function markScrollers() {
-  const boxes = ".bd-article :is(mjx-container[display], pre, .pst-scrollable-table-container, div.output.text_html)";
+  const boxes = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
   for (const box of document.querySelectorAll(boxes)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else if (box.tabIndex === 0) box.removeAttribute("tabindex");
@@ -29,8 +29,7 @@ addEventListener("afterprint", () => {
 
 addEventListener("load", () => {
   markScrollers();
-  // Formulas get their width when MathJax has typeset them.
-  window.MathJax?.startup?.promise?.then(markScrollers);
+  document.fonts.ready.then(markScrollers); // with its own font a formula has another width
 });
 addEventListener("resize", () => requestAnimationFrame(markScrollers));
 document.addEventListener("toggle", markScrollers, true);

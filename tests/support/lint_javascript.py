@@ -8,16 +8,17 @@ Node and npm come with requirements.txt; npm installs the two tools beside their
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = Path(__file__).resolve().parent / "javascript"
-LOCK, INSTALLED = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".installed"
 PROJECT = TOOLS  # where tsconfig.json is
 PLACES = ("benchmarks", "chapters", "sgdlib", "tests")
+
+sys.path.append(str(ROOT / "chapters" / "_tools"))
+
+from node_packages import install, run  # noqa: E402
 
 
 def scripts() -> list[Path]:
@@ -28,27 +29,12 @@ def scripts() -> list[Path]:
     )
 
 
-def run(*command: str | Path, folder: Path = ROOT) -> int:
-    """Run a command with the Node of this Python in front, and return its exit code."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, check=False).returncode
-
-
-def install() -> None:
-    """Install what the lock names, unless it is there."""
-    if INSTALLED.is_file() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
-        return
-    if run(Path(sys.executable).parent / "npm", "ci", "--silent", "--ignore-scripts", folder=TOOLS):
-        sys.exit(f"npm could not install what {LOCK.relative_to(ROOT)} names; run npm ci there to see why.")
-    INSTALLED.touch()
-
-
 def main(*options: str) -> int:
     """Install the tools, run both, and return 0 if both are content."""
-    install()
-    tools = TOOLS / "node_modules" / ".bin"
-    biome = run(tools / "biome", "check", "--config-path", TOOLS, "--error-on-warnings", *options, *scripts())
-    return biome | run(tools / "tsc", "--project", PROJECT)
+    tools = install(TOOLS) / ".bin"
+    check = ("check", "--config-path", TOOLS, "--error-on-warnings", *options)
+    biome = run(tools / "biome", *check, *scripts(), folder=ROOT)
+    return biome | run(tools / "tsc", "--project", PROJECT, folder=ROOT)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ PATIENCE = 60_000
 # In the page: until two frames have been drawn, the second after all that the first has asked for.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
-# In the page: until everything is loaded, the maths set and in its fonts, and drawn.
+# In the page: until everything is loaded, the maths in its fonts, and drawn.
 SETTLED = f"""async () => {{
     if (document.readyState !== "complete")
         await new Promise((done) => addEventListener("load", done, {{ once: true }}));
-    await window.MathJax?.startup?.promise;
     await document.fonts.ready;
     await ({DRAWN})();
 }}"""

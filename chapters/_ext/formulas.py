@@ -1,0 +1,41 @@
+r"""Formulas, set while the book is built: KaTeX's HTML to look at, MathML beside it to hear and to copy.
+
+A page needs no script for them. A formula that KaTeX cannot set stops the build.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from sphinxcontrib import katex
+
+TOOLS = Path(__file__).resolve().parent.parent / "_tools"
+sys.path.append(str(TOOLS))
+
+from node_packages import NODE, install  # noqa: E402
+
+MACROS = {r"\R": r"\mathbb{R}", r"\E": r"\mathbb{E}"}
+STYLE = "katex.min.css"
+
+
+def take_katex(app) -> None:
+    """Have KaTeX from the registry set the formulas, and put its style beside the pages."""
+    if app.builder.name != "html":
+        return
+    dist = install(TOOLS / "node") / "katex" / "dist"
+    katex.NODEJS_BINARY = str(NODE)
+    katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, macros=MACROS)
+    app.config.katex_js_path = str(dist / "katex.min.js")
+    static = Path(app.outdir, "_static")
+    static.mkdir(parents=True, exist_ok=True)
+    shutil.copy(dist / STYLE, static / STYLE)
+    shutil.copytree(dist / "fonts", static / "fonts", dirs_exist_ok=True)
+
+
+def setup(app):
+    """Sphinx calls this."""
+    app.setup_extension("sphinxcontrib.katex")
+    app.connect("builder-inited", take_katex, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

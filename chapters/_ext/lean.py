@@ -1,0 +1,206 @@
+"""Lean pages: one style, one script and no icon font for all that the theme and the extensions load by the dozen.
+
+- The styles of all pages become site.css, without the rules that no page can use (PurgeCSS, over all pages and scripts).
+- The icons that are left are a few hundred bytes of the theme's font, inside it; the theme's icon script goes.
+- The fonts of the formulas, with the characters that stand in the book, are formulas.css, loaded after the text.
+- The scripts become site.js, which waits until the page is read.
+
+What a page may load is listed here by name. A file that is not listed stops the build: the theme has changed, and
+somebody must say whether its file is needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.errors import ExtensionError
+
+TOOLS = Path(__file__).resolve().parent.parent / "_tools"
+sys.path.append(str(TOOLS))
+
+from node_packages import install, run  # noqa: E402
+
+STYLES = [
+    "theme.css",
+    "pydata-sphinx-theme.css",
+    "pygments.css",
+    "sphinx-book-theme.css",
+    "togglebutton.css",
+    "copybutton.css",
+    "mystnb.css",
+    "sphinx-design.min.css",
+    "katex.min.css",
+    "katex-math.css",
+    "sgd-palette.css",
+    "sgd-widgets.css",
+    "course.css",
+]
+SCRIPTS = [
+    "documentation_options.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "sphinx-book-theme.js",
+    "togglebutton.js",
+    "course.js",
+    "exercises.js",
+    "bootstrap.js",
+    "pydata-sphinx-theme.js",
+]
+# On the pages that need them, after site.js and in the order of the page.
+KEPT = ["sgd-widgets.js", "searchtools.js", "language_data.js", "searchindex.js"]
+# Icons as pictures drawn by a script; tabs, of which the course has none.
+DROPPED = ["fontawesome.js", "design-tabs.js"]
+
+STYLE_LINK = re.compile(
+    r'[ \t]*<link [^>]*?href="[^"]*?_static/([^"?]+\.css)(?:\?[^"]*)?"[^>]*>\n?'
+)
+PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
+SCRIPT_TAG = re.compile(
+    r'[ \t]*<script[^>]*?src="([^"?]+\.js)(?:\?[^"]*)?"[^>]*></script>\n?'
+)
+PAGE_NAME = re.compile(
+    r"[ \t]*<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>\n?"
+)
+FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+SOURCE_MAP = re.compile(r"/[/*]# sourceMappingURL=[^\n*]*(?:\*/)?")
+
+
+def plain(path: str) -> str:
+    """The name of a file without folders, and without the hash that MyST-NB puts into one."""
+    return re.sub(r"\.[0-9a-f]{64}\.css$", ".css", path.split("/")[-1])
+
+
+def pages_of(out: Path) -> list[Path]:
+    """The pages of the book; not those of JupyterLite, and not the front door, which loads nothing."""
+    found = (page.relative_to(out) for page in out.rglob("*.html"))
+    pages = (p for p in found if p.parts[0] not in ("_static", "lite"))
+    return sorted(out / p for p in pages if str(p) != "index.html")
+
+
+def check_known(page: Path, names: list[str], known: list[str]) -> None:
+    """Stop the build at a file that nobody has judged."""
+    for name in names:
+        if name not in known:
+            raise ExtensionError(
+                f"{page.name} loads {name}, which chapters/_ext/lean.py does not know: say there what becomes of it."
+            )
+
+
+def rewrite(html: str, page: Path, root: str) -> str:
+    """The page with one style and one script in place of all; `root` leads to the folder of static files."""
+    styles = [plain(path) for path in STYLE_LINK.findall(html)]
+    scripts = [plain(path) for path in SCRIPT_TAG.findall(html)]
+    check_known(page, styles, STYLES)
+    check_known(page, scripts, SCRIPTS + KEPT + DROPPED)
+    own = [
+        match[0].strip()
+        for match in SCRIPT_TAG.finditer(html)
+        if plain(match[1]) in KEPT
+    ]
+    own = [re.sub(r"<script(?! defer)", "<script defer", tag) for tag in own]
+    html = PAGE_NAME.sub("", PRELOAD.sub("", SCRIPT_TAG.sub("", html)))
+    html = STYLE_LINK.sub("", html)
+    style = f'<link rel="stylesheet" href="{root}site.css" />'
+    loaded = [style, f'<script defer src="{root}site.js"></script>', *own]
+    html = html.replace("</head>", "\n".join(["", *loaded, "</head>"]), 1)
+    fonts = (
+        f'<link rel="stylesheet" href="{root}formulas.css" />\n'
+        if 'class="katex"' in html
+        else ""
+    )
+    return html.replace("</body>", f"{fonts}</body>", 1)
+
+
+def subset_font(path: Path, characters: set[int]) -> str:
+    """A font with some characters only, as an address that holds the whole file."""
+    options = subset.Options(flavor="woff2", layout_features=[], hinting=False)
+    font = TTFont(path)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=characters)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    held = io.BytesIO()
+    font.save(held)
+    return f"data:font/woff2;base64,{base64.b64encode(held.getvalue()).decode()}"
+
+
+def icon_face(css: str, static: Path) -> str:
+    """The icons that the style mentions, as a font face."""
+    found = re.findall(r"\\(f[0-9a-f]{3})\b", css) + [
+        f"{ord(character):x}" for character in re.findall("[\uf000-\uf8ff]", css)
+    ]
+    font = static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.woff2"
+    address = subset_font(font, {int(code, 16) for code in found})
+    return (
+        '@font-face{font-family:"Font Awesome 6 Free";font-style:normal;font-weight:900;'
+        f"font-display:block;src:url({address})}}"
+    )
+
+
+def formula_faces(css: str, static: Path, characters: set[int]) -> str:
+    """The fonts of the formulas with the characters that stand in the book."""
+    faces = []
+    for face in FONT_FACE.findall(css):
+        if "KaTeX" not in face:
+            continue
+        name = re.search(r"fonts/(KaTeX_[\w-]+)\.woff2", face)[1]
+        address = subset_font(static / "fonts" / f"{name}.woff2", characters)
+        faces.append(re.sub(r"src:[^}]*", f"src:url({address})", face))
+    return "\n".join(faces)
+
+
+def purge(static: Path, css: str) -> str:
+    """The style without the rules that no page and no script can use."""
+    (static / "site.css").write_text(css, encoding="utf-8")
+    node = TOOLS / "node"
+    tool = install(node) / ".bin" / "purgecss"
+    if run(tool, "--config", node / "purgecss.config.cjs", folder=static.parent):
+        raise ExtensionError("PurgeCSS failed; its words stand above.")
+    return (static / "purged" / "site.css").read_text(encoding="utf-8")
+
+
+def make_lean(app, exception) -> None:
+    """Rewrite every page, and write the files that they load instead."""
+    if exception is not None or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    static, pages = out / "_static", pages_of(out)
+    files = {plain(str(path)): path for path in static.rglob("*.*s*")}
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    loaded = {plain(p) for html in texts.values() for p in STYLE_LINK.findall(html)}
+    for page, html in texts.items():
+        root = "../" * (len(page.relative_to(out).parts) - 1) + "_static/"
+        page.write_text(rewrite(html, page, root), encoding="utf-8")
+    script = "\n;\n".join(files[name].read_text(encoding="utf-8") for name in SCRIPTS)
+    (static / "site.js").write_text(SOURCE_MAP.sub("", script), encoding="utf-8")
+    css = "\n".join(
+        files[name].read_text(encoding="utf-8")
+        for name in ("basic.css", *STYLES)
+        if name in loaded or name == "basic.css"
+    )
+    css = purge(static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css)))
+    characters = {ord(c) for html in texts.values() if 'class="katex"' in html for c in html}
+    formulas = formula_faces(css, static, characters)
+    css = icon_face(css, static) + FONT_FACE.sub("", css)
+    (static / "site.css").write_text(css, encoding="utf-8")
+    (static / "formulas.css").write_text(formulas, encoding="utf-8")
+    for gone in ("vendor", "fonts", "purged", "styles"):
+        shutil.rmtree(static / gone, ignore_errors=True)
+    for name in (*STYLES, *SCRIPTS, *DROPPED):
+        if name in files:
+            files[name].unlink(missing_ok=True)
+
+
+def setup(app):
+    """Sphinx calls this; last of all, when every page is as it will be."""
+    app.connect("build-finished", make_lean, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
