@@ -8,8 +8,10 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -267,7 +269,9 @@ def test_a_cluster_is_asked_for_in_a_notebook_too(ball, tmp_path, monkeypatch):
         with pytest.raises(ConnectionError, match=r"^no Dask scheduler answers at tcp://127\.0\.0\.1:9\.$"):
             sweep(ball, ball.runs(), tmp_path / "table.csv", cluster="tcp://127.0.0.1:9")
 
-    asyncio.run(cell())
+    # in a thread of its own, since Playwright may have an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(cell())).result()
 
 
 def test_something_else_that_listens_is_not_taken_for_a_cluster(ball, tmp_path, monkeypatch):
@@ -460,6 +464,25 @@ def test_the_seed_decides_everything(local):
     for curve in CURVES:
         np.testing.assert_array_equal(getattr(first, curve), getattr(again, curve))
     assert first.validation_loss.shape == (2,)
+
+
+def test_the_seed_decides_while_others_draw(local):
+    """A cluster's worker draws from Python's own generator at any time, for its heartbeat."""
+    done = threading.Event()
+
+    def draw() -> None:
+        while not done.is_set():
+            random.random()
+            time.sleep(0)
+
+    other = threading.Thread(target=draw)
+    other.start()
+    try:
+        result = train(TINY[0])
+    finally:
+        done.set()
+        other.join()
+    assert [float(f"{loss:.4g}") for loss in result.validation_loss] == load(local)["validation_loss"][0].tolist()
 
 
 def test_a_run_that_explodes_is_a_finite_result():
