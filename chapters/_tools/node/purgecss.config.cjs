@@ -4,7 +4,6 @@ module.exports = {
   css: ["_static/site.css"],
   output: "_static/purged",
   content: ["*.html", "chapters/*.html", "_static/*.js", "_static/scripts/{bootstrap,pydata*,sphinx*}.js"],
-  fontFace: true,
   keyframes: true,
   safelist: { standard: [/^(html|body)$/], greedy: [/data-theme/, /data-mode/, /aria-/] },
 };
