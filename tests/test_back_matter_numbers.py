@@ -145,7 +145,7 @@ SHEET = {
         and all(abs(worth(upper, mu=m) - crossing(m)) < 1e-3 for m in (0.1, 0.5, 0.9, 0.99))
         and near(at, crossing(float(mu)))
     ),
-    r"network fails at $\eta$ = §, § and § with momentum §, § and §.": lambda *said: all(
+    r"network fails (ten times its best loss) at $\eta$ = §, § and § with momentum §, § and §.": lambda *said: all(
         map(fails, said[:3], said[3:])
     ),
     "| gradient descent | $2/§$ | § | § |": lambda eta, mu, count: (
@@ -771,7 +771,7 @@ TEACHING = {
         float(a)
     ),
     r"| at $\eta\lambda = §$ the variance grows § times |": lambda a, by: near(by, noise(float(a), 0.9)),
-    "where nothing swings it is a little slower, § steps against § |": lambda ahead, heavy: (
+    "in a crawl it is a little slower, § steps against § |": lambda ahead, heavy: (
         near(ahead, steps(0.001, 0.9, True)) and near(heavy, steps(0.001, 0.9))
     ),
     r"| calmer up to $\eta\lambda = §$, just below its limit; at § momentum "

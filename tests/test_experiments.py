@@ -482,7 +482,8 @@ def test_the_seed_decides_while_others_draw(local):
     finally:
         done.set()
         other.join()
-    assert [float(f"{loss:.4g}") for loss in result.validation_loss] == load(local)["validation_loss"][0].tolist()
+    stored = load(local)["validation_loss"][0]
+    assert [float(f"{loss:.4g}") for loss in result.validation_loss] == stored.tolist()
 
 
 def test_a_run_that_explodes_is_a_finite_result():
