@@ -145,8 +145,8 @@ SHEET = {
         and all(abs(worth(upper, mu=m) - crossing(m)) < 1e-3 for m in (0.1, 0.5, 0.9, 0.99))
         and near(at, crossing(float(mu)))
     ),
-    r"network fails (ten times its best loss) at $\eta$ = §, § and § with momentum §, § and §.": lambda *said: all(
-        map(fails, said[:3], said[3:])
+    r"network fails (ten times its best loss) at $\eta$ = §, § and § with momentum §, § and §.": lambda *said: (
+        all(map(fails, said[:3], said[3:]))
     ),
     "| gradient descent | $2/§$ | § | § |": lambda eta, mu, count: (
         tuned("gradient descent", ("2/" + eta, mu)) and near(count, best_steps("gradient descent"))

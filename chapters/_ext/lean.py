@@ -1,9 +1,10 @@
 """Lean pages: one style, one script and no icon font for all that the theme and the extensions load by the dozen.
 
-- The styles of all pages become site.css, without the rules that no page can use (PurgeCSS, over all pages and scripts).
+- The styles of all pages become site.css, without the rules that no page can use (PurgeCSS, over pages and scripts).
 - The icons that are left are a few hundred bytes of the theme's font, inside it; the theme's icon script goes.
 - The fonts of the formulas, with the characters that stand in the book, are formulas.css, loaded after the text.
 - The scripts become site.js, which waits until the page is read.
+- Code keeps the marks that give it a colour; names and brackets, a third of a page's elements, have the text's own.
 
 What a page may load is listed here by name. A file that is not listed stops the build: the theme has changed, and
 somebody must say whether its file is needed.
@@ -50,13 +51,19 @@ SCRIPTS = [
     "copybutton.js",
     "sphinx-book-theme.js",
     "togglebutton.js",
-    "course.js",
-    "exercises.js",
     "bootstrap.js",
     "pydata-sphinx-theme.js",
 ]
-# On the pages that need them, after site.js and in the order of the page.
-KEPT = ["sgd-widgets.js", "searchtools.js", "language_data.js", "searchindex.js"]
+# Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
+KEPT = [
+    "course.js",
+    "exercises.js",
+    "searchtools.js",
+    "language_data.js",
+    "searchindex.js",
+]
+# Before site.js, so that a key that moves a slider comes to the widget before it comes to the theme.
+FIRST = ["sgd-widgets.js"]
 # Icons as pictures drawn by a script; tabs, of which the course has none.
 DROPPED = ["fontawesome.js", "design-tabs.js"]
 
@@ -70,6 +77,7 @@ SCRIPT_TAG = re.compile(
 PAGE_NAME = re.compile(
     r"[ \t]*<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>\n?"
 )
+COLORLESS = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 # The classes of a formula that ask for another kind of its font.
 KINDS = {
@@ -107,17 +115,19 @@ def rewrite(html: str, page: Path, root: str) -> str:
     styles = [plain(path) for path in STYLE_LINK.findall(html)]
     scripts = [plain(path) for path in SCRIPT_TAG.findall(html)]
     check_known(page, styles, STYLES)
-    check_known(page, scripts, SCRIPTS + KEPT + DROPPED)
-    own = [
-        match[0].strip()
+    check_known(page, scripts, SCRIPTS + KEPT + FIRST + DROPPED)
+    tags = {
+        plain(match[1]): re.sub(r"<script(?! defer)", "<script defer", match[0].strip())
         for match in SCRIPT_TAG.finditer(html)
-        if plain(match[1]) in KEPT
-    ]
-    own = [re.sub(r"<script(?! defer)", "<script defer", tag) for tag in own]
+    }
+    first, later = (
+        [tags[name] for name in tags if name in some] for some in (FIRST, KEPT)
+    )
+    html = COLORLESS.sub(r"\1", html)
     html = PAGE_NAME.sub("", PRELOAD.sub("", SCRIPT_TAG.sub("", html)))
     html = STYLE_LINK.sub("", html)
     style = f'<link rel="stylesheet" href="{root}site.css" />'
-    loaded = [style, f'<script defer src="{root}site.js"></script>', *own]
+    loaded = [style, *first, f'<script defer src="{root}site.js"></script>', *later]
     html = html.replace("</head>", "\n".join(["", *loaded, "</head>"]), 1)
     fonts = (
         f'<link rel="stylesheet" href="{root}formulas.css" />\n'
@@ -199,7 +209,9 @@ def make_lean(app, exception) -> None:
         for name in ("basic.css", *STYLES)
         if name in loaded or name == "basic.css"
     )
-    css = purge(static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css)))
+    css = purge(
+        static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css))
+    )
     formulas = formula_faces(css, static, "".join(texts.values()))
     css = icon_face(css, static) + FONT_FACE.sub("", css)
     (static / "site.css").write_text(css, encoding="utf-8")

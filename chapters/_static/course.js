@@ -16,13 +16,18 @@ function markScrollers() {
 }
 
 // A closed box cannot be opened on paper: open all to print, then close those again. The answers of questions and
-// exercises stay as the reader left them.
+// exercises stay as the reader left them. And paper is white, whatever the theme on the screen.
+const { dataset } = document.documentElement;
 let opened = [];
+let theme = dataset.theme;
 addEventListener("beforeprint", () => {
+  theme = dataset.theme;
+  dataset.theme = "light";
   opened = [...document.querySelectorAll("details:not([open], .sgd-choice, .tag_exercise details)")];
   for (const box of opened) box.open = true;
 });
 addEventListener("afterprint", () => {
+  dataset.theme = theme;
   for (const box of opened) box.open = false;
   opened = [];
 });

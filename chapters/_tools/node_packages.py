@@ -21,9 +21,7 @@ def run(*command: str | Path, folder: Path) -> int:
     """Run a command with the Node of this Python in front, and return its exit code."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path}
-    return subprocess.run(
-        command, cwd=folder, env=environment, check=False
-    ).returncode
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
 def install(folder: Path) -> Path:
@@ -33,6 +31,8 @@ def install(folder: Path) -> Path:
     if done.is_file() and done.stat().st_mtime >= lock.stat().st_mtime:
         return modules
     if run(BIN / "npm", "ci", "--silent", "--ignore-scripts", folder=folder):
-        sys.exit(f"npm could not install what {lock} names; run npm ci there to see why.")
+        sys.exit(
+            f"npm could not install what {lock} names; run npm ci there to see why."
+        )
     done.touch()
     return modules

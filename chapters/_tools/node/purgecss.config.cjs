@@ -5,5 +5,5 @@ module.exports = {
   output: "_static/purged",
   content: ["*.html", "chapters/*.html", "_static/*.js", "_static/scripts/{bootstrap,pydata*,sphinx*}.js"],
   keyframes: true,
-  safelist: { standard: [/^(html|body)$/], greedy: [/data-theme/, /data-mode/, /aria-/] },
+  safelist: { standard: [/^(html|body)$/], greedy: [/data-theme/, /data-mode/, /aria-/, /:(is|where|not|has)/] },
 };

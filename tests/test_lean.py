@@ -1,0 +1,143 @@
+"""Lean pages: what a chapter weighs, formulas without a script, icons without a font of thousands, paper."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from pathlib import Path
+
+import compress
+import lean
+import pytest
+from patience import PATIENCE, SETTLED
+from pypdf import PdfReader
+from site_pages import NOTEBOOKS, SITE
+from sphinx.errors import ExtensionError
+
+CHAPTERS = [f"chapters/{name}.html" for name in NOTEBOOKS]
+WEIGHT, REQUESTS, ELEMENTS = 450_000, 30, 12_000
+HEAD = """<html><head>
+    <link href="_static/styles/theme.css?digest=1" rel="stylesheet" />
+    <link rel="preload" as="script" href="_static/scripts/bootstrap.js?digest=1" />
+    <script src="_static/scripts/fontawesome.js?digest=1"></script>
+    <script src="_static/doctools.js?v=1"></script>
+    <script>DOCUMENTATION_OPTIONS.pagename = 'chapters/momentum';</script>
+    <script src="_static/sgd-widgets.js?v=1"></script>
+    <script src="_static/course.js?v=1"></script>
+</head><body><pre><span class="n">rate</span><span class="o">=</span><span class="mi">1</span></pre></body></html>"""
+
+
+@pytest.fixture
+def page(browser):
+    """A page of its own, with a reader's patience."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_a_chapter_is_light(page, roots, path):
+    """Compressed as a server would, by counting all that is asked for."""
+    loaded = {}
+    page.on("response", lambda answer: loaded.setdefault(answer.url, len(gzip.compress(answer.body()))))
+    page.goto(roots["http"] + path)
+    page.evaluate(SETTLED)
+    assert sum(loaded.values()) <= WEIGHT, loaded
+    assert len(loaded) <= REQUESTS
+    assert page.evaluate("document.querySelectorAll('*').length") <= ELEMENTS
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_formulas_need_no_script(browser, roots, scheme):
+    """Set in their own font, with MathML beside them, and no TeX in sight."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(roots[scheme] + "chapters/momentum.html")
+    formula = page.locator("article .math .katex-html").first
+    assert formula.bounding_box()["width"] > 5
+    assert page.locator("article .katex-mathml math").count() >= 100
+    assert not re.search(r"\\\(|\\\[|\\frac", page.locator("article").inner_text())
+    context.close()
+
+
+def test_formulas_have_their_fonts(page, roots):
+    page.goto(roots["file"] + "chapters/momentum.html")
+    page.evaluate(SETTLED)
+    assert page.evaluate(
+        "document.fonts.check('16px KaTeX_Main', '(1 − 2)') && document.fonts.check('16px KaTeX_Math', 'μ')"
+    )
+    faces = page.evaluate(
+        "[...document.fonts].filter((face) => face.status === 'loaded').map((face) => face.family)"
+    )
+    assert {"KaTeX_Main", "KaTeX_Math"} <= {face.strip('"') for face in faces}
+
+
+def test_every_icon_has_its_picture():
+    """A class that names an icon has a rule in the one style, and the rule's character is in the font."""
+    css = (SITE / "_static" / "site.css").read_text(encoding="utf-8")
+    pages = "".join(path.read_text(encoding="utf-8") for path in (SITE / "chapters").glob("*.html"))
+    tags = re.findall(r'<(?:i|span) class="([^"]*\bfa[srb]?\b[^"]*|[^"]*\bfa-solid\b[^"]*)"', pages)
+    icons = {name for tag in tags for name in tag.split() if name.startswith("fa-")} - {"fa-solid", "fa-lg"}
+    assert {"fa-bars", "fa-rocket", "fa-sun"} <= icons
+    assert [name for name in icons if not re.search(rf"\.{name}\b", css)] == []
+
+
+def test_one_style_and_one_script_take_the_place_of_all():
+    html = lean.rewrite(HEAD, Path("momentum.html"), "_static/")
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', html)
+    assert loaded == [
+        "_static/site.css",
+        "_static/sgd-widgets.js?v=1",
+        "_static/site.js",
+        "_static/course.js?v=1",
+    ]
+    assert html.count("<script defer") == 3 and "pagename" not in html
+    assert '<pre>rate<span class="o">=</span><span class="mi">1</span></pre>' in html
+
+
+@pytest.mark.parametrize(
+    "line", ['<script src="_static/new.js"></script>', '<link rel="stylesheet" href="_static/new.css" />']
+)
+def test_a_file_that_nobody_has_judged_stops_the_build(line):
+    with pytest.raises(
+        ExtensionError, match=r"momentum\.html loads new\.(js|css), which .*lean\.py does not know"
+    ):
+        lean.rewrite(HEAD.replace("</head>", f"{line}\n</head>"), Path("momentum.html"), "_static/")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_paper_shows_the_code_that_was_folded(page, roots, theme):
+    """Printed for real: emulated print cannot see that a box is still fading in."""
+    page.emulate_media(color_scheme=theme)
+    page.goto(roots["file"] + "chapters/warm-up.html")
+    page.evaluate(SETTLED)
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+            window.inks = [".bd-article p", ".bd-article h1", "pre"].map((each) => {
+                return getComputedStyle(document.querySelector(each)).color;
+            });
+        })"""
+    )
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    printed = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    text = "\n".join(sheet.extract_text() for sheet in printed.pages)
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    folded = page.locator("article details.hide pre").first.inner_text().splitlines()
+    squeezed = re.sub(r"\s", "", text)
+    assert [line for line in folded if re.sub(r"\s", "", line) not in squeezed] == []
+    for ink in page.evaluate("inks"):
+        assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100, "the ink must be dark, whatever the theme"
+
+
+def test_compressed_copies_are_the_texts(tmp_path):
+    (tmp_path / "long.html").write_text("<p>momentum</p>" * 200, encoding="utf-8")
+    (tmp_path / "short.html").write_text("<p>momentum</p>", encoding="utf-8")
+    assert compress.compress(tmp_path) == 1
+    assert gzip.decompress((tmp_path / "long.html.gz").read_bytes()) == (tmp_path / "long.html").read_bytes()
+    assert (
+        compress.brotli.decompress((tmp_path / "long.html.br").read_bytes())
+        == (tmp_path / "long.html").read_bytes()
+    )
+    assert not (tmp_path / "short.html.gz").exists()
