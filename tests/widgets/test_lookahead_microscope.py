@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 from widget_settings import same
 
 from sgdlib import SGD, descend
@@ -19,6 +20,34 @@ def test_methods_run_side_by_side():
     for method, run in runs.items():
         optimizer = SGD(0.1, 0.8, nesterov=method == "Nesterov")
         same(run, descend(optimizer, bowl.gradient, (-4, 1.5), 41, loss=bowl.value))
+
+
+@pytest.mark.parametrize("surface", ["valley", "rotated"])
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("learning_rate", [0.0, 0.1, 0.25, 0.33, 0.5, 0.9, 1.0])
+def test_the_fates_are_those_of_the_runs(learning_rate, momentum, surface):
+    """At the ends of the sliders and between: each word against 4000 steps, written out here, along each direction."""
+    words = LookaheadMicroscope(learning_rate=learning_rate, momentum=momentum, surface=surface).words()
+    fates = re.search(r"Momentum ((?:never|con|div).*); Nesterov (.*)\.$", words).groups()
+    for nesterov, fate in zip((False, True), fates, strict=True):
+        x, v, far = np.ones(2), np.zeros(2), []
+        curvature = np.array([1.0, 4.0])
+        for _ in range(4000):
+            at = x + momentum * v if nesterov else x
+            v = momentum * v - learning_rate * curvature * at
+            x = x + v
+            far.append(np.abs(x).max())
+            if far[-1] > 1e100:
+                break
+        early, late = max(far[: len(far) // 4]), max(far[3 * len(far) // 4 :])
+        if learning_rate == 0:
+            assert fate == "never moves"
+        elif late > 1.5 * early:
+            assert fate.startswith("diverges")
+        elif late > 1e-3 * early:
+            assert fate == "never settles"
+        else:
+            assert fate.startswith("converges")
 
 
 def verdict(widget) -> str:

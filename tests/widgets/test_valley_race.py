@@ -137,6 +137,39 @@ def test_adam_on_an_axis_does_not_feel_the_condition_number():
     assert len(counts) == 1
 
 
+@pytest.mark.parametrize("start", [(-6.0, -6.0), (6.0, 0.0)])
+@pytest.mark.parametrize("condition_number", [1.0, 1000.0])
+@pytest.mark.parametrize(
+    ("learning_rate", "momentum"),
+    [(1e-4, 0.0), (1e-4, 1.0), (1.0, 0.0), (1.0, 1.0), (0.25, 0.5), (0.05, 0.99)],
+)
+def test_the_counts_at_the_ends_of_the_sliders(learning_rate, momentum, condition_number, start):
+    """5000 steps written out here: after how many the position is, and stays, within 1e-6 of the minimum."""
+    race = ValleyRace(
+        learning_rate=learning_rate,
+        momentum=momentum,
+        condition_number=condition_number,
+        start_x=start[0],
+        start_y=start[1],
+    )
+    curvatures = np.array([4 / condition_number, 4.0])
+    for method, mu, ahead in (
+        ("gradient descent", 0, 0),
+        ("momentum", momentum, 0),
+        ("Nesterov", momentum, 1),
+    ):
+        x, v, far = np.array(start), np.zeros(2), []
+        for _ in range(5001):
+            far.append(np.hypot(*x))
+            v = mu * v - learning_rate * curvatures * (x + ahead * mu * v)
+            x = x + v
+            if far[-1] > 1e100:
+                break
+        outside = np.flatnonzero(np.array(far) > 1e-6)
+        there = 0 if outside.size == 0 else int(outside[-1]) + 1
+        assert race.arrived()[method] == (there if there < len(far) else -1), method
+
+
 # ---------------------------------------------------------------- the page
 
 

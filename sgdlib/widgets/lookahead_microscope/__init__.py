@@ -172,11 +172,11 @@ class LookaheadMicroscope(CourseWidget):
         if self.learning_rate == 0:
             return SAYS["never_moves"]
         a = self.learning_rate * np.array(CURVATURES)
-        shrink = float(np.max(theory.rate(a, self.momentum, method == "Nesterov")))
-        if shrink > 1 + 1e-12:
+        kinds = theory.regime(a, self.momentum, method == "Nesterov")
+        if "diverges" in kinds:
             flown = 0 <= run.diverged_at <= self.step
             return SAYS["has_flown" if flown else "diverges"].format(step=int(run.diverged_at))
-        if not shrink < 1 - 1e-12:
+        if "marginal" in kinds:
             return SAYS["never_settles"]
         beyond, arrived = self._overshoot(run), int(steps_to_stay_within(run.positions, TOLERANCE))
         percent = int(np.floor(100 * beyond + 0.5))

@@ -3,7 +3,7 @@
 import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { sgd } from "../maths/optimizer.mjs";
 import { valley } from "../maths/surfaces.mjs";
-import { effective_momentum, rate, stability_limit } from "../maths/theory.mjs";
+import { effective_momentum, regime, stability_limit } from "../maths/theory.mjs";
 import { button } from "../page/buttons.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
@@ -85,18 +85,18 @@ function has_flown(run, step) {
 
 /** What becomes of a run, in words: `fate` for a sentence, `overshoot` for a readout. */
 function fate_of(run, { learning_rate, momentum, nesterov }, angle, step) {
-  const shrink = Math.max(...CURVATURES.map((curvature) => rate(learning_rate * curvature, momentum, nesterov)));
+  const kinds = CURVATURES.map((curvature) => regime(learning_rate * curvature, momentum, nesterov));
   const beyond = beyond_the_minimum(run, angle);
   const percent = Math.round(100 * beyond);
   const none = beyond < NO_OVERSHOOT;
-  const diverges = shrink > 1 + 1e-12;
+  const diverges = kinds.includes("diverges");
   const overshoot = diverges ? "without bound" : none ? "none" : `${percent}\u00a0% of the start`;
   if (learning_rate === 0) return { overshoot, fate: SAYS.never_moves };
   if (diverges) {
     const sentence = has_flown(run, step) ? SAYS.has_flown : SAYS.diverges;
     return { overshoot, fate: fill(sentence, { step: run.diverged_at }) };
   }
-  if (!(shrink < 1 - 1e-12)) return { overshoot, fate: SAYS.never_settles };
+  if (kinds.includes("marginal")) return { overshoot, fate: SAYS.never_settles };
   const steps = steps_to_stay_within(run, TOLERANCE);
   const so_far = fill(none ? SAYS.no_overshoot : SAYS.overshoots, { percent });
   return { overshoot, fate: fill(steps >= 0 ? SAYS.converges_in : SAYS.converges, { steps, overshoot: so_far }) };
