@@ -35,6 +35,18 @@ REPLACEMENTS = [
         re.compile(r'<div role="list" class="citation-list">'),
         '<div class="citation-list">',
     ),
+    # That role is deprecated, and a div may not have it.
+    (
+        re.compile(r'(<div class="citation" id="[^"]*") role="doc-biblioentry"'),
+        r"\1",
+    ),
+    # Every part of a page stands in a landmark, the title in the corner, too.
+    (
+        re.compile(
+            r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand logo")'
+        ),
+        '<div class="sidebar-primary-item" role="region" aria-label="Title of the course">',
+    ),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
 ]
 

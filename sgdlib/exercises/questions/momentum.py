@@ -636,7 +636,7 @@ EXERCISES = (
                         "That is the careless setting, η = 0.05 and μ = 0.9.",
                     ),
                 ),
-                why="Best in the long run and for the worst start, not in each short race.",
+                why="Best in the long run, not in each short race.",
                 right=(42, 42.0, np.array([42])),
             ),
         },
