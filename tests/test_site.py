@@ -136,7 +136,9 @@ def test_accessible(visitor, path, theme):
     page.evaluate(
         "document.querySelectorAll('svg :is(path, use, defs, clipPath)').forEach((each) => each.remove())"
     )
-    page.evaluate("[...document.querySelectorAll('.katex')].slice(9).forEach((each) => each.replaceWith('x'))")
+    page.evaluate(
+        "[...document.querySelectorAll('.katex')].slice(9).forEach((each) => each.replaceWith('x'))"
+    )
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({ preload: false, resultTypes: ['violations'] })")["violations"]
     bad = [
