@@ -263,7 +263,7 @@ function loss_panel(place) {
       (i) => i * end,
       () => predicted,
     );
-    floor_label.set(known ? SAYS.floor[sampling] : "", end, low, -6, -8);
+    floor_label.set(known ? SAYS.floor[sampling] : "", end, low, -6, -22);
     mark_crossing(crossing, gd_unit, crossing > 0 && axis !== "updates");
     loss.describe(`Excess loss against ${axis}. ${said.words}`);
   };
