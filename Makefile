@@ -1,7 +1,7 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
 #              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
-# make foreign the checks in other environments: the chapters in the browser's Python; before a release
+# make foreign the chapters that make test leaves out, in the browser's Python; before a release
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made

@@ -107,6 +107,20 @@ def test_a_file_that_nobody_has_judged_stops_the_build(line):
         lean.rewrite(HEAD.replace("</head>", f"{line}\n</head>"), Path("momentum.html"), "_static/")
 
 
+def test_a_part_that_breaks_down_takes_no_other_with_it(page, roots):
+    """With storage blocked, parts of the theme throw while they load; the others work on."""
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+    )
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(roots["file"] + "chapters/momentum.html")
+    page.evaluate(SETTLED)
+    page.locator("button.copybtn").first.wait_for(state="attached")
+    assert wrong, "nothing broke down: this test no longer shows anything"
+    assert page.evaluate("typeof bootstrap") == "object"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_paper_shows_the_code_that_was_folded(page, roots, theme):
     """Printed for real: emulated print cannot see that a box is still fading in."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 import shutil
 import sys
@@ -137,6 +138,19 @@ def rewrite(html: str, page: Path, root: str) -> str:
     return html.replace("</body>", f"{fonts}</body>", 1)
 
 
+def one_script(parts: list[str]) -> str:
+    """A script that runs each part as a script of its own: one that breaks down takes no other with it."""
+    texts = json.dumps([SOURCE_MAP.sub("", part) for part in parts])
+    return (
+        f"for (const part of {texts}) {{\n"
+        '  const script = document.createElement("script");\n'
+        "  script.textContent = part;\n"
+        "  document.head.append(script);\n"
+        "  script.remove();\n"
+        "}\n"
+    )
+
+
 def subset_font(path: Path, characters: set[int]) -> str:
     """A font with some characters only, as an address that holds the whole file."""
     options = subset.Options(flavor="woff2", layout_features=[], hinting=False)
@@ -202,8 +216,8 @@ def make_lean(app, exception) -> None:
     for page, html in texts.items():
         root = "../" * (len(page.relative_to(out).parts) - 1) + "_static/"
         page.write_text(rewrite(html, page, root), encoding="utf-8")
-    script = "\n;\n".join(files[name].read_text(encoding="utf-8") for name in SCRIPTS)
-    (static / "site.js").write_text(SOURCE_MAP.sub("", script), encoding="utf-8")
+    parts = [files[name].read_text(encoding="utf-8") for name in SCRIPTS]
+    (static / "site.js").write_text(one_script(parts), encoding="utf-8")
     css = "\n".join(
         files[name].read_text(encoding="utf-8")
         for name in ("basic.css", *STYLES)

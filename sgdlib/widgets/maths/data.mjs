@@ -73,32 +73,48 @@ export function linear_regression(features, targets) {
   const downhill = gradient(new Float64Array(d)).map((g) => -g);
   const minimum = solve(hessian, downhill);
 
+  /** @type {{pairs: number[], pulls: number[]} | null} what the rows say of the noise, worked out once */
+  let rows = null;
+
+  /** The mean of x xᵀ ⊗ x xᵀ, and of r² x xᵀ at the minimum, flat. */
+  function noise_of_rows() {
+    const every = Array.from({ length: samples }, (_, row) => ({
+      x: Array.from({ length: d }, (_, i) => features[row * d + i]),
+      missed: residual(minimum ?? [], row),
+    }));
+    const mean = (/** @type {(row: {x: number[], missed: number}) => number} */ term) =>
+      every.reduce((sum, row) => sum + term(row), 0) / samples;
+    const pairs = Array.from({ length: d ** 4 }, (_, place) => {
+      const [i, j, k, l] = digits(place);
+      return mean(({ x }) => x[i] * x[j] * x[k] * x[l]);
+    });
+    const pulls = Array.from({ length: d * d }, (_, i) =>
+      mean(({ x, missed }) => missed ** 2 * x[Math.floor(i / d)] * x[i % d]),
+    );
+    return { pairs, pulls };
+  }
+
+  /** @param {number} place in a flat array of d⁴ */
+  function digits(place) {
+    return [3, 2, 1, 0].map((digit) => Math.floor(place / d ** digit) % d);
+  }
+
   /**
    * The equation L M = Q for the second moments M, flat: what a step loses of them, and the kicks it adds.
    * @param {number} learning_rate
    * @param {number} batch_size
    */
   function moments_equation(learning_rate, batch_size) {
-    const lost = new Float64Array(d ** 4);
-    const kicks = new Float64Array(d * d);
-    const every = Array.from({ length: samples }, (_, row) => ({
-      x: Array.from({ length: d }, (_, i) => features[row * d + i]),
-      missed: residual(minimum ?? [], row),
-    }));
+    rows ??= noise_of_rows();
+    const { pairs, pulls } = rows;
     const same = (/** @type {number} */ i, /** @type {number} */ j) => (i === j ? 1 : 0);
-    for (let place = 0; place < d ** 4; place++) {
-      const [i, j, k, l] = [3, 2, 1, 0].map((digit) => Math.floor(place / d ** digit) % d);
-      const pairs = every.reduce((sum, { x }) => sum + x[i] * x[j] * x[k] * x[l], 0) / samples;
+    const lost = pairs.map((pair, place) => {
+      const [i, j, k, l] = digits(place);
       const [ik, jl] = [hessian[i * d + k], hessian[j * d + l]];
-      const spread = pairs / batch_size + (1 - 1 / batch_size) * ik * jl;
-      lost[place] = learning_rate * (ik * same(j, l) + same(i, k) * jl) - learning_rate ** 2 * spread;
-    }
-    for (const { x, missed } of every) {
-      for (let i = 0; i < d * d; i++) {
-        kicks[i] += ((learning_rate * missed) ** 2 * x[Math.floor(i / d)] * x[i % d]) / samples / batch_size;
-      }
-    }
-    return { lost, kicks };
+      const spread = pair / batch_size + (1 - 1 / batch_size) * ik * jl;
+      return learning_rate * (ik * same(j, l) + same(i, k) * jl) - learning_rate ** 2 * spread;
+    });
+    return { lost, kicks: pulls.map((pull) => (learning_rate ** 2 * pull) / batch_size) };
   }
 
   /**
