@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.optimizer import Gradient, State, hyperparameter, slope, zeros
+from sgdlib.optimizer import Gradient, State, hyperparameter, precision, slope, zeros
 
 __all__ = ["Adam"]
 
@@ -105,7 +105,7 @@ class Adam:
         [(3, 2), (3, 2), ()]
         """
         at_zero = zeros(position, **vars(self))
-        return at_zero, at_zero.copy(), np.zeros(())
+        return at_zero, at_zero.copy(), np.zeros((), at_zero.dtype)
 
     def step(self, gradient: Gradient, position: NDArray, state: State) -> tuple[NDArray, State]:
         """Take one step and return the new position and the new state.
@@ -140,7 +140,8 @@ class Adam:
         (array([4.9, 4.9]), array([1.e+02, 1.e-04]), 1)
         """
         m, s, k = state
-        eta, beta_1, beta_2, epsilon = (np.asarray(h)[..., None] for h in vars(self).values())
+        kind = precision(position)
+        eta, beta_1, beta_2, epsilon = (np.asarray(h, kind)[..., None] for h in vars(self).values())
         g = slope(gradient, position)
         k = k + 1.0
         m = m + (1.0 - beta_1) * (g - m)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sgdlib.checks import whole
-from sgdlib.optimizer import Gradient, State
+from sgdlib.optimizer import Gradient, State, precision
 
 __all__ = ["DIVERGED", "Rule", "Trajectory", "descend", "steps_to_stay_within"]
 
@@ -169,6 +170,7 @@ def descend(
     """
     steps = whole("steps", steps, low=0)
     now = _before_the_first_step(rule, start, state)
+    _keep_freed_memory(now)
     gradients = _one_for_each_step(gradient, steps)
     runs = now[0].shape[:-1]
     diverged_at, stopped = np.full(runs, -1), None
@@ -241,7 +243,8 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
     if isinstance(rule, type) or not all(callable(getattr(rule, name, None)) for name in ("init", "step")):
         raise TypeError(f"a rule is an object with init and step, such as SGD(0.1), not {rule!r}.")
     try:
-        position = np.asarray(start, dtype=float)
+        position = np.asarray(start)
+        position = position.astype(precision(position))
     except (TypeError, ValueError):
         raise ValueError(f"start must be an array of numbers, of shape (..., d), not {start!r}.") from None
     if position.ndim == 0:
@@ -270,7 +273,7 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
         ) from None
     kinds = (position.dtype, *(array.dtype for array in own))
     return tuple(
-        _runs_innermost(array, runs, kind) for array, kind in zip((position, *given), kinds, strict=True)
+        _longer_innermost(array, runs, kind) for array, kind in zip((position, *given), kinds, strict=True)
     )
 
 
@@ -291,13 +294,24 @@ def _shapes(arrays: Iterable[NDArray]) -> str:
     return f"({', '.join(str(array.shape) for array in arrays)})"
 
 
-def _runs_innermost(array: NDArray, runs: tuple[int, ...], kind: np.dtype) -> NDArray:
-    """Broadcast to shape (*runs, k), with the runs side by side in memory: NumPy is much faster over them."""
+def _longer_innermost(array: NDArray, runs: tuple[int, ...], kind: np.dtype) -> NDArray:
+    """Broadcast to shape (*runs, k), the longer of the two side by side in memory: NumPy is much faster over it."""
     if array.ndim == 0:
         return array.astype(kind)
-    laid_out = np.moveaxis(np.empty((array.shape[-1], *runs), kind), 0, -1)
+    k = array.shape[-1]
+    many = math.prod(runs) > k
+    laid_out = np.moveaxis(np.empty((k, *runs), kind), 0, -1) if many else np.empty((*runs, k), kind)
     laid_out[...] = array
     return laid_out
+
+
+def _keep_freed_memory(now: State) -> None:
+    """Let large arrays that one step frees serve the next: glibc keeps them once something as large has been freed.
+
+    Otherwise it gives them back and asks again, which for hundreds of networks takes as long as the arithmetic.
+    """
+    if sum(array.nbytes for array in now) > 2**21:
+        np.empty(2**25 - 2**16, np.uint8)
 
 
 def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> Iterator[Gradient]:
@@ -325,7 +339,7 @@ def _step(rule: Rule, gradient: Gradient, now: State) -> State:
         raise TypeError(f"the rule's step must return (position, state), not {taken!r}.")
     new = (np.asarray(taken[0]), *_arrays(taken[1], "the rule's step must return as its state", TypeError))
     if [(array.shape, array.dtype) for array in new] != [(array.shape, array.dtype) for array in now]:
-        _check_alike(new, now)
+        new = _alike(new, now)
     return new
 
 
@@ -348,7 +362,8 @@ def _taken(rule: Rule, gradient: Gradient, now: State) -> tuple[NDArray, State]:
             array.flags.writeable = True
 
 
-def _check_alike(new: State, now: State) -> None:
+def _alike(new: State, now: State) -> State:
+    """Return the new arrays as the kinds of number of the old, or say that they are not like them."""
     if [array.shape for array in new] != [array.shape for array in now]:
         raise TypeError(
             f"the rule's step must keep all shapes; position and state {_shapes(now)} became {_shapes(new)}."
@@ -356,6 +371,7 @@ def _check_alike(new: State, now: State) -> None:
     for array, before in zip(new, now, strict=True):
         if not np.can_cast(array.dtype, before.dtype, "same_kind"):
             raise TypeError(f"the rule's step must not turn {before.dtype} numbers into {array.dtype}.")
+    return tuple(array.astype(before.dtype, copy=False) for array, before in zip(new, now, strict=True))
 
 
 def _leaving(position: NDArray) -> NDArray | None:

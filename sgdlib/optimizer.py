@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SGD", "Gradient", "State", "hyperparameter", "slope", "zeros"]
+__all__ = ["SGD", "Gradient", "State", "hyperparameter", "precision", "slope", "zeros"]
 
 Gradient = Callable[[NDArray], NDArray]
 """A gradient: takes positions of shape (..., d) and gives the slope of the loss there, of the same shape.
@@ -51,7 +51,7 @@ class SGD:
     momentum
         μ, in [0, 1]: a number, or an array of shape (...).
     nesterov
-        Whether the gradient is evaluated at the lookahead point θ + μv.
+        Whether the gradient is evaluated at the lookahead point θ + μv: True or False, or an array of shape (...).
 
     Raises
     ------
@@ -80,7 +80,7 @@ class SGD:
         self,
         learning_rate: ArrayLike = 0.01,
         momentum: ArrayLike = 0.0,
-        nesterov: bool = False,
+        nesterov: bool | NDArray = False,
         **unknown,
     ):
         for name in unknown:
@@ -93,9 +93,10 @@ class SGD:
         self.momentum = hyperparameter(
             "momentum", momentum, "a number from 0 to 1", lambda mu: (mu >= 0) & (mu <= 1)
         )
-        if not isinstance(nesterov, (bool, np.bool_)):
-            raise ValueError(f"nesterov must be True or False, not {nesterov!r}.")
-        self.nesterov = bool(nesterov)
+        ahead = np.asarray(nesterov, dtype=object)
+        if not all(isinstance(each, (bool, np.bool_)) for each in ahead.flat):
+            raise ValueError(f"nesterov must be True or False, or an array of these, not {nesterov!r}.")
+        self.nesterov = ahead.astype(bool) if ahead.ndim else bool(ahead)
 
     def __repr__(self) -> str:
         return f"SGD(learning_rate={self.learning_rate}, momentum={self.momentum}, nesterov={self.nesterov})"
@@ -123,7 +124,8 @@ class SGD:
         >>> SGD(learning_rate=[0.1, 0.2, 0.3]).init(np.array([1.0, 1.0]))[0].shape
         (3, 2)
         """
-        return (zeros(position, learning_rate=self.learning_rate, momentum=self.momentum),)
+        ahead = {"nesterov": self.nesterov} if np.ndim(self.nesterov) else {}
+        return (zeros(position, learning_rate=self.learning_rate, momentum=self.momentum, **ahead),)
 
     def step(self, gradient: Gradient, position: NDArray, state: State) -> tuple[NDArray, State]:
         """Take one step and return the new position and the new state.
@@ -157,8 +159,13 @@ class SGD:
         (array([0.495]), (array([-0.505]),))
         """
         (velocity,) = state
-        learning_rate, momentum = (np.asarray(h)[..., None] for h in (self.learning_rate, self.momentum))
-        seen_from = position + momentum * velocity if self.nesterov else position
+        kind = precision(position)
+        learning_rate, momentum = (
+            np.asarray(h, kind)[..., None] for h in (self.learning_rate, self.momentum)
+        )
+        seen_from = position
+        if self.nesterov is not False:
+            seen_from = position + momentum * np.asarray(self.nesterov)[..., None] * velocity
         velocity = momentum * velocity - learning_rate * slope(gradient, seen_from)
         return position + velocity, (velocity,)
 
@@ -204,6 +211,22 @@ def hyperparameter(
     return number if number.ndim else float(number)
 
 
+def precision(position: NDArray) -> np.dtype:
+    """Return the kind of number a run keeps: float32 where its positions are, float64 for all others.
+
+    Notes
+    -----
+    Rules and ``descend`` keep to it; in the tuning workshop Keras' weights are float32.
+
+    Examples
+    --------
+    >>> precision(np.float32([1.0, 2.0])), precision(np.array([1, 2]))
+    (dtype('float32'), dtype('float64'))
+    """
+    given = np.asarray(position).dtype
+    return given if given == np.float32 else np.dtype(float)
+
+
 def zeros(position: NDArray, **hypers: ArrayLike) -> NDArray:
     """Return zeros for each run: of the shape that positions (..., d) and hyperparameters (...) broadcast to.
 
@@ -224,7 +247,7 @@ def zeros(position: NDArray, **hypers: ArrayLike) -> NDArray:
     *runs, d = np.shape(position)
     shapes = {name: np.shape(hyper) for name, hyper in hypers.items()}
     try:
-        return np.zeros((*np.broadcast_shapes(tuple(runs), *shapes.values()), d))
+        return np.zeros((*np.broadcast_shapes(tuple(runs), *shapes.values()), d), precision(position))
     except ValueError:
         against = " and ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(

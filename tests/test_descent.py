@@ -119,6 +119,51 @@ def test_the_arrays_it_is_given_stay_as_they_are():
     assert (start.tolist(), velocity.tolist()) == ([1.0, 2.0], [3.0, 4.0])
 
 
+@each_method
+@pytest.mark.parametrize("runs", [(), (3,), (40,), (3, 40)])
+def test_a_float32_start_stays_float32(method, runs):
+    start = np.random.default_rng(0).normal(size=(*runs, 20))
+    short = descend(SGD(0.1, **method), lambda x: x, start.astype("float32"), 30, loss=lambda x: x.sum(-1))
+    exact = descend(SGD(0.1, **method), lambda x: x, start, 30)
+    assert {array.dtype for array in (short.positions, *short.states)} == {np.dtype("float32")}
+    assert short.losses.dtype == exact.positions.dtype == float
+    np.testing.assert_allclose(short.positions, exact.positions, rtol=1e-4, atol=1e-5)
+    for other in ("float16", "int64"):
+        assert descend(SGD(0.1, **method), lambda x: x, start.astype(other), 3).positions.dtype == float
+
+
+def test_a_rule_that_computes_in_double_precision_ends_in_that_of_the_start():
+    class Careless:
+        def init(self, position):
+            return (position,)
+
+        def step(self, gradient, position, state):
+            return position - np.float64(0.1) * gradient(position), state
+
+    run = descend(Careless(), lambda x: x.astype(float), np.ones(3, "float32"), 3)
+    assert run.positions.dtype == np.float32
+
+
+@pytest.mark.parametrize(("runs", "d"), [((50,), 3), ((3,), 50), ((), 50), ((0,), 3), ((3, 4), 12)])
+def test_the_longer_of_runs_and_coordinates_is_side_by_side_in_memory(runs, d):
+    """A gradient sees it so, at every step; the numbers are those of any other order."""
+    seen = []
+
+    def gradient(x):
+        seen.append(x)
+        return np.sin(x)
+
+    start = np.random.default_rng(0).normal(size=(*runs, d))
+    run = descend(SGD(0.1, 0.9), gradient, start, 3)
+    side_by_side = np.prod(runs, dtype=int) > d
+    assert all((np.moveaxis(x, -1, 0) if side_by_side else x).flags.c_contiguous for x in seen)
+    x, v = start, 0.0
+    for _ in range(3):
+        v = 0.9 * v - 0.1 * np.sin(x)
+        x = x + v
+    np.testing.assert_array_equal(run.positions[-1], x)
+
+
 # ---------- refusals ----------
 
 

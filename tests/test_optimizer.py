@@ -114,10 +114,23 @@ def test_momentum_refused_in_one_sentence(wrong):
         SGD(momentum=wrong)
 
 
-@pytest.mark.parametrize("wrong", [1, "yes", None])
+@pytest.mark.parametrize("wrong", [1, "yes", None, [True, 0], [[True], [True, False]], np.array([1.0])])
 def test_nesterov_is_true_or_false(wrong):
     with pytest.raises(ValueError, match=r"^nesterov must be True or False"):
         SGD(nesterov=wrong)
+
+
+def test_some_runs_look_ahead_and_others_do_not():
+    """Each is the run alone; the velocity has the shape of all of them."""
+    optimizer = SGD(0.1, [[0.5], [0.9]], nesterov=[False, True, True])
+    assert optimizer.init(np.zeros(2))[0].shape == (2, 3, 2)
+    run = descend(optimizer, np.sin, [1.0, -2.0], 30)
+    for i, momentum in enumerate((0.5, 0.9)):
+        for j, nesterov in enumerate((False, True, True)):
+            alone = descend(SGD(0.1, momentum, nesterov), np.sin, [1.0, -2.0], 30)
+            np.testing.assert_array_equal(run.positions[:, i, j], alone.positions)
+    with pytest.raises(ValueError, match=r"momentum \(\) and nesterov \(2,\), each \(\.\.\.\)\.$"):
+        SGD(0.1, nesterov=[True, False]).init(np.zeros((3, 1)))
 
 
 @pytest.mark.parametrize("hypers", [(0, 0), (1, 1), (0.0, 1.0), (1e6, 0.5), ([0.1, 0.2], [0.0, 1.0])])
