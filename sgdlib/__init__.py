@@ -1,7 +1,7 @@
 """sgdlib: the mathematics of SGD, momentum and Nesterov's lookahead, in a few lines you can read.
 
-Read ``optimizer`` first, then ``descent``; ``adam`` is another rule, ``surfaces`` and ``data`` are what a rule runs on,
-``theory`` what it should do there, ``figures`` and ``claims`` how the chapters show it.
+Read ``optimizer`` first, then ``descent``; ``adam`` is another rule, ``surfaces``, ``data`` and ``network`` are what a
+rule runs on, ``theory`` what it should do there, ``figures`` and ``claims`` how the chapters show it.
 """
 
 import logging
