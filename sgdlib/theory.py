@@ -2,16 +2,19 @@
 
 On a quadratic every direction runs alone, and all that matters of it is a = ηλ, the learning rate times the
 curvature. Every function takes numbers or arrays, which broadcast. One observation carries half of the module:
-Nesterov's momentum μ at a is the heavy ball with the smaller momentum μ(1 − a).
+Nesterov's momentum μ at a is the heavy ball with the smaller momentum μ(1 − a). On any other surface ``sharpness``
+measures the λ that counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sgdlib.checks import whole
 from sgdlib.optimizer import SGD
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "noise_variance",
     "rate",
     "regime",
+    "sharpness",
     "speed_on_slope",
     "stability_limit",
     "steps_to_shrink",
@@ -64,6 +68,86 @@ def stability_limit(momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArra
     """
     mu = _momentum(momentum)
     return _plain((2 + 2 * mu) / (1 + 2 * mu) if nesterov else 2 * (1 + mu))
+
+
+def sharpness(
+    hessian_vector_product: Callable[[NDArray], NDArray],
+    shape: tuple[int, ...],
+    tolerance: float = 1e-6,
+    most: int = 200,
+) -> NDArray | float:
+    """The largest curvature L at a position, from products of the Hessian with vectors: Lanczos' iteration.
+
+    ::
+
+        q₁ random,    βₖ qₖ₊₁ = H qₖ − αₖ qₖ − βₖ₋₁ qₖ₋₁,    αₖ = qₖ·H qₖ,    all q of length 1
+        L = the largest eigenvalue of T, with α on its diagonal and β beside it; s its eigenvector
+        the error is at most βₖ |sₖ|, and the iteration ends when this is tolerance times the largest |eigenvalue| of T
+
+    A method stands at its limit where η L is ``stability_limit``.
+
+    Parameters
+    ----------
+    hessian_vector_product
+        u ↦ H u for vectors of the shape given, such as ``lambda u: network.hessian_vector_product(position, u)``.
+    shape
+        That of the position, (..., d); every run has a Hessian of its own.
+    tolerance
+        Above 0.
+    most
+        How many products may be taken, at least 1; never more than about d are.
+
+    Returns
+    -------
+    L, of shape (...).
+
+    Raises
+    ------
+    ValueError
+        For a shape without d, a tolerance that is not above 0, products of another shape or not finite.
+    RuntimeError
+        When it has not converged after so many products; it says what was reached.
+
+    Notes
+    -----
+    L is what the chapter on gradient descent derives the limit 2/L from. Source: Lanczos (1950); Cohen et al. (2021),
+    section 2, who call it the sharpness.
+
+    Examples
+    --------
+    >>> curvatures = np.array([1.0, 25.0, -30.0])
+    >>> round(sharpness(lambda u: curvatures * u, (3,)), 6)
+    25.0
+    """
+    if not tolerance > 0:
+        raise ValueError(f"tolerance must be above 0, not {tolerance}.")
+    if not isinstance(shape, tuple) or not shape:
+        raise ValueError(f"shape must be that of a position, a tuple such as (10,), not {shape!r}.")
+    *runs, d = shape
+    q = np.broadcast_to(np.random.default_rng(0).normal(size=d), shape)
+    basis = np.empty((*runs, 0, d))
+    T = np.zeros((*runs, whole("most", most) + 1, most + 1))
+    largest, settled = np.zeros(runs), np.zeros(runs, dtype=bool)
+    beta = np.linalg.norm(q, axis=-1)
+    for k in range(most):
+        q = q / np.where(beta > 0, beta, 1.0)[..., None]
+        basis = np.concatenate([basis, q[..., None, :]], axis=-2)
+        q = _finite_product(hessian_vector_product, basis[..., -1, :])
+        T[..., k, k] = (basis[..., -1, :] * q).sum(-1)
+        for _ in range(2):  # against all q before, and twice: rounding would let them back in
+            q = q - ((basis @ q[..., None]).swapaxes(-1, -2) @ basis)[..., 0, :]
+        beta = T[..., k, k + 1] = T[..., k + 1, k] = np.linalg.norm(q, axis=-1)
+        values, vectors = np.linalg.eigh(T[..., : k + 1, : k + 1])
+        error = beta * np.abs(vectors[..., -1, -1])
+        largest = np.where(settled, largest, values[..., -1])
+        settled |= error <= tolerance * np.abs(values).max(-1)
+        if settled.all():
+            return _plain(largest)
+    worst = np.where(settled, 0.0, error).argmax()
+    raise RuntimeError(
+        f"sharpness has not converged after {most} products: {largest.flat[worst]:.6g} may be off by "
+        f"{error.flat[worst]:.1g}; allow more with most=, or a larger tolerance=."
+    )
 
 
 def effective_momentum(a: ArrayLike, momentum: ArrayLike) -> NDArray | float:
@@ -692,6 +776,17 @@ def _plain(values: NDArray) -> NDArray | float:
     """A single number as Python's own, anything larger as the array it is."""
     values = np.asarray(values)
     return values if values.ndim else values.item()
+
+
+def _finite_product(hessian_vector_product: Callable[[NDArray], NDArray], vector: NDArray) -> NDArray:
+    product = np.asarray(hessian_vector_product(vector), dtype=float)
+    if product.shape != vector.shape:
+        raise ValueError(
+            f"the products must have the shape of the vectors, {vector.shape}, not {product.shape}."
+        )
+    if not np.isfinite(product).all():
+        raise ValueError("the products must be finite numbers; take them where the run has not diverged.")
+    return product
 
 
 def _momentum(momentum: ArrayLike) -> NDArray:

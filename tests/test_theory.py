@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sgdlib import SGD, descend, steps_to_stay_within, theory
 from sgdlib.data import make_classification, noisy_gradient
+from sgdlib.network import ACTIVATIONS, LOSSES, Dense, Network
 from sgdlib.surfaces import Lessard, Quadratic, Slope
 
 METHODS = {
@@ -64,6 +65,83 @@ def test_without_friction_momentum_never_settles_but_nesterov_does():
     never = one_direction(SGD(0.1, 1.0), 20_000).positions[-200:]
     assert 1.0 < np.abs(never).max() < 1.1
     assert np.abs(one_direction(SGD(0.1, 1.0, nesterov=True), 20_000, path=False).positions) < 1e-12
+
+
+# ---------- sharpness ----------
+
+
+def products(matrices):
+    return lambda u: (matrices @ u[..., None])[..., 0]
+
+
+@given(
+    st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    st.sampled_from([*ACTIVATIONS]),
+    st.sampled_from(LOSSES),
+    st.integers(0, 99),
+)
+def test_sharpness_is_the_largest_eigenvalue_of_a_networks_hessian(widths, activation, loss, seed):
+    """Of six networks at once, some of them where the largest curvature is below the size of the lowest."""
+    rng = np.random.default_rng(seed)
+    targets = rng.normal(size=(9, widths[-1])) if loss == "squares" else rng.integers(widths[-1], size=9)
+    layers = tuple(Dense(units, activation) for units in widths)
+    network = Network(layers, rng.normal(size=(9, 3)), targets, loss)
+    w = rng.normal(size=(2, 3, network.d))
+    eigenvalues = np.linalg.eigvalsh(network.hessian(w))
+    measured = theory.sharpness(lambda u: network.hessian_vector_product(w, u), w.shape)
+    assert measured.shape == (2, 3)
+    size = np.abs(eigenvalues).max(-1)
+    np.testing.assert_array_less(np.abs(measured - eigenvalues[..., -1]), 1e-6 * size + 1e-15)
+    one = theory.sharpness(lambda u: network.hessian_vector_product(w[1, 2], u), w.shape[-1:])
+    assert type(one) is float and one == pytest.approx(measured[1, 2], abs=1e-6 * size[1, 2] + 1e-15)
+
+
+@pytest.mark.parametrize(
+    "curvatures",
+    [[0, 0, 0], [2, 2, 2], [-2, -2, -2], [-1, -50, -2], [5, 5, 1], [3], [1e-9, 2e-9], [1e9, -3e9]],
+    ids=str,
+)
+def test_sharpness_of_bowls_that_end_the_iteration_early(curvatures):
+    measured = theory.sharpness(lambda u: np.array(curvatures) * u, (len(curvatures),))
+    assert measured == pytest.approx(max(curvatures), rel=1e-6, abs=1e-6 * max(map(abs, curvatures)))
+
+
+def test_sharpness_of_many_bowls_some_done_long_before_others():
+    rng = np.random.default_rng(0)
+    spread = np.where(np.arange(4)[:, None] % 2, 1.0, rng.uniform(1, 100, (4, 60))) * [[1], [1], [-1], [-1]]
+    measured = theory.sharpness(lambda u: spread * u, spread.shape)
+    np.testing.assert_allclose(measured, spread.max(-1), rtol=1e-5)
+
+
+def test_sharpness_says_when_it_has_not_converged():
+    curvatures = np.linspace(1, 100, 150)
+    calls = []
+
+    def product(u):
+        calls.append(u)
+        return curvatures * u
+
+    sentence = (
+        r"^sharpness has not converged after 10 products: 9\d\.\d+ may be off by [\de-]+; "
+        r"allow more with most=, or a larger tolerance=\.$"
+    )
+    with pytest.raises(RuntimeError, match=sentence):
+        theory.sharpness(product, (150,), most=10)
+    assert len(calls) == 10
+    assert theory.sharpness(product, (150,), tolerance=0.1, most=10) == pytest.approx(100, rel=0.1)
+    assert theory.sharpness(product, (150,)) == pytest.approx(100, rel=1e-6)
+    with pytest.raises(RuntimeError, match="may be off by"):
+        theory.sharpness(lambda u: np.stack([np.ones(150), curvatures]) * u, (2, 150), most=10)
+
+
+@each_method
+def test_a_run_settles_where_its_rate_times_the_sharpness_is_below_the_limit(method):
+    bowl = Quadratic((1.0, 30.0, 7.0))
+    sharpness = theory.sharpness(products(bowl.matrix), (3,))
+    rates = np.array([0.98, 1.02]) * theory.stability_limit(**method) / sharpness
+    run = descend(SGD(rates, **method), bowl.gradient, np.ones(3), 20_000, path=False)
+    assert run.diverged.tolist() == [False, True]
+    assert np.abs(run.positions[0, 0]).max() < 1e-6
 
 
 # ---------- rates and damping ----------
@@ -441,6 +519,15 @@ def test_gradient_descent_and_nesterov_get_out_of_it(optimizer):
         (lambda: theory.stability_limit(1.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.rate(0.1, -0.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.rate(0.1, np.nan), "momentum must be a number from 0 to 1"),
+        (lambda: theory.sharpness(lambda u: u, (3,), tolerance=0.0), "tolerance must be above 0, not 0"),
+        (lambda: theory.sharpness(lambda u: u, (3,), most=0), "most must be a whole number of at least 1"),
+        (
+            lambda: theory.sharpness(lambda u: u[:2], (3,)),
+            r"the products must have the shape of the vectors, \(3,\), not \(2,\)",
+        ),
+        (lambda: theory.sharpness(lambda u: u * np.inf, (3,)), "the products must be finite numbers"),
+        (lambda: theory.sharpness(lambda u: u, ()), "shape must be that of a position"),
+        (lambda: theory.sharpness(lambda u: u, 3), "shape must be that of a position"),
         (lambda: theory.effective_momentum(0.1, 2), "momentum must be a number from 0 to 1"),
         (lambda: theory.regime(0.1, 2), "momentum must be a number from 0 to 1"),
         (lambda: theory.critical_momentum(0.0), "critical damping needs 0 < a <= 1"),
