@@ -213,7 +213,7 @@ class Network(Surface):
     def hessian_vector_product(self, position: NDArray, vector: NDArray, rows=EVERY_ROW) -> NDArray:
         """∇²f(w) u, exactly, of shape (..., d), for positions and vectors u of this shape; rows as for the gradient.
 
-        It is what the gradient changes by along u. With R for such a change, R(uv) = R(u) v + u R(v), line by line::
+        It is what the gradient changes by along u. With R for such a change, R(AB) = R(A) B + A R(B), line by line::
 
             Rzₖ = [Raₖ₋₁ 0] Wₖ + [aₖ₋₁ 1] Uₖ,    Raₖ = φₖ′ Rzₖ                 U = RW, the part of u that moves W
             Rδₖ = φₖ′ Reₖ + φₖ″ Rzₖ eₖ,          Reₖ₋₁ = Rδₖ Wₖᵀ + δₖ Uₖᵀ
@@ -221,7 +221,7 @@ class Network(Surface):
 
         Notes
         -----
-        Costs about two gradients, however large d is. Source: Pearlmutter (1994), section 4.
+        Costs about three gradients, however large d is. Source: Pearlmutter (1994), section 4.
         """
         kind = np.result_type(precision(position), precision(vector))
         position, vector = (self._position(np.asarray(each, kind)) for each in (position, vector))

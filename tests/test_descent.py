@@ -140,8 +140,14 @@ def test_a_rule_that_computes_in_double_precision_ends_in_that_of_the_start():
         def step(self, gradient, position, state):
             return position - np.float64(0.1) * gradient(position), state
 
-    run = descend(Careless(), lambda x: x.astype(float), np.ones(3, "float32"), 3)
-    assert run.positions.dtype == np.float32
+    seen = []
+
+    def gradient(x):
+        seen.append(x.dtype)
+        return x.astype(float)
+
+    run = descend(Careless(), gradient, np.ones(3, "float32"), 3)
+    assert {run.positions.dtype, *seen} == {np.dtype("float32")}
 
 
 @pytest.mark.parametrize(("runs", "d"), [((50,), 3), ((3,), 50), ((), 50), ((0,), 3), ((3, 4), 12)])

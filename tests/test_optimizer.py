@@ -120,6 +120,13 @@ def test_nesterov_is_true_or_false(wrong):
         SGD(nesterov=wrong)
 
 
+@pytest.mark.parametrize("nesterov", [False, True, [[True], [False]]])
+def test_a_step_from_float32_is_float32(nesterov):
+    optimizer, position = SGD([0.1, 0.2, 0.3], 0.9, nesterov), np.ones(2, dtype="float32")
+    position, (velocity,) = optimizer.step(np.sin, position, optimizer.init(position))
+    assert position.dtype == velocity.dtype == np.float32
+
+
 def test_some_runs_look_ahead_and_others_do_not():
     """Each is the run alone; the velocity has the shape of all of them."""
     optimizer = SGD(0.1, [[0.5], [0.9]], nesterov=[False, True, True])
