@@ -6,28 +6,18 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
-// A box that scrolls sideways needs a tab stop, one that does not should have none. Only those near the screen are
-// measured, when the browser has laid them out anyway: a question about one far below would have it lay out all.
+// A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser has
+// laid it out: a question about one far below would have it lay out all the chapter.
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
     else if (target.tabIndex === 0) target.removeAttribute("tabindex");
   }
 });
-const near = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) sizes.observe(target);
-      else sizes.unobserve(target);
-    }
-  },
-  { rootMargin: "200%" },
-);
 const BOXES = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
 function watchScrollers() {
-  near.disconnect();
   sizes.disconnect();
-  for (const box of document.querySelectorAll(BOXES)) near.observe(box);
+  for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);
 }
 watchScrollers();
 document.fonts.ready.then(watchScrollers); // with its own font a formula has another width
