@@ -39,7 +39,8 @@ def visitor(visitors):
 
 
 def open_boxes(page) -> None:
-    """Open every box of a page, and wait for what the page does then."""
+    """Open every box of a page, lay out all of it, and wait for what the page does then."""
+    page.add_style_tag(content=".bd-article * { content-visibility: visible !important; }")
     page.evaluate("document.querySelectorAll('details').forEach((box) => (box.open = true))")
     page.evaluate(DRAWN)
 
