@@ -39,6 +39,17 @@ addEventListener("afterprint", () => {
   opened = [];
 });
 
+// Where the reader's system sets the colours, the ground is the system's: pictures made for the other one would fade into it,
+// so the theme follows the system, whatever was chosen here.
+const forced = matchMedia("(forced-colors: active)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function followSystem() {
+  if (forced.matches) dataset.theme = dark.matches ? "dark" : "light";
+}
+followSystem();
+new MutationObserver(followSystem).observe(document.documentElement, { attributeFilter: ["data-mode"] });
+for (const system of [forced, dark]) system.addEventListener("change", followSystem);
+
 // From disk no browser lets Python start: say so, instead of opening a page that stays empty.
 if (location.protocol === "file:") {
   document.addEventListener("click", (event) => {
