@@ -68,9 +68,9 @@ class Engine:
         told = ", ".join(json.dumps(value) for value in values)
         return json.loads(self._run(f"(async () => JSON.stringify((await ({function})({told})) ?? null))()"))
 
-    def wait_for(self, function: str, *values):
+    def wait_for(self, function: str, *values, patience: float = PATIENCE):
         """Wait until a function in the page gives something true, and return that."""
-        end = time.monotonic() + PATIENCE / 1000
+        end = time.monotonic() + patience / 1000
         while not (found := self.evaluate(function, *values)):
             if time.monotonic() > end:
                 raise TimeoutError(f"never true: {function} of {values}")
@@ -86,12 +86,16 @@ class Engine:
     def click(self, selector: str) -> None:
         """Click in the middle of an element, where a reader would."""
         at = self.evaluate(
-            """(selector) => {
+            f"""async (selector) => {{
                 const element = document.querySelector(selector);
-                element.scrollIntoView({ block: "center", behavior: "instant" });
+                // twice: what comes into view on the way may turn out larger than it was taken for
+                for (let k = 0; k < 2; k++) {{
+                    element.scrollIntoView({{ block: "center", behavior: "instant" }});
+                    await ({DRAWN})();
+                }}
                 const box = element.getBoundingClientRect();
                 return [box.x + box.width / 2, box.y + box.height / 2];
-            }""",
+            }}""",
             selector,
         )
         self._click(*at)
@@ -170,6 +174,8 @@ class Firefox(Webdriver):
         if program is None:
             raise NoEngine("No Firefox found: install one (Debian: apt-get install firefox-esr).")
         profile = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        # Bars that lie on the page and take no room, as on a phone and in the other two.
+        Path(profile, "user.js").write_text('user_pref("ui.useOverlayScrollbars", 1);', encoding="utf-8")
         command = [
             program,
             "--headless",
