@@ -1,18 +1,16 @@
 """The built site in Chromium, Firefox and WebKit: every page, from a server and from disk, wide and on a phone.
 
-One set of tests for the three: what only one of them could be asked stands in the other files on the site. An engine that
-is not installed is skipped, and with REQUIRE_ENGINES=1 in the environment that is a failure.
+One set of tests for the three: what only one of them could be asked stands in the other files on the site. An engine
+that is not installed is skipped, and with REQUIRE_ENGINES=1 in the environment that is a failure.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 
 import pytest
 from engines import ENGINES, NoEngine, engine, witnessed
-from patience import PATIENCE
 from served import served
 from sight import OPEN, TOO_WIDE
 from site_pages import PAGES, SITE, WIDE
@@ -33,7 +31,7 @@ WIDGETS = {path: held(path, r'data-widget="([^"]+)"') for path in READ}
 VISITS = [("http", path) for path in READ] + [("file", path) for path in READ if WIDGETS[path]]
 EXERCISE = "chapters/gradient-descent.html"
 
-# In the page: go to what a key moves in a widget: the learning rate's slider, else another one, else a point of the picture.
+# In the page: go to what a key moves in a widget: the learning rate's slider, another one, or a point of the picture.
 GO = """(place) => {
     const widget = document.querySelectorAll(".sgd-widget")[place];
     const free = [...widget.querySelectorAll("input[type=range]")]
@@ -98,9 +96,6 @@ def test_a_page_works(tab, places, scheme, path):
     tab.evaluate(OPEN)
     for width in PHONES if scheme == "http" else ():
         tab.size(width, HEIGHT)
-        # A busy machine lays out a little later.
-        with contextlib.suppress(TimeoutError):
-            tab.wait_for(f"() => ({TOO_WIDE})().length === 0", patience=PATIENCE / 6)
         assert tab.evaluate(TOO_WIDE) == [], width
     assert tab.trouble() == []
 

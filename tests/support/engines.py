@@ -33,8 +33,8 @@ MINI_BROWSER = "webkit2gtk-4.*/MiniBrowser"
 WITNESS = """<script>
     window.trouble = [];
     addEventListener("error", (event) => {
-        // What a box that has just grown is told a frame later: no fault, and no console shows it. From disk WebKit names no
-        // error at all; over http it names those of the same page.
+        // What a box that has just grown is told a frame later: no fault, and no console shows it. From disk WebKit
+        // names no error at all; over http it names those of the same page.
         if (/^ResizeObserver loop/.test(event.message)) return;
         if (location.protocol === "file:" && event.message === "Script error." && !event.filename) return;
         trouble.push(event.message || "not loaded: " + (event.target.src || event.target.href));
@@ -70,9 +70,9 @@ class Engine:
         told = ", ".join(json.dumps(value) for value in values)
         return json.loads(self._run(f"(async () => JSON.stringify((await ({function})({told})) ?? null))()"))
 
-    def wait_for(self, function: str, *values, patience: float = PATIENCE):
+    def wait_for(self, function: str, *values):
         """Wait until a function in the page gives something true, and return that."""
-        end = time.monotonic() + patience / 1000
+        end = time.monotonic() + PATIENCE / 1000
         while not (found := self.evaluate(function, *values)):
             if time.monotonic() > end:
                 raise TimeoutError(f"never true: {function} of {values}")

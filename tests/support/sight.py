@@ -1,9 +1,14 @@
-"""What a page looks like, measured in the page: what is too wide, what is cut off, the contrast of words in pictures."""
+"""What a page looks like, measured in the page: what is too wide, what is cut off, how words in pictures stand out."""
 
 from __future__ import annotations
 
-# Every box open.
-OPEN = "() => document.querySelectorAll('details').forEach((box) => (box.open = true))"
+# Every box open, and what is far from the screen laid out, too: it keeps its old places when the window becomes narrow.
+OPEN = """() => {
+    document.querySelectorAll("details").forEach((box) => (box.open = true));
+    const style = document.createElement("style");
+    style.textContent = "article * { content-visibility: visible !important }";
+    document.head.append(style);
+}"""
 
 # What reaches beyond the window and cannot be scrolled to in a box of its own.
 TOO_WIDE = """() => {
@@ -21,7 +26,8 @@ TOO_WIDE = """() => {
 # Boxes that cut off words: what stands in them is larger, and they do not scroll.
 CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((box) => {
     const style = getComputedStyle(box);
-    if (box.closest("svg, .katex-html, .katex-mathml") || !box.checkVisibility() || !box.innerText?.trim()) return false;
+    if (box.closest("svg, .katex-html, .katex-mathml") || !box.checkVisibility()) return false;
+    if (!box.innerText?.trim()) return false;
     // a pixel wide: words for screen readers
     if (box.clientWidth < 4 || box.clientHeight < 4) return false;
     const cuts = (way) => ["hidden", "clip"].includes(way);
@@ -29,18 +35,17 @@ CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((box) => {
         || (cuts(style.overflowY) && box.scrollHeight > box.clientHeight + 2);
 }).map((box) => box.outerHTML.slice(0, 150))"""
 
-# Of every root: how far the sign with its bar stands from what is under it, left, right, top and bottom, and the room its
-# formula takes.
-ROOTS = """() => [...document.querySelectorAll("article .katex .sqrt")].filter((root) => root.checkVisibility()).map((root) => {
+# Of every root: how far the sign with its bar stands from the first word under it, left, right, top and bottom.
+ROOTS = """() => [...document.querySelectorAll("article .katex .sqrt")].map((root) => {
     const sign = root.querySelector(".hide-tail").getBoundingClientRect();
     const words = document.createRange(), under = root.querySelector(".svg-align > .mord");
     words.selectNodeContents(document.createTreeWalker(under, NodeFilter.SHOW_TEXT).nextNode());
-    words = words.getBoundingClientRect();
-    return [sign.left - under.left, sign.right - under.right, sign.top - under.top, sign.bottom - under.bottom];
+    const at = words.getBoundingClientRect();
+    return [sign.left - at.left, sign.right - at.right, sign.top - at.top, sign.bottom - at.bottom];
 })"""
 
-# The words in pictures whose contrast with what they lie on is below what WCAG wants (1.4.3), or below `wanted`.
-FAINT = """(wanted) => {
+# The words in pictures whose contrast with what they lie on is below what WCAG wants (1.4.3).
+FAINT = """() => {
     const rgba = (colour) => {
         const parts = colour.match(/[\\d.e-]+/g).map(Number);
         if (colour.startsWith("color(srgb")) return [...parts.slice(0, 3).map((part) => part * 255), parts[3] ?? 1];
@@ -85,7 +90,8 @@ FAINT = """(wanted) => {
         for (const text of svg.querySelectorAll("text")) {
             const style = getComputedStyle(text), box = text.getBoundingClientRect();
             // a mark, such as the cross on a minimum, is no word
-            if (!/[\\p{L}\\p{N}]/u.test(text.textContent) || !text.checkVisibility({ visibilityProperty: true }) || !box.width) continue;
+            if (!/[\\p{L}\\p{N}]/u.test(text.textContent)) continue;
+            if (!text.checkVisibility({ visibilityProperty: true }) || !box.width) continue;
             const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
             let ground = groundOf(svg);
             for (const { shape, style, box } of shapes) {
@@ -93,15 +99,16 @@ FAINT = """(wanted) => {
                 if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
                 if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
                 if (style.fill.startsWith("url")) throw new Error("no colour: " + shape.outerHTML.slice(0, 200));
-                if (holds(shape, new DOMPoint(x, y))) ground = over(drawn(style.fill, shape, style.fillOpacity), ground);
+                if (!holds(shape, new DOMPoint(x, y))) continue;
+                ground = over(drawn(style.fill, shape, style.fillOpacity), ground);
             }
             const halo = style.paintOrder.startsWith("stroke") && style.stroke !== "none";
             if (halo) ground = over(drawn(style.stroke, text, style.strokeOpacity), ground);
             const size = parseFloat(style.fontSize) * text.getScreenCTM().a;
             const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
             const ratio = contrast(over(drawn(style.fill, text, style.fillOpacity), ground), ground);
-            if (ratio < (wanted ?? (large ? 3 : 4.5)))
-                found.push(`${text.textContent.trim()}: ${ratio.toFixed(2)}, ${style.fill} on ${ground.map(Math.round)}`);
+            const seen = `${ratio.toFixed(2)}, ${style.fill} on ${ground.map(Math.round)}`;
+            if (ratio < (large ? 3 : 4.5)) found.push(`${text.textContent.trim()}: ${seen}`);
         }
     }
     return [...new Set(found)];
