@@ -1,0 +1,75 @@
+"""What readers look for, each with the places that answer it; written down before the search was tuned."""
+
+QUESTIONS = {
+    "clipnorm": ["gradient-descent#what-people-ask"],
+    "jit_compile": [
+        "questions#can-i-change-the-momentum-in-the-middle-of-training",
+        "keras#the-ones-that-are-silent",
+    ],
+    "overfitting": ["glossary#term-validation", "what-next#is-adam-better", "tuning#adam-honestly"],
+    "β": [
+        "questions#why-is-there-no-1-beta-in-front-of-the-gradient",
+        "notation#symbols",
+        "what-next#adam-and-its-relatives",
+    ],
+    "η": ["glossary#term-learning-rate", "notation#symbols"],
+    "why does loss go up": [
+        "questions#why-does-my-loss-become-nan-at-a-high-learning-rate",
+        "gradient-descent#what-people-ask",
+        "cheat-sheet#reading-a-run",
+    ],
+    "warm restart": ["what-next#schedules", "tuning#a-schedule", "bibliography"],
+    "momentm": ["glossary#term-momentum"],
+    "nan": ["questions#why-does-my-loss-become-nan-at-a-high-learning-rate"],
+    "lr ignored": ["questions#why-was-my-lr-ignored"],
+    "momentum vs adam": ["what-next#is-adam-better", "tuning#adam-honestly"],
+    "batch size learning rate": [
+        "questions#batch-size-or-learning-rate-which-one-do-i-change",
+        "tuning#batch-size-against-learning-rate",
+    ],
+    "weight decay": [
+        "glossary#term-weight-decay",
+        "keras#weight-decay",
+        "questions#is-weight_decay-the-new-name-of-decay",
+        "questions#is-weight-decay-the-new-name-of-decay",
+    ],
+    "nesterov pytorch": [
+        "questions#is-pytorch-s-momentum-wrong",
+        "keras#one-method-four-ways-to-write-it-down",
+    ],
+    "saddle point": ["gradient-descent#off-the-quadratics", "race#other-surfaces"],
+    "inf": ["questions#why-does-my-loss-become-nan-at-a-high-learning-rate"],
+    "what is an epoch": ["glossary#term-epoch", "sgd#epoch-batch-update"],
+    "learning rate too high": [
+        "questions#why-does-my-loss-become-nan-at-a-high-learning-rate",
+        "gradient-descent#what-people-ask",
+        "gradient-descent#one-dimension-each-step-multiplies-the-distance",
+        "cheat-sheet#how-far-the-learning-rate-may-go",
+    ],
+    "beta_1": ["what-next#adam-and-its-relatives"],
+    "does shuffling matter": ["sgd#what-shuffling-changes", "sgd#what-people-ask"],
+    "condition number": [
+        "glossary#term-condition-number",
+        "gradient-descent#the-best-learning-rate-and-the-condition-number",
+    ],
+    "should I normalize the inputs": ["gradient-descent#what-people-ask"],
+    "change momentum during training": ["questions#can-i-change-the-momentum-in-the-middle-of-training"],
+    "does calling fit again keep the velocity": ["questions#does-fit-reset-the-velocity"],
+    "default optimizer of compile": ["keras#what-you-get-if-you-ask-for-nothing", "cheat-sheet#traps"],
+    "how do I pick the learning rate": [
+        "tuning#a-recipe-for-monday",
+        "tuning#which-number-to-tune",
+        "cheat-sheet#setting-it",
+        "gradient-descent#the-best-learning-rate-and-the-condition-number",
+        "gradient-descent#what-people-ask",
+        "project#step-3-sweep-the-learning-rate",
+    ],
+    "cosine decay": ["what-next#schedules", "tuning#a-schedule"],
+    "gradient noise variance": [
+        "sgd#wrong-but-right-on-average",
+        "sgd#the-noise-floor",
+        "questions#does-momentum-reduce-sgd-s-noise",
+    ],
+    "nesterov does nothing": ["questions#why-does-nesterov-true-change-nothing"],
+    "optimizer memory usage": ["keras#what-it-costs"],
+}
