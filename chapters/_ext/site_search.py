@@ -15,7 +15,6 @@ import book
 from docutils import nodes
 from search_entries import entries
 from sphinx.errors import ExtensionError
-from sphinx.transforms import SphinxTransform
 
 CHAPTERS = Path(__file__).resolve().parent.parent
 TOOLS, SOURCES = CHAPTERS / "_tools", CHAPTERS / "_search"
@@ -26,22 +25,18 @@ from node_packages import install, run  # noqa: E402
 PAGE, SCRIPT = "course-search.html", "search-index.js"
 
 
-class AskedQuestions(SphinxTransform):
-    """A paragraph that begins with a question in bold gets a name, so that a hit can lead to it."""
-
-    default_priority = 700
-
-    def apply(self, **kwargs) -> None:
-        for paragraph in self.document.findall(nodes.paragraph):
-            question = paragraph.children[0] if paragraph.children else None
-            inside = isinstance(paragraph.parent, nodes.section)
-            if inside and isinstance(question, nodes.strong):
-                words = question.astext()
-                name = nodes.make_id(words)
-                if words.endswith("?") and name not in self.document.ids:
-                    paragraph["ids"].append(name)
-                    paragraph["classes"].append("sgd-asked")
-                    self.document.note_explicit_target(paragraph)
+def name_questions(app, doctree) -> None:
+    """Give a paragraph that begins with a question in bold a name, so that a hit can lead to it."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        question = next((part for part in paragraph if part.astext()), None)
+        if not isinstance(question, nodes.strong):
+            continue
+        words = question.astext()
+        name = nodes.make_id(words)
+        if words.endswith("?") and name not in doctree.ids:
+            doctree.ids[name] = paragraph
+            paragraph["ids"].append(name)
+            paragraph["classes"].append("sgd-asked")
 
 
 def add_page(app, config) -> None:
@@ -92,8 +87,8 @@ def write_script(app, exception) -> None:
 
 def setup(app):
     """Sphinx calls this."""
-    app.add_transform(AskedQuestions)
     app.connect("config-inited", add_page)
+    app.connect("doctree-read", name_questions)
     app.connect("builder-inited", leave_out_sphinx)
     app.connect("build-finished", write_script, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

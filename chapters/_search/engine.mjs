@@ -6,7 +6,7 @@ import synonyms from "./synonyms.json";
 
 const UNHEARD = new Set(
   `a an and any are as at be been but by can could did do does for from get had has have how i if in into is it its just
-  me my of on or should so than that the their them then there these they this to was we were what when where which while
+  me my of on or should so than that too vs the their them then there these they this to was we were what when where which while
   who why will with would you your s t`.split(/\s+/),
 );
 const GREEK = {
@@ -16,7 +16,7 @@ const GREEK = {
 const WORD = /\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 const WRITTEN = /[α-ωϵϕ]|\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 // How much a kind of entry counts: the questions that people ask and the words of the course come first.
-const WEIGHTS = { question: 1.6, term: 1.6, section: 1, exercise: 0.6, work: 0.5, object: 0.4 };
+const WEIGHTS = { question: 1.6, term: 1.6, section: 1, exercise: 0.6, work: 0.5, object: 0.25 };
 const FUZZY_FROM = 4; // letters; a shorter word has too many neighbours
 
 /** The parts of a text that can be found, in order: "weight_decay" is found whole and by its words. */
@@ -41,15 +41,19 @@ synonyms.forEach((group, k) => {
   }
 });
 
+/** The phrases with synonyms that stand in a list of stems: what each means, and from where to where it stands. */
+function meanings(words) {
+  return words.flatMap((word, k) =>
+    (phrases.get(word) ?? [])
+      .filter(([phrase]) => phrase.every((part, at) => part === words[k + at]))
+      .map(([phrase, meaning]) => ({ meaning, from: k, to: k + phrase.length })),
+  );
+}
+
 /** All that a text can be found by: its stems, and a sign for each phrase that has synonyms. */
 function terms(text) {
   const words = stems(text);
-  const meant = words.flatMap((word, k) =>
-    (phrases.get(word) ?? [])
-      .filter(([phrase]) => phrase.every((part, at) => part === words[k + at]))
-      .map(([, meaning]) => meaning),
-  );
-  return [...words, ...meant];
+  return [...words, ...meanings(words).map(({ meaning }) => meaning)];
 }
 
 const known = new Set();
@@ -59,31 +63,56 @@ const documents = entries.flatMap(([address, page, places]) =>
 const index = new MiniSearch({
   fields: ["title", "text", "words", "page"],
   tokenize: terms,
-  processTerm: (term) => term,
+  processTerm: (term) => {
+    known.add(term);
+    return term;
+  },
 });
-documents.forEach((document, id) => {
-  index.add({ ...document, id });
-  for (const field of ["title", "text", "words"]) for (const term of terms(document[field])) known.add(term);
-});
+index.addAll(documents.map((document, id) => ({ ...document, id })));
+
+/** The terms of a query: how much each counts, and which of the query's words it stands for. */
+function asked(query) {
+  const words = stems(query);
+  const found = new Map();
+  const add = (term, weight, from, to) => {
+    const { weight: before = 0, places = [] } = found.get(term) ?? {};
+    const more = Array.from({ length: to - from }, (_, k) => from + k);
+    found.set(term, { weight: before + weight, places: [...places, ...more] });
+  };
+  const meant = meanings(words);
+  // A phrase counts as one word: half for what it means, half for how it is said.
+  words.forEach((word, k) => {
+    const around = meant.filter(({ from, to }) => from <= k && k < to).map(({ from, to }) => to - from);
+    add(word, around.length ? 0.5 / Math.max(...around) : 1, k, k + 1);
+  });
+  for (const { meaning, from, to } of meant) add(meaning, 0.5, from, to);
+  return found;
+}
 
 /** The places that answer a query, best first; a word that is still being typed is found by its beginning. */
 export function find(query) {
-  const asked = terms(query);
-  const last = asked.findLast((term) => !term.startsWith("="));
-  const typing = /[\w]$/.test(query);
-  return index
-    .search(query, {
-      boost: { title: 3, words: 0.5, page: 0.5 },
-      boostDocument: (id) => WEIGHTS[documents[id].kind],
-      prefix: (term) => typing && term === last && term.length > 2,
-      fuzzy: (term) => !known.has(term) && !term.startsWith("=") && term.length > FUZZY_FROM && 0.25,
-      weights: { fuzzy: 0.4, prefix: 0.3 },
-    })
-    .map(({ id, terms: matched, score }) => ({ ...documents[id], score, found: written(documents[id], new Set(matched)) }));
+  const wanted = asked(query);
+  const last = stems(query).at(-1);
+  const typing = /\w$/.test(query);
+  const hits = index.search(query, {
+    processTerm: (term) => term,
+    boost: { title: 3, words: 0.5, page: 0.5 },
+    boostDocument: (id) => WEIGHTS[documents[id].kind],
+    boostTerm: (term) => wanted.get(term).weight,
+    prefix: (term) => typing && term === last && term.length > 2,
+    fuzzy: (term) => !known.has(term) && term.length > FUZZY_FROM && 0.25,
+    weights: { fuzzy: 0.4, prefix: 0.3 },
+  });
+  // MiniSearch multiplies by how many terms are there; that of a phrase's words, and of what it means, is one.
+  const score = ({ score, queryTerms }) =>
+    (score / queryTerms.length) * new Set(queryTerms.flatMap((term) => wanted.get(term).places)).size;
+  return hits
+    .map((hit) => ({ ...documents[hit.id], score: score(hit), terms: new Set(hit.terms) }))
+    .sort((a, b) => b.score - a.score);
 }
 
-/** What to mark of a place, as it is written there: words with a stem that was found, and phrases that mean the same. */
-function written({ title, text, words }, matched) {
+/** What to mark of a hit, as it is written there: words with a stem that was found, and phrases that mean the same. */
+export function written({ title, text, words, terms: matched }) {
   const found = new Set();
   const all = `${title}\n${text}\n${words}`;
   const pieces = [...all.matchAll(WRITTEN)].map((piece) => ({ word: piece[0], at: piece.index, parts: stems(piece[0]) }));

@@ -1,5 +1,5 @@
 // The list of hits below a search field, in the dialog and on the page of the search.
-import { find } from "./engine.mjs";
+import { find, written } from "./engine.mjs";
 
 const EXCERPT = 220; // characters
 const FAINT = 0.15; // of the best hit's score; what is fainter only shares a common word
@@ -43,7 +43,9 @@ function marked(tag, text, words) {
 }
 
 /** A line of the list: a link to the place, with the words to mark there, and a sentence of it. */
-function line({ address, page, anchor, kind, title, text, found }, root) {
+function line(hit, root) {
+  const { address, page, anchor, kind, title, text } = hit;
+  const found = written(hit);
   const item = document.createElement("li");
   const link = document.createElement("a");
   const to = new URL(address, root);
