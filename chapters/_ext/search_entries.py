@@ -26,6 +26,7 @@ BLOCKS = "p, li, dt, dd, tr, div, summary, figcaption, h1, h2, h3, h4"
 END = "\x1e"  # the end of a block, where a sentence ends, too
 WORD = re.compile(r"[^\W\d]\w{2,}")
 PYTHON = {*keyword.kwlist, *dir(builtins)}  # on every page, and no answer on any
+SIGN = re.compile(r"(^|[(\[,=+←<>≤≥≈∝⋅/^] ?) ?− ")  # a minus that belongs to what follows
 SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
 
@@ -34,7 +35,7 @@ class Entry:
     """A place on a page: what leads there, and what is shown of it."""
 
     anchor: str
-    kind: str  # section, exercise, question, term, work or object
+    kind: str  # section, exercise, question, asked (a question inside a chapter), term, work or object
     title: str
     text: str  # sentences; those of different blocks on lines of their own
     words: str  # of code, as far as the sentences do not have them
@@ -130,7 +131,7 @@ def asked(article: Tag) -> Iterator[Entry]:
     """The questions that stand in bold before their answers; a paragraph without a name goes on with the answer."""
     for question in article.select("p.sgd-asked"):
         anchor, title = question["id"], title_of(question.strong)
-        yield Entry(anchor, "question", title, *taken(question))
+        yield Entry(anchor, "asked", title, *taken(question))
 
 
 def sections(article: Tag, page: str) -> Iterator[Entry]:
@@ -156,7 +157,7 @@ def entries(html: str, page: str) -> tuple[str, list[tuple]]:
     for useless in article.select(LEFT_OUT):
         useless.decompose()
     for math in article.select(".katex"):
-        math.replace_with(" ".join(formula(math.math).split()))
+        math.replace_with(SIGN.sub(r"\1−", " ".join(formula(math.math).split())))
     found = [entry for kind in (terms, objects, works, asked) for entry in kind(article)]
     found += sections(article, page)
     return title, [astuple(entry) for entry in found]

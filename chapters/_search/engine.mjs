@@ -16,20 +16,28 @@ const GREEK = {
 const WORD = /\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 const WRITTEN = /[α-ωϵϕ]|\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 // How much a kind of entry counts: the questions that people ask and the words of the course come first.
-const WEIGHTS = { question: 1.6, term: 1.6, section: 1, exercise: 0.6, work: 0.5, object: 0.25 };
+const WEIGHTS = { question: 1.6, term: 1.6, asked: 1.2, section: 1, exercise: 0.6, work: 0.5, object: 0.25 };
 const FUZZY_FROM = 4; // letters; a shorter word has too many neighbours
 
-/** The parts of a text that can be found, in order: "weight_decay" is found whole and by its words. */
+const partsOf = new Map(); // of each word met, for a book says the same ones over and over
+
+/** What a word is found by: its stem; "weight_decay" is found whole and by its words. */
+function parts(word) {
+  if (!partsOf.has(word)) {
+    const inside = word.split("_").filter((part) => part && !UNHEARD.has(part));
+    const stemmed = inside.map((part) => stem(part));
+    partsOf.set(word, inside.length > 1 ? [...stemmed, word] : stemmed);
+  }
+  return partsOf.get(word);
+}
+
+/** The parts of a text that can be found, in order. */
 function stems(text) {
   const plain = text
     .toLowerCase()
     .replace(/[α-ωϵϕ]/g, (letter) => ` ${GREEK[letter] ?? letter} `)
     .replace(/ _/g, "_");
-  return [...plain.matchAll(WORD)].flatMap(([word]) => {
-    const parts = word.split("_").filter((part) => part && !UNHEARD.has(part));
-    const whole = parts.length > 1 ? [word] : [];
-    return [...parts.map((part) => stem(part)), ...whole];
-  });
+  return (plain.match(WORD) ?? []).flatMap(parts);
 }
 
 // The words that a phrase begins with lead to the phrases, and these to the number of what they mean.
@@ -115,11 +123,11 @@ export function find(query) {
 export function written({ title, text, words, terms: matched }) {
   const found = new Set();
   const all = `${title}\n${text}\n${words}`;
-  const pieces = [...all.matchAll(WRITTEN)].map((piece) => ({ word: piece[0], at: piece.index, parts: stems(piece[0]) }));
-  pieces.forEach(({ word, at, parts }, k) => {
-    if (parts.some((part) => matched.has(part))) found.add(word);
-    for (const [phrase, meaning] of phrases.get(parts[0]) ?? []) {
-      if (!matched.has(meaning) || !phrase.every((part, j) => pieces[k + j]?.parts[0] === part)) continue;
+  const pieces = [...all.matchAll(WRITTEN)].map((piece) => ({ word: piece[0], at: piece.index, stems: stems(piece[0]) }));
+  pieces.forEach(({ word, at, stems: own }, k) => {
+    if (own.some((part) => matched.has(part))) found.add(word);
+    for (const [phrase, meaning] of phrases.get(own[0]) ?? []) {
+      if (!matched.has(meaning) || !phrase.every((part, j) => pieces[k + j]?.stems[0] === part)) continue;
       const end = pieces[k + phrase.length - 1];
       found.add(all.slice(at, end.at + end.word.length));
     }

@@ -4,7 +4,7 @@ import { find, written } from "./engine.mjs";
 const EXCERPT = 220; // characters
 const FAINT = 0.15; // of the best hit's score; what is fainter only shares a common word
 const QUIET = 400; // ms without a key until a screen reader is told how many hits there are
-const KINDS = { question: "Question", term: "Glossary", work: "Bibliography", object: "Package" };
+const ANSWERS = new Set(["question", "asked", "term"]); // begin with what matters
 
 /** A regular expression for words as they are written; between two words there may be a line's end. */
 function pattern(words) {
@@ -13,12 +13,12 @@ function pattern(words) {
   return new RegExp(`(?<![\\p{Script=Latin}\\d_])(${longest})(?![\\p{Script=Latin}\\d_])`, "giu");
 }
 
-/** The sentence with the most of the found words, and what follows it as far as there is room. */
-function excerpt(text, words) {
+/** The sentence with the most of the found words, or the first of an answer, and what follows as far as there is room. */
+function excerpt({ kind, text }, words) {
   const sentences = text.split(/\n|(?<=[.?!:]) (?=[\p{Lu}“(])/u);
   const marks = words.length ? pattern(words) : /$^/;
   const wealth = sentences.map((sentence) => new Set(sentence.toLowerCase().match(marks)).size);
-  const first = wealth.indexOf(Math.max(...wealth));
+  const first = ANSWERS.has(kind) ? 0 : wealth.indexOf(Math.max(...wealth));
   let shown = sentences[first];
   for (const next of sentences.slice(first + 1)) {
     if (shown.length + next.length > EXCERPT) break;
@@ -44,7 +44,7 @@ function marked(tag, text, words) {
 
 /** A line of the list: a link to the place, with the words to mark there, and a sentence of it. */
 function line(hit, root) {
-  const { address, page, anchor, kind, title, text } = hit;
+  const { address, page, anchor, title } = hit;
   const found = written(hit);
   const item = document.createElement("li");
   const link = document.createElement("a");
@@ -53,9 +53,9 @@ function line(hit, root) {
   to.hash = anchor;
   link.href = to;
   const place = document.createElement("small");
-  place.textContent = KINDS[kind] ?? page;
+  place.textContent = page;
   link.append(marked("span", title, found), " ", place);
-  item.append(link, marked("p", excerpt(text, found), found));
+  item.append(link, marked("p", excerpt(hit, found), found));
   return item;
 }
 

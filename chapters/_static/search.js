@@ -126,7 +126,7 @@
       <button type="button">Remove the marks</button>`;
     bar.querySelector("button").addEventListener("click", unmark);
     document.querySelector("article").prepend(bar);
-    target?.scrollIntoView();
+    target?.scrollIntoView({ behavior: "instant" });
   }
 
   const wordsOf = (address) => (new URL(address).searchParams.get("highlight") ?? "").split(",").filter(Boolean);

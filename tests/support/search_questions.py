@@ -73,3 +73,57 @@ QUESTIONS = {
     "nesterov does nothing": ["questions#why-does-nesterov-true-change-nothing"],
     "optimizer memory usage": ["keras#what-it-costs"],
 }
+
+# Written when the search was done, and not tuned to since.
+FRESH = {
+    "why is my training unstable": [
+        "questions#why-does-my-loss-become-nan-at-a-high-learning-rate",
+        "glossary#term-limit-of-stability",
+        "cheat-sheet#reading-a-run",
+        "gradient-descent#what-people-ask",
+    ],
+    "what does nesterov=True do": [
+        "questions#why-does-nesterov-true-change-nothing",
+        "glossary#term-Nesterov",
+        "glossary#term-lookahead-point",
+        "nesterov#what-people-ask",
+    ],
+    "keras vs pytorch sgd difference": [
+        "questions#is-pytorch-s-momentum-wrong",
+        "keras#one-method-four-ways-to-write-it-down",
+        "keras#what-people-ask",
+    ],
+    "how many steps to converge": [
+        "glossary#term-steps-to",
+        "glossary#term-rate-of-convergence",
+        "glossary#term-condition-number",
+        "gradient-descent#the-best-learning-rate-and-the-condition-number",
+        "race#the-price-of-a-narrow-valley",
+    ],
+    "heavy ball cycle": ["race#where-the-heavy-ball-is-not-accelerated"],
+    "gradint clipping": ["gradient-descent#what-people-ask"],
+    "best momentum value": [
+        "momentum#what-0-9-is-good-for",
+        "momentum#too-much-too-little-just-right",
+        "glossary#term-critically-damped",
+        "cheat-sheet#the-best-setting-for-curvatures-from-m-to-l",
+        "race#the-best-settings-and-where-they-come-from",
+    ],
+    "learning rate finder": [
+        "tuning#what-people-ask",
+        "tuning#exercise-4-build-a-learning-rate-finder",
+    ],
+    "reduce lr when loss plateaus": ["what-next#schedules", "cheat-sheet#setting-it"],
+    "is adam better than sgd": ["what-next#is-adam-better", "tuning#adam-honestly"],
+    "numerical gradient": [
+        "warm-up#two-neighbors-are-better-than-one",
+        "warm-up#exercise-4-write-the-numerical-gradient",
+    ],
+    "run without internet": ["classroom#no-internet"],
+    "rmsprop": ["what-next#adam-and-its-relatives", "keras#what-you-get-if-you-ask-for-nothing"],
+    "rosenbrock": ["gradient-descent#off-the-quadratics", "race#other-surfaces"],
+    "effective learning rate formula": [
+        "glossary#term-effective-learning-rate",
+        "cheat-sheet#what-momentum-remembers",
+    ],
+}
