@@ -1,7 +1,7 @@
 """The course's search in place of Sphinx': a page for it, and one script with all that can be found.
 
-The script is search-index.js: MiniSearch, a stemmer, chapters/_search and the entries of search_entries.py, put together
-by esbuild. A page loads it when the reader opens the search; chapters/_static/search.js does that.
+The script is search-index.js: MiniSearch, a stemmer, chapters/_search and the entries of search_entries.py, put
+together by esbuild. A page loads it when the reader opens the search; chapters/_static/search.js does that.
 """
 
 from __future__ import annotations

@@ -17,6 +17,10 @@ const WORD = /\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 const WRITTEN = /[α-ωϵϕ]|\d+(?:\.\d+)+|[\p{Script=Latin}\d_]+/gu;
 // How much a kind of entry counts: the questions that people ask and the words of the course come first.
 const WEIGHTS = { question: 1.6, term: 1.6, asked: 1.2, section: 1, exercise: 0.6, work: 0.5, object: 0.25 };
+// In a query a phrase counts as one word: half for what it means, half for how it is said. A name from code counts as
+// itself, and its words for little.
+const NAME = 2;
+const PART = 0.1;
 const FUZZY_FROM = 4; // letters; a shorter word has too many neighbours
 
 const partsOf = new Map(); // of each word met, for a book says the same ones over and over
@@ -76,22 +80,27 @@ const index = new MiniSearch({
     return term;
   },
 });
-index.addAll(documents.map((document, id) => ({ ...document, id })));
+// In pieces, so that a slow phone takes what is typed meanwhile.
+export const ready = index.addAllAsync(
+  documents.map((document, id) => ({ ...document, id })),
+  { chunkSize: 40 },
+);
 
 /** The terms of a query: how much each counts, and which of the query's words it stands for. */
 function asked(query) {
   const words = stems(query);
+  const meant = meanings(words);
   const found = new Map();
   const add = (term, weight, from, to) => {
     const { weight: before = 0, places = [] } = found.get(term) ?? {};
     const more = Array.from({ length: to - from }, (_, k) => from + k);
     found.set(term, { weight: before + weight, places: [...places, ...more] });
   };
-  const meant = meanings(words);
-  // A phrase counts as one word: half for what it means, half for how it is said.
+  const inNames = new Set(words.filter((word) => word.includes("_")).flatMap((name) => parts(name)));
   words.forEach((word, k) => {
     const around = meant.filter(({ from, to }) => from <= k && k < to).map(({ from, to }) => to - from);
-    add(word, around.length ? 0.5 / Math.max(...around) : 1, k, k + 1);
+    const weight = around.length ? 0.5 / Math.max(...around) : 1;
+    add(word, word.includes("_") ? NAME : inNames.has(word) ? PART : weight, k, k + 1);
   });
   for (const { meaning, from, to } of meant) add(meaning, 0.5, from, to);
   return found;
@@ -108,22 +117,32 @@ export function find(query) {
     boostDocument: (id) => WEIGHTS[documents[id].kind],
     boostTerm: (term) => wanted.get(term).weight,
     prefix: (term) => typing && term === last && term.length > 2,
-    fuzzy: (term) => !known.has(term) && term.length > FUZZY_FROM && 0.25,
+    fuzzy: (term) => !known.has(term) && term.length >= FUZZY_FROM && 0.25,
     weights: { fuzzy: 0.4, prefix: 0.3 },
   });
   // MiniSearch multiplies by how many terms are there; that of a phrase's words, and of what it means, is one.
   const score = ({ score, queryTerms }) =>
     (score / queryTerms.length) * new Set(queryTerms.flatMap((term) => wanted.get(term).places)).size;
   return hits
-    .map((hit) => ({ ...documents[hit.id], score: score(hit), terms: new Set(hit.terms) }))
+    .map((hit) => ({ ...documents[hit.id], score: score(hit), terms: toMark(hit.terms) }))
     .sort((a, b) => b.score - a.score);
+}
+
+/** The terms that are worth a mark: where a whole name was found, its words alone are not. */
+function toMark(terms) {
+  const words = new Set(terms.filter((term) => term.includes("_")).flatMap((name) => parts(name).slice(0, -1)));
+  return new Set(terms.filter((term) => !words.has(term)));
 }
 
 /** What to mark of a hit, as it is written there: words with a stem that was found, and phrases that mean the same. */
 export function written({ title, text, words, terms: matched }) {
   const found = new Set();
   const all = `${title}\n${text}\n${words}`;
-  const pieces = [...all.matchAll(WRITTEN)].map((piece) => ({ word: piece[0], at: piece.index, stems: stems(piece[0]) }));
+  const pieces = [...all.matchAll(WRITTEN)].map((piece) => ({
+    word: piece[0],
+    at: piece.index,
+    stems: stems(piece[0]),
+  }));
   pieces.forEach(({ word, at, stems: own }, k) => {
     if (own.some((part) => matched.has(part))) found.add(word);
     for (const [phrase, meaning] of phrases.get(own[0]) ?? []) {

@@ -25,7 +25,7 @@
     box.className = "sgd-search";
     form.after(box);
     const { attach } = await load();
-    attach(form, box, { root, most });
+    attach(form, box, { root, most, pattern });
   }
 
   let isReady = false;
@@ -48,6 +48,12 @@
     close.textContent = "Close";
     close.addEventListener("click", () => dialog.close());
     form.append(close);
+    // Else a browser only empties the field at the first Escape.
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      dialog.close();
+    });
   }
 
   const isField = (element) => element.closest("textarea, select, [contenteditable], input:not([type=range])");
@@ -81,17 +87,22 @@
   const ANSWERS = ".sgd-choice, .tag_exercise details"; // stay as the reader left them
   const UNMARKED = "script, style, svg, .katex-mathml, .headerlink, .sgd-marks";
 
+  /** What matches words as they are written; between two of a phrase there may be a line's end. */
+  function pattern(words) {
+    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
+    const longest = escaped.sort((a, b) => b.length - a.length).join("|") || "(?!)";
+    return new RegExp(`(?<![\\p{Script=Latin}\\d_])(${longest})(?![\\p{Script=Latin}\\d_])`, "giu");
+  }
+
   /** Where the words stand in the article, as ranges. */
   function places(words) {
-    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
-    const longest = escaped.sort((a, b) => b.length - a.length).join("|");
-    const pattern = new RegExp(`(?<![\\p{Script=Latin}\\d_])(?:${longest})(?![\\p{Script=Latin}\\d_])`, "giu");
+    const wanted = pattern(words);
     const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
     const ranges = [];
     while (walker.nextNode()) {
       const node = walker.currentNode;
       if (node.parentElement.closest(UNMARKED)) continue;
-      for (const match of node.data.matchAll(pattern)) {
+      for (const match of node.data.matchAll(wanted)) {
         const range = new Range();
         range.setStart(node, match.index);
         range.setEnd(node, match.index + match[0].length);
