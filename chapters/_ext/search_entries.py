@@ -27,7 +27,7 @@ END = "\x1e"  # the end of a block, where a sentence ends, too
 WORD = re.compile(r"[^\W\d]\w{2,}")
 PYTHON = {*keyword.kwlist, *dir(builtins)}  # on every page, and no answer on any
 SIGN = re.compile(
-    r"(^|[(\[,=+←<>≤≥≈∝⋅/^] ?) ?− "
+    r"(^|[(\[]|[,=+←<>≤≥≈∝⋅/^] ?) ?− "
 )  # a minus that belongs to what follows
 SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 

@@ -2,7 +2,7 @@
 import { find, ready, written } from "./engine.mjs";
 
 const EXCERPT = 220; // characters
-const FAINT = 0.15; // of the best hit's score; what is fainter only shares a common word
+const FAINT = 0.05; // of the best hit's score; what is fainter only shares a common word
 const QUIET = 400; // ms without a key until a screen reader is told how many hits there are
 const ANSWERS = new Set(["question", "asked", "term"]); // begin with what matters
 

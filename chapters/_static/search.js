@@ -11,10 +11,11 @@
 
   // A script and not data, for a page opened from disk may not fetch.
   function load() {
-    loading ??= new Promise((done) => {
+    loading ??= new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = new URL("_static/search-index.js", root);
       script.onload = () => done(window.courseSearch);
+      script.onerror = failed;
       document.head.append(script);
     });
     return loading;
@@ -24,8 +25,12 @@
     const box = document.createElement("div");
     box.className = "sgd-search";
     form.after(box);
-    const { attach } = await load();
-    attach(form, box, { root, most, pattern });
+    try {
+      const { attach } = await load();
+      attach(form, box, { root, most, pattern });
+    } catch {
+      box.textContent = "The search could not be loaded. Look the word up in the glossary.";
+    }
   }
 
   let isReady = false;
@@ -113,35 +118,41 @@
   }
 
   function unmark() {
-    CSS.highlights.delete("sgd-found");
+    CSS.highlights?.delete("sgd-found");
     document.querySelector(".sgd-marks")?.remove();
   }
 
-  /** Mark the words, open what hides them in the section that a hit leads to, and offer to take the marks away. */
-  function mark(words, anchor) {
-    if (!window.Highlight || words.length === 0) return;
-    unmark();
-    const ranges = places(words);
-    if (ranges.length === 0) return;
-    CSS.highlights.set("sgd-found", new Highlight(...ranges));
-    const target = document.getElementById(anchor);
-    const section = target?.closest("section");
+  /** Open what hides the ranges in a section; those in other sections stay as they are. */
+  function reveal(ranges, section) {
     for (const { startContainer } of ranges) {
       if (startContainer.parentElement.closest("section") !== section) continue;
       let box = startContainer.parentElement.closest(`details:not([open], ${ANSWERS})`);
       for (; box; box = box.parentElement.closest("details:not([open])")) box.open = true;
     }
-    const bar = document.createElement("p");
-    bar.className = "sgd-marks";
-    bar.innerHTML = `${ranges.length === 1 ? "1 place" : `${ranges.length} places`} marked
-      <button type="button">Remove the marks</button>`;
-    bar.querySelector("button").addEventListener("click", unmark);
-    document.querySelector("article").prepend(bar);
+  }
+
+  /** Mark the words, show them in the section that a hit leads to, and offer to take the marks away. */
+  function mark(words, anchor) {
+    if (words.length === 0) return;
+    unmark();
+    const ranges = places(words);
+    const target = document.getElementById(anchor);
+    if (target) reveal(ranges, target.closest("section"));
+    // A browser that cannot mark without changing the page leaves it as it is.
+    if (CSS.highlights && ranges.length) {
+      CSS.highlights.set("sgd-found", new Highlight(...ranges));
+      const bar = document.createElement("p");
+      bar.className = "sgd-marks";
+      bar.innerHTML = `${ranges.length === 1 ? "1 place" : `${ranges.length} places`} marked
+        <button type="button">Remove the marks</button>`;
+      bar.querySelector("button").addEventListener("click", unmark);
+      document.querySelector("article").prepend(bar);
+    }
     target?.scrollIntoView({ behavior: "instant" });
   }
 
   const wordsOf = (address) => (new URL(address).searchParams.get("highlight") ?? "").split(",").filter(Boolean);
-  mark(wordsOf(location.href), decodeURIComponent(location.hash.slice(1)));
+  mark(wordsOf(location.href), location.hash.slice(1));
 
   // A hit on this very page needs no loading.
   dialog?.addEventListener("click", (event) => {
@@ -150,7 +161,7 @@
     event.preventDefault();
     dialog.close();
     location.hash = link.hash;
-    mark(wordsOf(link.href), decodeURIComponent(link.hash.slice(1)));
+    mark(wordsOf(link.href), link.hash.slice(1));
   });
 
   if (own) {
