@@ -1,13 +1,14 @@
-// Finds the sections that answer a query: words by their stems, phrases by what they mean, misspelt words by the likeliest.
+// Finds the sections that answer a query: words by their stems, phrases by what they mean, misspelt words by the
+// likeliest.
 import entries from "entries";
 import MiniSearch from "minisearch";
 import { stem } from "porter2";
 import synonyms from "./synonyms.json";
 
 const UNHEARD = new Set(
-  `a an and any are as at be been but by can could did do does for from get had has have how i if in into is it its just
-  me my of on or should so than that too vs the their them then there these they this to was we were what when where which while
-  who why will with would you your s t`.split(/\s+/),
+  `a an and any are as at be been but by can could did do does for from get had has have how i if in into is it its
+  just me my of on or should so than that too vs the their them then there these they this to was we were what when
+  where which while who why will with would you your s t`.split(/\s+/),
 );
 const GREEK = {
   α: "alpha", β: "beta", γ: "gamma", δ: "delta", ε: "epsilon", ϵ: "epsilon", ζ: "zeta", η: "eta", θ: "theta",
@@ -80,7 +81,7 @@ const index = new MiniSearch({
     return term;
   },
 });
-// In pieces, so that a slow phone takes what is typed meanwhile.
+/** Kept when all can be found; it is put in by pieces, so that a slow phone takes what is typed meanwhile. */
 export const ready = index.addAllAsync(
   documents.map((document, id) => ({ ...document, id })),
   { chunkSize: 40 },

@@ -6,7 +6,7 @@ const FAINT = 0.05; // of the best hit's score; what is fainter only shares a co
 const QUIET = 400; // ms without a key until a screen reader is told how many hits there are
 const ANSWERS = new Set(["question", "asked", "term"]); // begin with what matters
 
-/** The sentence with the most of the found words, or the first of an answer, and what follows as far as there is room. */
+/** The sentence with the most of the found words, or the first of an answer, and what follows while there is room. */
 function excerpt({ kind, text }, words) {
   const sentences = text.split(/\n|(?<=[.?!:]) (?=[\p{Lu}“(])/u);
   const wealth = sentences.map((sentence) => new Set(sentence.toLowerCase().match(words)).size);
