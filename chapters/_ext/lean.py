@@ -54,10 +54,12 @@ SCRIPTS = [
     "togglebutton.js",
     "bootstrap.js",
     "pydata-sphinx-theme.js",
+    "copy-tex.min.js",
 ]
 # Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
 KEPT = [
     "course.js",
+    "copy.js",
     "exercises.js",
     "searchtools.js",
     "language_data.js",

@@ -67,9 +67,20 @@ export function page_links() {
       widgets.get(name.toLowerCase())?.take(query, first ? wrong : []);
     }
     write(note, names.length ? "" : wrong.join(" "));
-    if (!names.length) document.querySelector("h1")?.after(note);
+    if (!names.length) (document.querySelector(".bd-article h1") ?? document.querySelector("h1"))?.after(note);
     window.history.replaceState({ ...window.history.state, sgd_followed: visit }, "");
-    (widgets.get(names[0])?.root ?? note).scrollIntoView({ block: "start" });
+    show(widgets.get(names[0])?.root ?? note);
+  }
+
+  /** Bring into view; once more when all has loaded, which may move the page, unless the reader has moved it himself. */
+  function show(place) {
+    place.scrollIntoView({ block: "start" });
+    const top = window.scrollY;
+    if (document.readyState === "complete") return;
+    window.addEventListener("load", async () => {
+      await document.fonts.ready;
+      if (window.scrollY === top) place.scrollIntoView({ block: "start" });
+    });
   }
 
   window.addEventListener("hashchange", follow);
