@@ -74,12 +74,12 @@ export function page_links() {
 
   /** Bring into view; once more when all has loaded, which may move the page, unless the reader has moved it himself. */
   function show(place) {
-    place.scrollIntoView({ block: "start" });
+    place.scrollIntoView({ block: "start", behavior: "instant" });
     const top = window.scrollY;
     if (document.readyState === "complete") return;
     window.addEventListener("load", async () => {
       await document.fonts.ready;
-      if (window.scrollY === top) place.scrollIntoView({ block: "start" });
+      if (window.scrollY === top) place.scrollIntoView({ block: "start", behavior: "instant" });
     });
   }
 
