@@ -14,7 +14,16 @@ STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, 
     .filter((each) => each.tabIndex >= 0 && !each.disabled && each.getClientRects().length
         && each.checkVisibility({ visibilityProperty: true })).length"""
 MOST_STOPS = 200
-CONTROLS = {"button", "slider", "spinbutton", "textbox", "checkbox", "combobox", "radio", "DisclosureTriangle"}
+CONTROLS = {
+    "button",
+    "slider",
+    "spinbutton",
+    "textbox",
+    "checkbox",
+    "combobox",
+    "radio",
+    "DisclosureTriangle",
+}
 
 
 @pytest.fixture(scope="module")
@@ -146,5 +155,7 @@ def test_keys_lead_through_all_there_is_to_copy(tab):
     page.wait_for_function(
         "document.querySelector('.bd-article > .sgd-unseen[role=status]').textContent === 'Copied the code.'"
     )
-    assert copied(page) == page.evaluate("document.activeElement.previousElementSibling.textContent").rstrip("\n")
+    assert copied(page) == page.evaluate("document.activeElement.previousElementSibling.textContent").rstrip(
+        "\n"
+    )
     assert page.evaluate(focused) == name

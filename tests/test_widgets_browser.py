@@ -393,6 +393,50 @@ def test_no_slider_sticks(live):
         assert now[setting] == live.last(setting, now)
 
 
+AS_TYPED = {
+    "0,5": 0.5,
+    "3/4": 0.75,
+    "25%": 0.25,
+    " .5 ": 0.5,
+    "5e-1": 0.5,
+    "1,000": None,
+    "0x1": None,
+    "1e-400": None,
+}
+
+
+@every_slider
+def test_numbers_are_read_as_people_write_them(live):
+    """A decimal comma, a share, a percentage; what could be two numbers, or none, is refused."""
+    setting = next(key for key in live.numeric if live.limits[key]["kind"] == "number")
+    for typed, meant in AS_TYPED.items():
+        live.press("Reset")
+        before = live.setting()[setting]
+        live.type(setting, typed)
+        limit = live.limits[setting]
+        wanted = before if meant is None else min(max(meant, limit["min"]), limit["max"])
+        assert live.setting()[setting] == wanted, typed
+        live.type(setting, typed)
+        assert ("must be a number" in live.text(".sgd-message")) == (meant is None), typed
+
+
+@every_slider
+def test_a_finger_that_scrolls_changes_no_setting(tabs, name):
+    visitor, live = tabs(name, "touch")
+    live.press("Reset")
+    before = live.setting()
+    for setting in live.numeric:
+        slider = live.slider(setting)
+        slider.evaluate("(slider) => slider.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        box = slider.bounding_box()
+        x, y = box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2
+        top = live.page.evaluate("scrollY")
+        swipe(live, (x, y), (x + 3, y - 150))
+        live.page.wait_for_function("(top) => scrollY !== top", arg=top)
+        assert live.setting() == before, setting
+    assert visitor.trouble == []
+
+
 WITH_POINTS = [name for name, cls in WIDGETS.items() if re.search(r"\w\.handle\(\{", str(cls._esm))]
 
 
@@ -422,7 +466,9 @@ def test_points_to_drag(tabs, name, way):
             across = 0.5 if abs(share - 0.5) > 0.2 else 0.25
             end = [chart["x"] + across * chart["width"], chart["y"] + 0.4 * chart["height"]]
             if way == "touch":
+                top = live.page.evaluate("scrollY")
                 swipe(live, start, end)
+                assert live.page.evaluate("scrollY") == top
             else:
                 live.page.mouse.move(*start)
                 live.page.mouse.down()
@@ -514,9 +560,12 @@ def test_no_setting_prints_nan(live):
     bad = live.box.evaluate(
         """async (box) => {
             const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-            const controls = [...box.querySelectorAll("input[type=number], select")];
-            const ends = (c) => (c.tagName === "SELECT" ? [...c.options].map((o) => o.value) : [c.min, c.max]);
-            const put = (c, value) => { c.value = value; c.dispatchEvent(new Event("change")); };
+            const controls = [...box.querySelectorAll("input[type=text], select")];
+            const put = (c, value) => { c.value = value; c.dispatchEvent(new Event("change")); return c.value; };
+            const all = new Map(controls.map((c) => {
+                return [c, c.options ? [...c.options].map((o) => o.value) : [put(c, "-1e12"), put(c, "1e12")]];
+            }));
+            const ends = (c) => all.get(c);
             const reset = [...box.querySelectorAll("button")].find((b) => b.textContent === "Reset");
             const offences = new Set();
             async function look(what) {

@@ -35,16 +35,18 @@
     }
   }
 
-  /** Copy a text, with the right to write to the clipboard or without. */
-  async function copy(text, link) {
+  /** Copy where a link leads, with the right to write to the clipboard or without. */
+  async function copyLink(link) {
+    let copied = true;
     try {
-      await navigator.clipboard.writeText(text);
-      said.textContent = "Copied the link.";
+      await navigator.clipboard.writeText(link.href);
     } catch {
-      const copied = typeof ClipboardJS !== "undefined" && ClipboardJS.copy(text);
-      said.textContent = copied ? "Copied the link." : "The link is in the address bar.";
-      link.focus();
+      copied = typeof ClipboardJS !== "undefined" && Boolean(ClipboardJS.copy(link.href));
+      link.focus(); // which copying without that right has taken away
     }
+    said.textContent = copied ? "Copied the link." : "The link is in the address bar.";
+    link.classList.toggle("success", copied);
+    setTimeout(() => link.classList.remove("success"), 2000);
   }
 
   for (const figure of article.querySelectorAll("figure[id]")) {
@@ -61,7 +63,7 @@
   for (const thing of things) {
     thing.addEventListener("click", () => {
       said.textContent = "";
-      if (thing.href) return copy(thing.href, thing);
+      if (thing.href) return copyLink(thing);
       // after the script that copies, which takes the focus away
       setTimeout(() => {
         thing.focus();

@@ -126,7 +126,7 @@ export function bring_to_life({ model, el }, spec) {
   if (model.on_page) buttons.append(copy_button("Copy link to this setting", () => link_words(model.on_page), say));
   if (document.fullscreenEnabled) buttons.append(full_screen_button(root));
 
-  root.append(stage, inputs.panel, buttons, confined(output.list), confined(keras), message, output.announcer);
+  root.append(stage, inputs.panel, buttons, message, confined(output.list), confined(keras), output.announcer);
   const draw = spec.stage(stage, api);
   paint();
   leave_keys_to(root);

@@ -4,7 +4,7 @@ const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * The number that a text stands for: 0.25, 0,25, 1e-3, 3/4 or 5%, with any minus; NaN for all else. A comma before
- * three digits could part thousands, so 1,000 is no number here, and neither is what is too small to be told from 0.
+ * three digits could part thousands, so 1,000 is no number here, and neither is what a computer holds for 0 or infinity.
  * @param {string} text
  * @returns {number}
  */
@@ -14,7 +14,8 @@ export function read_number(text) {
   const parts = written.replace(/\s*%$/, "").split(/\s*\/\s*/);
   if (parts.length > 2) return NaN;
   const [above, below = 1] = parts.map(plain_number);
-  return above / below / share;
+  const value = above / below / share;
+  return Number.isFinite(value) ? value : NaN;
 }
 
 /** @param {string} text */
@@ -23,5 +24,6 @@ function plain_number(text) {
   const point = text.includes(".") ? text : text.replace(",", ".");
   if (!PLAIN.test(point)) return NaN;
   const value = Number(point);
-  return value === 0 && /^[^e]*[1-9]/i.test(point) ? NaN : value;
+  const too_small = value === 0 && /^[^e]*[1-9]/i.test(point);
+  return Number.isFinite(value) && !too_small ? value : NaN;
 }
