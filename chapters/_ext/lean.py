@@ -47,26 +47,23 @@ STYLES = [
 SCRIPTS = [
     "documentation_options.js",
     "doctools.js",
-    "sphinx_highlight.js",
     "clipboard.min.js",
     "copybutton.js",
     "sphinx-book-theme.js",
     "togglebutton.js",
     "bootstrap.js",
     "pydata-sphinx-theme.js",
+    "copy-tex.min.js",
 ]
 # Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
-KEPT = [
-    "course.js",
-    "exercises.js",
-    "searchtools.js",
-    "language_data.js",
-    "searchindex.js",
-]
-# Before site.js, so that a key that moves a slider comes to the widget before it comes to the theme.
-FIRST = ["sgd-widgets.js"]
-# Icons as pictures drawn by a script; tabs, of which the course has none.
-DROPPED = ["fontawesome.js", "design-tabs.js"]
+KEPT = ["course.js", "copy.js", "exercises.js"]
+# Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
+# to the theme.
+FIRST = ["sgd-widgets.js", "search.js"]
+# Icons as pictures drawn by a script; tabs, of which the course has none; marks for what Sphinx' search has found.
+DROPPED = ["fontawesome.js", "design-tabs.js", "sphinx_highlight.js"]
+# Parts of Sphinx' search that no page names.
+UNUSED = ["searchtools.js", "language_data.js"]
 
 # What the theme's parts do to every page that would make the browser lay out all of it before the reader sees any.
 UNDONE = {
@@ -270,7 +267,7 @@ def make_lean(app, exception) -> None:
     (static / "formulas.css").write_text(formulas, encoding="utf-8")
     for gone in ("vendor", "fonts", "locales", "purged", "scripts", "styles"):
         shutil.rmtree(static / gone, ignore_errors=True)
-    for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED):
+    for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED, *UNUSED):
         if name in files:
             files[name].unlink(missing_ok=True)
 

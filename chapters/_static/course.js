@@ -1,10 +1,5 @@
 "use strict";
-// Loaded by every page. Nothing here is needed to read: it helps search from disk, keyboards and printers.
-
-// Sphinx' search fetches each hit for a summary; a page opened from disk may not fetch.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-}
+// Loaded by every page. Nothing here is needed to read: it helps keyboards and printers.
 
 // A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser has
 // laid it out: a question about one far below would have it lay out all the chapter.
