@@ -35,13 +35,14 @@ CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((box) => {
         || (cuts(style.overflowY) && box.scrollHeight > box.clientHeight + 2);
 }).map((box) => box.outerHTML.slice(0, 150))"""
 
-# Of every root: how far the sign with its bar stands from the first word under it, left, right, top and bottom.
+# Of every root: how far its sign stands from the first word under it, left, top and bottom; its bar from the end of all.
 ROOTS = """() => [...document.querySelectorAll("article .katex .sqrt")].map((root) => {
     const sign = root.querySelector(".hide-tail").getBoundingClientRect();
     const words = document.createRange(), under = root.querySelector(".svg-align > .mord");
     words.selectNodeContents(document.createTreeWalker(under, NodeFilter.SHOW_TEXT).nextNode());
     const at = words.getBoundingClientRect();
-    return [sign.left - at.left, sign.right - at.right, sign.top - at.top, sign.bottom - at.bottom];
+    const end = under.getBoundingClientRect().right;
+    return [sign.left - at.left, sign.top - at.top, sign.bottom - at.bottom, sign.right - end];
 })"""
 
 # The words in pictures whose contrast with what they lie on is below what WCAG wants (1.4.3).
