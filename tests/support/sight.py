@@ -35,7 +35,7 @@ CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((box) => {
         || (cuts(style.overflowY) && box.scrollHeight > box.clientHeight + 2);
 }).map((box) => box.outerHTML.slice(0, 150))"""
 
-# Of every root: how far its sign stands from the first word under it, left, top and bottom; its bar from the end of all.
+# Of every root: how far its sign is from the first word under it, left, top, bottom; its bar from the end of all words.
 ROOTS = """() => [...document.querySelectorAll("article .katex .sqrt")].map((root) => {
     const sign = root.querySelector(".hide-tail").getBoundingClientRect();
     const words = document.createRange(), under = root.querySelector(".svg-align > .mord");
