@@ -87,6 +87,8 @@ def test_a_page_works(tab, places, scheme, path):
     tab.open(places[scheme] + path)
     if held(path, 'class="katex-html"'):
         assert {"KaTeX_Main", "KaTeX_Math"} <= set(tab.evaluate(FONTS))
+    lines = "() => [...document.querySelectorAll('a.sgd-term')].map((a) => getComputedStyle(a).textDecorationLine)"
+    assert set(tab.evaluate(lines)) <= {"underline"}
     live(tab)
     for place, name in enumerate(WIDGETS[path]):
         before = tab.evaluate(SHOWN, place)
