@@ -34,8 +34,8 @@ addEventListener("afterprint", () => {
   opened = [];
 });
 
-// Where the reader's system sets the colours, the ground is the system's: pictures made for the other one would fade into it,
-// so the theme follows the system, whatever was chosen here.
+// Where the reader's system sets the colours, the ground is the system's, and pictures made for the other one would fade
+// into it: the theme follows the system, whatever was chosen here.
 const forced = matchMedia("(forced-colors: active)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function followSystem() {
