@@ -1,8 +1,8 @@
 "use strict";
 // Loaded by every page. Nothing here is needed to read: it helps keyboards and printers.
 
-// A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser has
-// laid it out: a question about one far below would have it lay out all the chapter.
+// A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser
+// has laid it out: a question about one far below would have it lay out all the chapter.
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
@@ -34,8 +34,8 @@ addEventListener("afterprint", () => {
   opened = [];
 });
 
-// Where the reader's system sets the colours, the ground is the system's, and pictures made for the other one would fade
-// into it: the theme follows the system, whatever was chosen here.
+// Where the reader's system sets the colours, the ground is the system's, and pictures made for the other one would
+// fade into it: the theme follows the system, whatever was chosen here.
 const forced = matchMedia("(forced-colors: active)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function followSystem() {
