@@ -23,20 +23,28 @@ IMAGE, ALT = (
     "A page of the course: a chapter with its widget, the sliders moved",
 )
 LONGEST = 200
+MADE = {
+    "genindex": "Index",
+    "py-modindex": "Index of the modules",
+    "search": "Search",
+}
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
 
 
 def sentences(doctree: nodes.document) -> list[str]:
-    """The sentences of a page's text in order, up to the first that holds a formula or a list."""
+    """The sentences before the first heading of a page, up to one that holds a formula; none that a list goes on."""
     found = []
-    for paragraph in doctree.findall(nodes.paragraph):
-        if not isinstance(paragraph.parent, nodes.section):
+    for paragraph in doctree[0].children:
+        if isinstance(paragraph, nodes.section):
             break
+        if not isinstance(paragraph, nodes.paragraph):
+            continue
         formula = next(iter(paragraph.findall(nodes.math)), None)
         text = paragraph.astext()
         if formula is not None:
-            text = text.partition(formula.astext())[0].rpartition(". ")[0]
-        found += SENTENCE.split(" ".join(text.split())) if text else []
+            text = "".join(text.partition(formula.astext())[0].rpartition(".")[:2])
+        whole = SENTENCE.split(" ".join(text.split()))
+        found += [sentence for sentence in whole if sentence and sentence[-1] != ":"]
         if formula is not None:
             break
     return found
@@ -85,9 +93,7 @@ def add_tags(app, pagename, templatename, context, doctree) -> None:
     if app.builder.name != "html":
         return
     course = app.config.html_title
-    title = (
-        title_of(app, pagename) if doctree else context.get("title") or pagename
-    )
+    title = title_of(app, pagename) if doctree else MADE.get(pagename, pagename)
     said = description(doctree) if doctree else f"{title}: {course}."
     page = app.builder.get_target_uri(pagename)
     made = tags(title, said, course, page, app.config.html_baseurl)
