@@ -12,7 +12,8 @@ from pypdf import PdfReader
 
 PRINTED = ["momentum", "keras", "bibliography"]
 PIECES = (
-    "figure, .sgd-claim, .sgd-live-widget, .sgd-quiz, .sgd-field, .cell_input, div.math, article tr, .admonition, .citation"
+    "figure, .sgd-claim, .sgd-live-widget, .sgd-quiz, .sgd-field, .cell_input, div.math, article tr, "
+    ".admonition, .citation"
 )
 CONTROLS = (
     "button, select, summary:not(.sgd-choice > summary), input[type=range], input[type=number], input[type=checkbox], "
@@ -24,7 +25,7 @@ MARK = """(pieces) => [...document.querySelectorAll(pieces)].map((piece, number)
     const mark = (end, side) => {
         const word = document.createElement("span");
         word.textContent = `QZ${number}${end}QZ`;
-        word.style.cssText = `position:absolute;${side}:0;left:0;font:1px monospace;letter-spacing:0;white-space:nowrap`;
+        word.style.cssText = `position:absolute;${side}:0;left:0;font:1px monospace;white-space:nowrap`;
         (piece.matches("tr") ? piece.cells[0] : piece).append(word);
     };
     piece.style.position = "relative";
@@ -55,8 +56,8 @@ class Printed:
         sheets = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
         heights = []
         sheets[0].extract_text(
-            visitor_text=lambda text, at, matrix, *_: (
-                heights.append((matrix[5] * at[3] + at[5]) if text.strip() else None)
+            visitor_text=lambda text, at, matrix, *_: heights.append(
+                (matrix[5] * at[3] + at[5]) if text.strip() else None
             )
         )
         lowest = min(height for height in heights if height is not None)
@@ -87,9 +88,13 @@ def test_no_control_is_printed(printed):
 
 def test_no_piece_is_torn(printed):
     """Its first and its last line are on one sheet; a piece that is not printed has neither."""
-    places = [(printed.sheet_of(f"QZ{n}AQZ"), printed.sheet_of(f"QZ{n}ZQZ")) for n in range(len(printed.pieces))]
+    places = [
+        (printed.sheet_of(f"QZ{n}AQZ"), printed.sheet_of(f"QZ{n}ZQZ")) for n in range(len(printed.pieces))
+    ]
     assert sum(len(top) == 1 for top, _ in places) > 0.6 * len(places) > 10
-    torn = [(piece, *place) for piece, place in zip(printed.pieces, places, strict=True) if place[0] != place[1]]
+    torn = [
+        (piece, *place) for piece, place in zip(printed.pieces, places, strict=True) if place[0] != place[1]
+    ]
     assert torn == []
 
 
@@ -104,7 +109,9 @@ def test_the_text_is_there(printed):
         """() => [...document.querySelectorAll("article section > p, .sgd-claim-title, .sgd-verdict")]
             .map((each) => each.firstChild?.nodeType === 3 ? each.firstChild.data : "")"""
     )
-    said = [re.sub(r"\s", "", unicodedata.normalize("NFKC", words))[:40] for words in firsts if len(words) > 20]
+    said = [
+        re.sub(r"\s", "", unicodedata.normalize("NFKC", words))[:40] for words in firsts if len(words) > 20
+    ]
     assert said and [words for words in said if words not in squeezed] == []
 
 

@@ -59,9 +59,15 @@ REPLACEMENTS = [
         "",
     ),
     # The names of the downloads are more than a file's ending.
-    (re.compile(r'(<span class="btn__text-container">)\.ipynb<'), r"\1Notebook (.ipynb)<"),
+    (
+        re.compile(r'(<span class="btn__text-container">)\.ipynb<'),
+        r"\1Notebook (.ipynb)<",
+    ),
     (re.compile(r'(<span class="btn__text-container">)\.md<'), r"\1Text (.md)<"),
-    (re.compile(r'(<span class="btn__text-container">)\.pdf<'), r"\1Print or save as PDF<"),
+    (
+        re.compile(r'(<span class="btn__text-container">)\.pdf<'),
+        r"\1Print or save as PDF<",
+    ),
     # A link that is its own address; print.css does not print it twice.
     (
         re.compile(r'<a class="reference external" href="([^"]+)">(?=\1</a>)'),

@@ -124,7 +124,9 @@ def sitemap(site: str, pages: list[str]) -> str:
 def write_sitemap(app, exception) -> None:
     """Write sitemap.xml, if the site has an address."""
     if exception is None and app.builder.name == "html" and app.config.html_baseurl:
-        pages = [app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)]
+        pages = [
+            app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)
+        ]
         listed = sitemap(app.config.html_baseurl, pages)
         Path(app.outdir, "sitemap.xml").write_text(listed, encoding="utf-8")
 
