@@ -58,6 +58,10 @@ def test_without_scripts_nothing_is_dead_or_lost(scriptless, roots, path):
     for words in ("Contents", "Search"):
         link = page.locator(f".bd-header-article a:text-is('{words}')")
         assert link.is_visible()
+        edge = link.bounding_box()["x"] + link.bounding_box()["width"]
+        assert page.locator(".dropdown-download-buttons a").bounding_box()["x"] >= edge, (
+            "one stands on the other"
+        )
         where = link.get_attribute("href")
         assert where == "#" or (SITE / path).parent.joinpath(where).is_file()
     for still in page.locator(".sgd-widget").all():
@@ -82,6 +86,18 @@ def test_with_scripts_their_substitutes_are_gone(tab, roots):
     tab.goto(roots["file"] + "chapters/momentum.html")
     tab.evaluate(SETTLED)
     assert tab.locator(".sgd-still:visible, .bd-header-article a:text-is('Contents'):visible").count() == 0
+
+
+def test_text_downloads_from_disk_under_a_name_that_says_what_it_is(tab, roots):
+    """A browser ignores `download` there, and would leave the page for the raw text."""
+    tab.goto(roots["file"] + "chapters/glossary.html")
+    tab.evaluate(SETTLED)
+    tab.locator(".dropdown-download-buttons > button").click()
+    with tab.expect_download() as saved:
+        tab.get_by_role("link", name="Text (.md)").click()
+    assert saved.value.suggested_filename == "glossary.md"
+    assert saved.value.path().read_text(encoding="utf-8").startswith("# Glossary")
+    assert tab.url.endswith("glossary.html")
 
 
 # ---------------------------------------------------------------- to a search engine

@@ -9,7 +9,8 @@ STYLE = """\
   .sidebar-toggle, .btn-rocket, .sgd-rocket, .btn-fullscreen-button, .btn-download-pdf-button,
   .dropdown-download-buttons > button { display: none !important; }
   .dropdown-download-buttons .dropdown-menu { background: none !important; border: 0;
-    box-shadow: none !important; display: block; min-width: 0; padding: 0; position: static !important; }
+    box-shadow: none !important; display: block; min-width: 0; padding: 0; position: static !important;
+    transform: none !important; }
   .article-header-buttons { align-items: center; }
 </style></noscript>
 """
