@@ -22,6 +22,7 @@ from node_packages import NODE, install  # noqa: E402
 MACROS = {r"\R": r"\mathbb{R}", r"\E": r"\mathbb{E}"}
 STYLE = "katex.min.css"
 PUNCTUATION, KEPT = re.compile(r"[,.;:?!)]+"), "sgd-together"
+PATIENCE = 60.0  # seconds, for a machine that has much else to do
 
 
 def take_katex(app) -> None:
@@ -30,6 +31,9 @@ def take_katex(app) -> None:
         return
     dist = install(TOOLS / "node") / "katex" / "dist"
     katex.NODEJS_BINARY = str(NODE)
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
+    # Of the two ways to reach KaTeX the one that asks again when it is not there yet.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, macros=MACROS)
     app.config.katex_js_path = str(dist / "katex.min.js")
     static = Path(app.outdir, "_static")

@@ -1,19 +1,21 @@
 "use strict";
-// Loaded by every page. Nothing here is needed to read: it helps search from disk, keyboards and printers.
+// Loaded by every page. Nothing here is needed to read: it helps keyboards and printers.
 
-// Sphinx' search fetches each hit for a summary; a page opened from disk may not fetch.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-}
-
-// A box that scrolls sideways needs a tab stop, one that does not should have none.
-function markScrollers() {
-  const boxes = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
-  for (const box of document.querySelectorAll(boxes)) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+// A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser has
+// laid it out: a question about one far below would have it lay out all the chapter.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else if (target.tabIndex === 0) target.removeAttribute("tabindex");
   }
+});
+const BOXES = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
+function watchScrollers() {
+  sizes.disconnect();
+  for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);
 }
+watchScrollers();
+document.fonts.ready.then(watchScrollers); // with its own font a formula has another width
 
 // A closed box cannot be opened on paper: open all to print, then close those again. The answers of questions and
 // exercises stay as the reader left them. And paper is white, whatever the theme on the screen.
@@ -31,13 +33,6 @@ addEventListener("afterprint", () => {
   for (const box of opened) box.open = false;
   opened = [];
 });
-
-addEventListener("load", () => {
-  markScrollers();
-  document.fonts.ready.then(markScrollers); // with its own font a formula has another width
-});
-addEventListener("resize", () => requestAnimationFrame(markScrollers));
-document.addEventListener("toggle", markScrollers, true);
 
 // From disk no browser lets Python start: say so, instead of opening a page that stays empty.
 if (location.protocol === "file:") {

@@ -45,11 +45,12 @@ function spare_the_page(event) {
  * Bring every widget of the page to life that stands in it.
  * @param {Record<string, (context: {model: any, el: HTMLElement}) => unknown>} renders how each is drawn, by its name
  */
-export function bring_alive(renders) {
+export async function bring_alive(renders) {
   window.addEventListener("keydown", spare_the_page, { capture: true });
   /** @type {NodeListOf<HTMLElement>} */
   const widgets = document.querySelectorAll(".sgd-widget[data-widget]");
   for (const widget of widgets) {
+    await new Promise((done) => setTimeout(done)); // what the reader does has its turn before each
     const still = [...widget.childNodes];
     const model = local_model(JSON.parse(widget.querySelector("script").textContent));
     try {
