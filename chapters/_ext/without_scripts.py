@@ -19,7 +19,7 @@ STILL = (
     "needs a browser that runs scripts.</p></noscript>"
 )
 HOME = re.compile(r'<a class="navbar-brand logo" href="([^"]+)"')
-SEARCH = re.compile(r'<link rel="search" [^>]*href="([^"]+)"')
+ROOT = re.compile(r'<html[^>]* data-content_root="([^"]*)"')
 MENU = re.compile(r'(?=<button class="sidebar-toggle primary-toggle)')
 WIDGET_WORDS = re.compile(r'(<p class="sgd-widget-words">.*?</p>)', re.DOTALL)
 THEME = re.compile(r'(<html[^>]* data-theme=)"auto"')
@@ -30,11 +30,11 @@ def read_without_scripts(html: str) -> str:
     # No colour of the site is defined for "auto", which a script would replace.
     html = THEME.sub(r'\1"light"', html, count=1)
     html = WIDGET_WORDS.sub(rf"\1\n{STILL}", html)
-    home, search = HOME.search(html), SEARCH.search(html)
-    if home and search:
+    home, root = HOME.search(html), ROOT.search(html)
+    if home and root:
         links = (
             f'<noscript><a href="{home[1]}">Contents</a> · '
-            f'<a href="{search[1]}">Search</a></noscript>'
+            f'<a href="{root[1]}search.html">Search</a></noscript>'
         )
         html = MENU.sub(links, html, count=1)
     return html.replace("</head>", f"{STYLE}</head>", 1)
