@@ -20,6 +20,7 @@ from packaging.version import Version
 from patience import PATIENCE
 from served import served
 from site_pages import NOTEBOOKS
+from widget_page import labelled
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [ROOT / "chapters" / f"{name}.ipynb" for name in NOTEBOOKS]
@@ -242,7 +243,7 @@ def check_slider(page) -> None:
     before = float(notebook_page.ask(page, momentum))
     notebook_page.go_to(page, "FrictionLab(")
     widget = page.locator(".jp-mod-active .sgd-live-widget")
-    slider = widget.get_by_label("momentum μ", exact=True).and_(page.locator("input"))
+    slider = labelled(widget, "momentum μ")
     slider.scroll_into_view_if_needed()
     for _ in range(4):
         slider.press("ArrowLeft")

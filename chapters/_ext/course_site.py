@@ -2,7 +2,9 @@
 
 - The download button saves the page's source; the theme's link opens it in a new tab. A page opened
   from disk may not save another file, so each source also stands beside itself as a script.
-- A box that hides code is announced with the words it shows, not as "Toggle hidden content".
+- A box that hides code is announced with the words it shows, not as "Toggle hidden content"; a box and the button of an
+  exercise say to a screen reader which section they are of.
+- A figure has a name that a link can lead to.
 - The methods' colours (sgdlib.figures) become a style sheet, loaded before course.css, which uses them.
 - A page with widgets gets the script that brings them to life, and their style; a page without gets neither.
 - The site's own address leads to the course by a page with a language, a title, a link for whoever has switched
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -76,11 +79,45 @@ REPLACEMENTS = [
 ]
 
 
+HEADING = r'<h[1-6]>(?P<heading>(?:(?!</h[1-6]>).)*?)<a class="headerlink"'
+SUMMARY = r'<summary>\s*<p class="collapsed[^>]*>(?P<box>.*?)</p>.*?(?=</summary>)'
+BUTTON = r'<button type="submit">(?P<button>.*?)(?=</button>)'
+NAMED = re.compile(f"{HEADING}|{SUMMARY}|{BUTTON}", re.DOTALL)
+NUMBER = re.compile(r'<span class="section-number">.*?</span>')
+FIGURE = '<figure class="sgd-figure"'
+
+
 def polish(html: str) -> str:
     """Return the page with the theme's gaps closed."""
     for found, wanted in REPLACEMENTS:
         html = found.sub(wanted, html)
-    return read_without_scripts(html)
+    return read_without_scripts(number_figures(name_controls(html)))
+
+
+def name_controls(html: str) -> str:
+    """Say to a screen reader, which may list them all, where a box that opens and an exercise's button stand."""
+    section, seen = "", Counter()
+
+    def named(match: re.Match) -> str:
+        nonlocal section
+        if match["heading"] is not None:
+            section = re.sub(r"<[^>]*>", "", NUMBER.sub("", match["heading"]))
+            return match[0]
+        name = match["box"] or match["button"], section
+        seen[name] += 1
+        count = f", {seen[name]}" if seen[name] > 1 else ""
+        return f'{match[0]}<span class="sgd-unseen"> ({section}{count})</span>'
+
+    return NAMED.sub(named, html)
+
+
+def number_figures(html: str) -> str:
+    """Name the figures of a page in their order, for links."""
+    first, *others = html.split(FIGURE)
+    named = (
+        f'{FIGURE} id="figure-{number}"{rest}' for number, rest in enumerate(others, 1)
+    )
+    return "".join([first, *named])
 
 
 FRONT_DOOR = """\

@@ -1,6 +1,7 @@
 r"""Formulas, set while the book is built: KaTeX's HTML to look at, MathML beside it to hear and to copy.
 
-A page needs no script for them. A formula that KaTeX cannot set stops the build.
+A page needs no script for them; one of KaTeX's own makes LaTeX of a formula that is copied. A formula that KaTeX cannot
+set stops the build.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from node_packages import NODE, install  # noqa: E402
 MACROS = {r"\R": r"\mathbb{R}", r"\E": r"\mathbb{E}"}
 STYLE = "katex.min.css"
 PUNCTUATION, KEPT = re.compile(r"[,.;:?!)]+"), "sgd-together"
+COPY_SCRIPT = "copy-tex.min.js"
 PATIENCE = 60.0  # seconds, for a machine that has much else to do
 
 
 def take_katex(app) -> None:
-    """Have KaTeX from the registry set the formulas, and put its style beside the pages."""
+    """Have KaTeX from the registry set the formulas, and put its style and its script for copying beside the pages."""
     if app.builder.name != "html":
         return
     dist = install(TOOLS / "node") / "katex" / "dist"
@@ -39,6 +41,7 @@ def take_katex(app) -> None:
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
     shutil.copy(dist / STYLE, static / STYLE)
+    shutil.copy(dist / "contrib" / COPY_SCRIPT, static / COPY_SCRIPT)
     shutil.copytree(dist / "fonts", static / "fonts", dirs_exist_ok=True)
 
 
