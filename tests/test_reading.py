@@ -66,7 +66,7 @@ def test_without_scripts_nothing_is_dead_or_lost(scriptless, roots, path):
         assert where == "#" or (SITE / path).parent.joinpath(where).is_file()
     for still in page.locator(".sgd-widget").all():
         assert still.locator("svg").first.is_visible() and still.locator(".sgd-widget-words").is_visible()
-        assert "stands still" in still.locator(".sgd-still").inner_text()
+        assert "stands still" in still.locator(".sgd-still").text_content()
     for choice in page.locator(".sgd-choice > summary").all():
         assert choice.is_visible()
     exercises = page.locator(".sgd-exercise").count()
