@@ -1,5 +1,6 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
-#              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text
+#              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text; with
+#              SITE=https://..., where the site will stand, a sitemap and previews with a picture
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
 # make foreign the chapters that make test leaves out, in the browser's Python; before a release
 # make live    open the chapters in JupyterLab
@@ -22,7 +23,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
-BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
+BUILD = rm -rf _build && COURSE_SITE='$(SITE)' $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
   && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
   $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
 

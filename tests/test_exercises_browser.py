@@ -186,9 +186,9 @@ def test_the_form_asks_for_what_the_exercise_wants(page, path):
                 assert field.is_visible() and field.get_attribute("inputmode") == "decimal"
                 assert page.locator(f"#said-{exercise.name}-{key}").get_attribute("role") == "status"
         functions = [key for key, answer in exercise.answers.items() if isinstance(answer, Function)]
-        words = f"{' and '.join(functions)}: checked in the notebook. Run "
+        words = f"{' and '.join(functions)}: checked in the notebook, "
         assert [
-            text.partition("it with")[0] for text in box.locator(".sgd-elsewhere").all_text_contents()
+            text.partition("to download")[0] for text in box.locator(".sgd-elsewhere").all_text_contents()
         ] == ([words] if functions else [])
         assert box.locator(".sgd-plain:visible").count() == 0
 

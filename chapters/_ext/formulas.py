@@ -6,10 +6,13 @@ set stops the build.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinxcontrib import katex
 
 TOOLS = Path(__file__).resolve().parent.parent / "_tools"
@@ -19,6 +22,7 @@ from node_packages import NODE, install  # noqa: E402
 
 MACROS = {r"\R": r"\mathbb{R}", r"\E": r"\mathbb{E}"}
 STYLE = "katex.min.css"
+PUNCTUATION, KEPT = re.compile(r"[,.;:?!)]+"), "sgd-together"
 COPY_SCRIPT = "copy-tex.min.js"
 PATIENCE = 60.0  # seconds, for a machine that has much else to do
 
@@ -41,8 +45,27 @@ def take_katex(app) -> None:
     shutil.copytree(dist / "fonts", static / "fonts", dirs_exist_ok=True)
 
 
+class Together(SphinxPostTransform):
+    """Keep a formula and the punctuation after it on one line."""
+
+    default_priority = 900
+
+    def run(self) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            after = formula.next_node(descend=False, siblings=True)
+            mark = isinstance(after, nodes.Text) and PUNCTUATION.match(after)
+            if not mark:
+                continue
+            parent, rest = formula.parent, nodes.Text(after[mark.end() :])
+            parent.remove(after)
+            place = parent.index(formula)
+            kept = nodes.inline("", "", formula, nodes.Text(mark[0]), classes=[KEPT])
+            parent[place : place + 1] = [kept, rest]
+
+
 def setup(app):
     """Sphinx calls this."""
     app.setup_extension("sphinxcontrib.katex")
+    app.add_post_transform(Together)
     app.connect("builder-inited", take_katex, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -43,6 +43,7 @@ STYLES = [
     "sgd-palette.css",
     "sgd-widgets.css",
     "course.css",
+    "print.css",
 ]
 SCRIPTS = [
     "documentation_options.js",

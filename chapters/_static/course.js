@@ -65,18 +65,18 @@ if (location.protocol === "file:") {
   });
 }
 
-// From disk the browser ignores `download` and shows the notebook's JSON; a script may bring it instead.
+// From disk the browser ignores `download` and shows the source; a script may bring it instead.
 if (location.protocol === "file:") {
   let name = "";
-  window.saveNotebook = (source) => {
+  window.saveSource = (source) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([source], { type: "application/x-ipynb+json" }));
+    link.href = URL.createObjectURL(new Blob([source], { type: "application/octet-stream" }));
     link.download = name;
     link.click();
     URL.revokeObjectURL(link.href);
   };
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[download][href$='.ipynb']");
+    const link = event.target.closest?.("a[download][href*='_sources/']");
     if (!link) return;
     event.preventDefault();
     name = link.href.split("/").pop();
