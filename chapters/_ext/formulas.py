@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from docutils import nodes
@@ -27,6 +30,24 @@ COPY_SCRIPT = "copy-tex.min.js"
 PATIENCE = 60.0  # seconds, for a machine that has much else to do
 
 
+def start_katex(rundir: Path, timeout: float):
+    """As the library does it, but asking again while KaTeX does not listen yet."""
+    place, until = rundir / "katex.sock", time.monotonic() + timeout
+    command = katex.KaTeXServer.build_command(socket=place)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=rundir)
+    while True:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(str(place))
+            return process, sock
+        except OSError:
+            sock.close()
+            if time.monotonic() > until:
+                process.kill()
+                raise katex.KaTeXServer.timeout_error(timeout) from None
+            time.sleep(0.01)
+
+
 def take_katex(app) -> None:
     """Have KaTeX from the registry set the formulas, and put its style and its script for copying beside the pages."""
     if app.builder.name != "html":
@@ -34,8 +55,7 @@ def take_katex(app) -> None:
     dist = install(TOOLS / "node") / "katex" / "dist"
     katex.NODEJS_BINARY = str(NODE)
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
-    # Of the two ways to reach KaTeX the one that asks again when it is not there yet.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = start_katex
     katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, macros=MACROS)
     app.config.katex_js_path = str(dist / "katex.min.js")
     static = Path(app.outdir, "_static")

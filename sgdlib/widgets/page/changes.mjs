@@ -1,7 +1,7 @@
 // What a screen reader is told of a widget: what is new, and no more than is heard to the end.
 
 /** How many characters are said at once, about seven seconds of speech. */
-export const LONGEST = 120;
+const LONGEST = 120;
 
 /**
  * What of some words is new, as far as there is room: whole sentences, or parts between semicolons, the first first.

@@ -72,7 +72,7 @@ export function page_links() {
     show(widgets.get(names[0])?.root ?? note);
   }
 
-  /** Bring into view; once more when all has loaded, which may move the page, unless the reader has moved it himself. */
+  /** Bring into view; once more when all has loaded, which may move the page, unless the reader has moved it. */
   function show(place) {
     place.scrollIntoView({ block: "start", behavior: "instant" });
     const top = window.scrollY;

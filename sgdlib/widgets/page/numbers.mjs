@@ -4,7 +4,7 @@ const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * The number that a text stands for: 0.25, 0,25, 1e-3, 3/4 or 5%, with any minus; NaN for all else. A comma before
- * three digits could part thousands, so 1,000 is no number here, and neither is what a computer holds for 0 or infinity.
+ * three digits could part thousands, so 1,000 is no number here, nor is what a computer holds for 0 or infinity.
  * @param {string} text
  * @returns {number}
  */
