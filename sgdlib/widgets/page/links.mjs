@@ -90,7 +90,12 @@ export function page_links() {
     on_page: (name) => ({
       join: (widget) => widgets.set(name, widget),
       moved() {
-        if (named().includes(name)) later ||= setTimeout(() => hold(known(named())), QUIET);
+        if (later || !named().includes(name)) return;
+        const { hash } = window.location;
+        later = setTimeout(() => {
+          later = 0;
+          if (window.location.hash === hash) hold(known(named())); // else a new link is about to be followed
+        }, QUIET);
       },
       link() {
         const names = known([name, ...named()]);
