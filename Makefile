@@ -2,7 +2,7 @@
 #              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text; with
 #              SITE=https://..., where the site will stand, a sitemap and previews with a picture
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
-# make foreign the chapters that make test leaves out, in the browser's Python; before a release
+# make foreign before a release: chapters in the browser's Python, the README's recipes in a copy
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made
@@ -28,7 +28,7 @@ BUILD = rm -rf _build && COURSE_SITE='$(SITE)' $(BIN)/jupyter-book build --warni
   $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
 
 # More workers than cores: a test in a browser mostly waits.
-BY_FILE = -n 3 --dist loadfile --no-loadscope-reorder
+BY_FILE = -n 4 --dist loadfile --no-loadscope-reorder
 
 book: $(STAMP)
 	@$(BUILD)

@@ -10,6 +10,8 @@ import pytest
 import recipes
 from patience import PATIENCE
 
+pytestmark = pytest.mark.foreign  # a copy is set up, its notebooks are run and its book is built
+
 ADDED = [
     "_toc.yml",
     "chapters/momentum.ipynb",
