@@ -74,7 +74,8 @@
 
   // ---------------------------------------------------------------- one stop of the Tab key
 
-  const shown = () => things.filter((thing) => thing.checkVisibility());
+  // Asked of as few as can be: each answer has the browser style a part of the page that may be far from the screen.
+  const shown = (thing) => thing.checkVisibility();
 
   function stopAt(stop) {
     for (const thing of things) thing.tabIndex = thing === stop ? 0 : -1;
@@ -83,18 +84,18 @@
   article.addEventListener("focusin", ({ target }) => {
     if (things.includes(target)) return stopAt(target);
     const before = (thing) => thing.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
-    stopAt(shown().findLast(before) ?? shown()[0]);
+    stopAt(things.findLast((thing) => before(thing) && shown(thing)) ?? things.find(shown));
   });
 
   const MOVES = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
   article.addEventListener("keydown", (event) => {
-    const there = shown();
-    const at = there.indexOf(event.target);
     const move = MOVES[event.key];
-    if (at < 0 || !move || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!things.includes(event.target) || !move || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
+    const there = things.filter(shown);
+    const at = there.indexOf(event.target);
     there[Math.min(there.length - 1, Math.max(0, at + move))].focus();
   });
 
-  stopAt(shown()[0]);
+  stopAt(things.find(shown));
 })();
