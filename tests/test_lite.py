@@ -210,29 +210,32 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_py
     assert refused == []
 
 
-# The last of them runs below, without a CDN. One runs with every `make test`, the others with `make foreign`: the
-# browser's Python is five times slower than the machine's.
-@pytest.mark.parametrize(
-    "name",
-    [
-        name if name == "momentum" else pytest.param(name, marks=pytest.mark.foreign)
-        for name in WITHOUT_KERAS[:-1]
-    ],
-)
+# The browser's Python is five times slower than the machine's: a whole chapter runs below, the others with
+# `make foreign`.
+@pytest.mark.foreign
+@pytest.mark.parametrize("name", [name for name in WITHOUT_KERAS if name != "warm-up"])
 def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
+    refused = notebook_page.pretend_cdn(tab.context, local_python)
+    run_all(press_rocket(tab, http_root, name))
+    assert refused == []
+
+
+def test_a_reader_works_in_the_browser(tab, http_root, local_python):
     """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
     refused = notebook_page.pretend_cdn(tab.context, local_python)
-    page = press_rocket(tab, http_root, name)
-    cells = run_all(page)
-    notebook_page.go_to(page, notebook_page.first_drawing(cells))
+    page = press_rocket(tab, http_root, "momentum")
+    notebook_page.command(page, "clear-all-cell-outputs")
+    notebook_page.go_to(page, "FrictionLab(")
+    notebook_page.command(page, "run-all-above")
+    notebook_page.command(page, "run-cell")
+    notebook_page.go_to(page, notebook_page.first_drawing(notebook_page.code_cells(page)))
     figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
     figure.scroll_into_view_if_needed()
     assert figure.bounding_box()["height"] > 60
+    check_slider(page)
+    check_edit_survives(page)
+    check_missing_package(page)
     assert refused == []
-    if name == "momentum":
-        check_slider(page)
-        check_edit_survives(page)
-        check_missing_package(page)
 
 
 def check_slider(page) -> None:
@@ -276,7 +279,7 @@ def test_chapter_runs_with_no_internet(tab, site, local_python, tmp_path):
     lite.build(tmp_path / "site", local_python)
     refused = notebook_page.pretend_cdn(tab.context, tmp_path)
     with served(tmp_path / "site") as address:
-        page = press_rocket(tab, address, WITHOUT_KERAS[-1])
+        page = press_rocket(tab, address, "warm-up")
         run_all(page)
     assert refused == []
 

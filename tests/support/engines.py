@@ -319,5 +319,12 @@ def awaited(process: subprocess.Popen, stream, words: str) -> str:
     watch.cancel()
     if line is None:
         raise RuntimeError(f"{process.args[0]} did not start.")
-    threading.Thread(target=lambda: list(stream), daemon=True).start()
+    threading.Thread(target=drain, args=(stream,), daemon=True).start()
     return line
+
+
+def drain(stream) -> None:
+    """Read a stream to its end, which is also when the program's end closes it while it is read."""
+    with contextlib.suppress(ValueError, OSError):
+        for _ in stream:
+            pass
