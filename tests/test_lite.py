@@ -202,7 +202,7 @@ def run_all(page) -> list[dict]:
     return cells
 
 
-@pytest.mark.parametrize("name", WITH_KERAS)
+@pytest.mark.parametrize("name", WITH_KERAS[:1])
 def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_python):
     refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
@@ -210,31 +210,34 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_py
     assert refused == []
 
 
-# The browser's Python is five times slower than the machine's: a whole chapter runs below, the others with
-# `make foreign`.
+# The browser's Python is five times slower than the machine's: whole chapters run with `make foreign`.
 @pytest.mark.foreign
-@pytest.mark.parametrize("name", [name for name in WITHOUT_KERAS if name != "warm-up"])
+@pytest.mark.parametrize("name", WITHOUT_KERAS)
 def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
+    """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
     refused = notebook_page.pretend_cdn(tab.context, local_python)
     run_all(press_rocket(tab, http_root, name))
     assert refused == []
 
 
-def test_a_reader_works_in_the_browser(tab, http_root, local_python):
-    """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
-    refused = notebook_page.pretend_cdn(tab.context, local_python)
-    page = press_rocket(tab, http_root, "momentum")
-    notebook_page.command(page, "clear-all-cell-outputs")
-    notebook_page.go_to(page, "FrictionLab(")
-    notebook_page.command(page, "run-all-above")
-    notebook_page.command(page, "run-cell")
-    notebook_page.go_to(page, notebook_page.first_drawing(notebook_page.code_cells(page)))
-    figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
-    figure.scroll_into_view_if_needed()
-    assert figure.bounding_box()["height"] > 60
-    check_slider(page)
-    check_edit_survives(page)
-    check_missing_package(page)
+def test_a_reader_works_with_no_internet(tab, site, local_python, tmp_path):
+    """`make book PYODIDE=DIR`: Python, too, comes from the site."""
+    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
+    lite.build(tmp_path / "site", local_python)
+    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
+    with served(tmp_path / "site") as address:
+        page = press_rocket(tab, address, "momentum")
+        notebook_page.command(page, "clear-all-cell-outputs")
+        notebook_page.go_to(page, "FrictionLab(")
+        notebook_page.command(page, "run-all-above")
+        notebook_page.command(page, "run-cell")
+        notebook_page.go_to(page, notebook_page.first_drawing(notebook_page.code_cells(page)))
+        figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
+        figure.scroll_into_view_if_needed()
+        assert figure.bounding_box()["height"] > 60
+        check_slider(page)
+        check_edit_survives(page)
+        check_missing_package(page)
     assert refused == []
 
 
@@ -271,17 +274,6 @@ def check_edit_survives(page) -> None:
     page.reload()
     notebook_page.wait_for_notebook(page)
     assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
-
-
-def test_chapter_runs_with_no_internet(tab, site, local_python, tmp_path):
-    """`make book PYODIDE=DIR`: Python, too, comes from the site."""
-    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
-    lite.build(tmp_path / "site", local_python)
-    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
-    with served(tmp_path / "site") as address:
-        page = press_rocket(tab, address, "warm-up")
-        run_all(page)
-    assert refused == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
