@@ -27,12 +27,8 @@ def held(path: str, pattern: str) -> list[str]:
 
 
 WIDGETS = {path: held(path, r'data-widget="([^"]+)"') for path in READ}
-# From disk: the pages that do something; what they look like does not depend on where they come from. The others are
-# seen in Chromium by the files on the site, and here by the other two.
-VISITS = [
-    (name, scheme, path) for name in ENGINES for scheme in ("http", "file") for path in READ if WIDGETS[path]
-]
-VISITS += [(name, "http", path) for name in ("firefox", "webkit") for path in READ if not WIDGETS[path]]
+# From disk: the pages that do something. What they look like does not depend on where they come from.
+VISITS = [("http", path) for path in READ] + [("file", path) for path in READ if WIDGETS[path]]
 EXERCISE = "chapters/gradient-descent.html"
 
 # In the page: go to what a key moves in a widget: the learning rate's slider, another one, or a point of the picture.
@@ -84,7 +80,7 @@ def live(tab) -> None:
     tab.wait_for("() => !document.querySelector('.sgd-widget:not([data-alive=true])')")
 
 
-@pytest.mark.parametrize(("tab", "scheme", "path"), VISITS, indirect=["tab"])
+@pytest.mark.parametrize(("scheme", "path"), VISITS)
 def test_a_page_works(tab, places, scheme, path):
     """Opened once: no complaint, formulas in their fonts, live widgets that answer a key, and room on a phone."""
     tab.size(WIDE["width"], WIDE["height"])
