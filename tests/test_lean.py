@@ -158,6 +158,28 @@ def test_what_is_far_below_waits_and_is_still_there(page, roots):
     assert 700 <= low.evaluate(top) < 1200
 
 
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_a_link_to_a_part_arrives_there(browser, roots, size):
+    """However the parts above change their height meanwhile."""
+    context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
+    page = context.new_page()
+    away = """(id) => {
+        const { documentElement: root, scrollingElement: all } = document;
+        const padding = Number.parseFloat(getComputedStyle(root).scrollPaddingTop);
+        const below = all.scrollHeight - innerHeight - scrollY;
+        const away = document.getElementById(id).getBoundingClientRect().top - padding;
+        return Math.abs(away) < 3 || (below < 3 && away > 0);
+    }"""
+    for chapter, part in (("momentum", "the-map"), ("sgd", "recap"), ("gradient-descent", "recap")):
+        page.goto("about:blank")
+        page.goto(f"{roots['file']}chapters/{chapter}.html#{part}")
+        page.evaluate(SETTLED)
+        page.wait_for_function(away, arg=part)
+    page.evaluate("location.hash = 'exercise-1-read-it-off'")
+    page.wait_for_function(away, arg="exercise-1-read-it-off")
+    context.close()
+
+
 def test_pictures_are_short_and_say_what_they_said():
     svg = (
         '<svg aria-label="a line" class="sgd-panel" role="img" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg">'

@@ -110,6 +110,9 @@ def test_the_right_section_is_among_the_first_three_hits(tab):
     assert [question for question in QUESTIONS if question not in answered(tab, QUESTIONS)] == []
     # What nobody has tuned it to: "why is my training unstable" and "reduce lr when loss plateaus" find nothing of use.
     assert len(answered(tab, FRESH)) >= 13
+    # The sign of micro, which a German keyboard has, is meant as the letter.
+    micro, letter = tab.evaluate(FIND, ["\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"])
+    assert micro == letter != []
     # A hit shows sentences; those of a question are its answer.
     ask(tab, "lr ignored")
     assert tab.locator(".sgd-hits p").first.inner_text().startswith("In Keras 3 it is not ignored")

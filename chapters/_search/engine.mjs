@@ -39,6 +39,7 @@ function parts(word) {
 /** The parts of a text that can be found, in order. */
 function stems(text) {
   const plain = text
+    .normalize("NFKC") // a µ typed as the sign of micro is the letter μ
     .toLowerCase()
     .replace(/[α-ωϵϕ]/g, (letter) => ` ${GREEK[letter] ?? letter} `)
     .replace(/ _/g, "_");

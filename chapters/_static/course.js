@@ -17,6 +17,34 @@ function watchScrollers() {
 watchScrollers();
 document.fonts.ready.then(watchScrollers); // with its own font a formula has another width
 
+// What is far below takes its height only when it comes near, so the place that a link leads to may move while the
+// browser goes there: go again until it stays, or the reader takes over. Who comes back is taken back by the browser.
+const TAKES_OVER = ["wheel", "touchstart", "keydown", "pointerdown"];
+function arrive() {
+  const place = document.getElementById(location.hash.slice(1));
+  if (!place || history.state?.sgd_arrived === location.hash) return;
+  history.replaceState({ ...history.state, sgd_arrived: location.hash }, "");
+  let [top, same, left] = [Number.NaN, 0, 120];
+  const leave = () => {
+    left = 0;
+  };
+  function again() {
+    const now = place.getBoundingClientRect().top;
+    same = Math.abs(now - top) < 1 ? same + 1 : 0;
+    if (same > 9 || left-- <= 0) {
+      for (const kind of TAKES_OVER) removeEventListener(kind, leave);
+      return;
+    }
+    place.scrollIntoView({ behavior: "instant" });
+    top = place.getBoundingClientRect().top;
+    requestAnimationFrame(again);
+  }
+  for (const kind of TAKES_OVER) addEventListener(kind, leave, { passive: true });
+  requestAnimationFrame(again);
+}
+addEventListener("hashchange", arrive);
+addEventListener("load", arrive);
+
 // A closed box cannot be opened on paper: open all to print, then close those again. The answers of questions and
 // exercises stay as the reader left them. And paper is white, whatever the theme on the screen.
 const { dataset } = document.documentElement;
