@@ -202,7 +202,10 @@ def run_all(page) -> list[dict]:
     return cells
 
 
-@pytest.mark.parametrize("name", WITH_KERAS[:1])
+@pytest.mark.parametrize(
+    "name",
+    [WITH_KERAS[0], *(pytest.param(name, marks=pytest.mark.foreign) for name in WITH_KERAS[1:])],
+)
 def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_python):
     refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)

@@ -19,28 +19,31 @@ document.fonts.ready.then(watchScrollers); // with its own font a formula has an
 
 // What is far below takes its height only when it comes near, so the place that a link leads to may move while the
 // browser goes there: go again until it stays, or the reader takes over. Who comes back is taken back by the browser.
-const TAKES_OVER = ["wheel", "touchstart", "keydown", "pointerdown"];
-function arrive() {
+let frame = 0;
+let taken = false;
+function arrive({ type }) {
   const place = document.getElementById(location.hash.slice(1));
   if (!place || history.state?.sgd_arrived === location.hash) return;
   history.replaceState({ ...history.state, sgd_arrived: location.hash }, "");
+  if (type === "load" && taken) return; // read on while the page was still loading
   let [top, same, left] = [Number.NaN, 0, 120];
-  const leave = () => {
-    left = 0;
-  };
   function again() {
     const now = place.getBoundingClientRect().top;
     same = Math.abs(now - top) < 1 ? same + 1 : 0;
-    if (same > 9 || left-- <= 0) {
-      for (const kind of TAKES_OVER) removeEventListener(kind, leave);
-      return;
-    }
+    if (same > 9 || left-- === 0) return;
     place.scrollIntoView({ behavior: "instant" });
     top = place.getBoundingClientRect().top;
-    requestAnimationFrame(again);
+    frame = requestAnimationFrame(again);
   }
-  for (const kind of TAKES_OVER) addEventListener(kind, leave, { passive: true });
-  requestAnimationFrame(again);
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(again);
+}
+for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+  const take = () => {
+    taken = true;
+    cancelAnimationFrame(frame);
+  };
+  addEventListener(kind, take, { passive: true });
 }
 addEventListener("hashchange", arrive);
 addEventListener("load", arrive);
