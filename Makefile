@@ -1,7 +1,8 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
-#              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text
+#              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text; with
+#              SITE=https://..., where the site will stand, a sitemap and previews with a picture
 # make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
-# make foreign the chapters that make test leaves out, in the browser's Python; before a release
+# make foreign before a release: chapters in the browser's Python, the README's recipes in a copy
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made
@@ -22,12 +23,12 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
-BUILD = rm -rf _build && $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
+BUILD = rm -rf _build && COURSE_SITE='$(SITE)' $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
   && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
   $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
 
 # More workers than cores: a test in a browser mostly waits.
-BY_FILE = -n 3 --dist loadfile --no-loadscope-reorder
+BY_FILE = -n 4 --dist loadfile --no-loadscope-reorder
 
 book: $(STAMP)
 	@$(BUILD)

@@ -21,7 +21,14 @@ hypothesis.settings.load_profile("course")
 
 
 # A worker takes a file at a time, in this order: whoever starts the longest last is waited for.
-LONGEST_FIRST = ("test_widgets_browser.py", "test_lite.py", "test_recipes.py", "test_site.py", "tuning.ipynb")
+LONGEST_FIRST = (
+    "test_widgets_browser.py",
+    "test_lite.py",
+    "test_engines.py",
+    "test_recipes.py",
+    "test_site.py",
+    "tuning.ipynb",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

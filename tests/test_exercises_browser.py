@@ -186,9 +186,9 @@ def test_the_form_asks_for_what_the_exercise_wants(page, path):
                 assert field.is_visible() and field.get_attribute("inputmode") == "decimal"
                 assert page.locator(f"#said-{exercise.name}-{key}").get_attribute("role") == "status"
         functions = [key for key, answer in exercise.answers.items() if isinstance(answer, Function)]
-        words = f"{' and '.join(functions)}: checked in the notebook. Run "
+        words = f"{' and '.join(functions)}: checked in the notebook, "
         assert [
-            text.partition("it with")[0] for text in box.locator(".sgd-elsewhere").all_text_contents()
+            text.partition("to download")[0] for text in box.locator(".sgd-elsewhere").all_text_contents()
         ] == ([words] if functions else [])
         assert box.locator(".sgd-plain:visible").count() == 0
 
@@ -199,6 +199,7 @@ def test_the_solution_is_folded_below_the_form(page, path):
     assert boxes.count() == page.locator(".tag_exercise").count() == len(exercises_on(path))
     for k in range(boxes.count()):
         box = boxes.nth(k)
+        box.scroll_into_view_if_needed()
         assert box.locator("summary p:visible").all_text_contents() == ["Show the solution"]
         assert not box.locator(".cell_input").is_visible()
         box.locator("summary").click()
@@ -252,7 +253,7 @@ def test_an_exercise_by_keys_alone(page, path):
         page.keyboard.press("Enter")
         assert said(page, exercise, key).text_content() == wanted.grade(wanted.answer)[1]
         page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Check"
+    assert page.evaluate("document.activeElement.textContent").startswith("Check (Exercise 1")
     page.keyboard.press("Shift+Tab")
     page.keyboard.type("?")
     page.keyboard.press("Tab")

@@ -6,9 +6,11 @@ import gzip
 import io
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import compress
 import lean
+import pictures
 import pytest
 from patience import PATIENCE, SETTLED
 from pypdf import PdfReader
@@ -17,7 +19,10 @@ from sphinx.errors import ExtensionError
 
 CHAPTERS = [f"chapters/{name}.html" for name in NOTEBOOKS]
 WEIGHT, REQUESTS, ELEMENTS = 450_000, 30, 12_000
-HEAD = """<html><head>
+HEAD = """<html data-theme="auto"><head>
+    <script data-cfasync="false">
+      document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";
+    </script>
     <link href="_static/styles/theme.css?digest=1" rel="stylesheet" />
     <link rel="preload" as="script" href="_static/scripts/bootstrap.js?digest=1" />
     <script src="_static/scripts/fontawesome.js?digest=1"></script>
@@ -105,6 +110,102 @@ def test_a_file_that_nobody_has_judged_stops_the_build(line):
         ExtensionError, match=r"momentum\.html loads new\.(js|css), which .*lean\.py does not know"
     ):
         lean.rewrite(HEAD.replace("</head>", f"{line}\n</head>"), Path("momentum.html"), "_static/")
+
+
+def test_a_theme_that_has_changed_stops_the_build():
+    with pytest.raises(ExtensionError, match=r"pydata-sphinx-theme\.js has changed"):
+        lean.undo("pydata-sphinx-theme.js", "(() => {})();")
+    with pytest.raises(ExtensionError, match=r"momentum\.html does not set its theme"):
+        lean.rewrite(HEAD.replace(' data-cfasync="false"', ""), Path("momentum.html"), "_static/")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_first_paint_has_the_theme(page, roots, theme):
+    """Before any script but the page's own first line: no page is styled twice, none flashes."""
+    page.route("**/*.js*", lambda route: route.abort())
+    page.emulate_media(color_scheme=theme)
+    page.goto(roots["http"] + "chapters/momentum.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_what_is_far_below_waits_and_is_still_there(page, roots):
+    """Most of a chapter is not laid out at first; a link arrives, as does a link to words."""
+    page.goto(roots["file"] + "chapters/momentum.html")
+    page.evaluate(SETTLED)
+    waiting = """() => {
+        const parts = [...document.querySelectorAll('.bd-article section > :not(section)')];
+        return parts.filter((part) => !part.firstElementChild?.checkVisibility({ contentVisibilityAuto: true })).length
+            / parts.length;
+    }"""
+    assert page.evaluate(waiting) > 0.5
+    heads = page.locator(".bd-article h2")
+    low = heads.nth(heads.count() * 2 // 3)
+    name = low.evaluate("(head) => head.parentElement.id")
+    paragraph = page.locator(".bd-article section > p:not(:has(*))").last
+    words = paragraph.evaluate("(text) => text.textContent.split(/[-,.]/)[0]")
+    page.goto("about:blank")
+    page.goto(f"{roots['file']}chapters/momentum.html#:~:text={quote(words)}")
+    page.wait_for_function("document.scrollingElement.scrollTop > 1000")
+    assert 0 < paragraph.bounding_box()["y"] < 900
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("(name) => { location.hash = name; }", name)
+    page.wait_for_function("document.scrollingElement.scrollTop > 1000")
+    top = "(head) => head.getBoundingClientRect().top"
+    assert 0 <= low.evaluate(top) < 300
+    # The page sees to it for some frames that the link has arrived, unless the reader takes over.
+    page.evaluate(
+        "new Promise((done) => { let n = 0; (function f() { n++ < 30 ? requestAnimationFrame(f) : done(); })(); })"
+    )
+    for _ in range(8):  # what comes into view above pushes nothing
+        page.evaluate("scrollBy(0, -100)")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert 700 <= low.evaluate(top) < 1200
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_a_link_to_a_part_arrives_there(browser, roots, size):
+    """However the parts above change their height meanwhile."""
+    context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
+    page = context.new_page()
+    away = """(id) => {
+        const { documentElement: root, scrollingElement: all } = document;
+        const padding = Number.parseFloat(getComputedStyle(root).scrollPaddingTop);
+        const below = all.scrollHeight - innerHeight - scrollY;
+        const away = document.getElementById(id).getBoundingClientRect().top - padding;
+        return Math.abs(away) < 3 || (below < 3 && away > 0);
+    }"""
+    for chapter, part in (("momentum", "the-map"), ("sgd", "recap"), ("gradient-descent", "recap")):
+        page.goto("about:blank")
+        page.goto(f"{roots['file']}chapters/{chapter}.html#{part}")
+        page.evaluate(SETTLED)
+        page.wait_for_function(away, arg=part)
+    page.evaluate("location.hash = 'exercise-1-read-it-off'")
+    page.wait_for_function(away, arg="exercise-1-read-it-off")
+    context.close()
+
+
+def test_pictures_are_short_and_say_what_they_said():
+    svg = (
+        '<svg aria-label="a line" class="sgd-panel" role="img" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg">'
+        '\n <g>\n  <g>\n   <path d="M 0 1\nL 2 3\n" id="own-1" style="stroke: var(--sgd-gd, #072)"/>\n  </g>\n </g>\n'
+        '<text transform="rotate(-0 4 5)" x="4" y="5">loss &lt; 1</text></svg>'
+    )
+    [short] = pictures.shortened([svg])
+    for kept in ('aria-label="a line"', 'role="img"', "m0 1", 'id="own-1"', "var(--sgd-gd", "loss &lt; 1"):
+        assert kept in short
+    assert "<g>" not in short and "rotate" not in short
+    with pytest.raises(ExtensionError, match="SVGO cannot read a picture"):
+        pictures.shortened(["<svg><path</svg>"])
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_no_picture_weighs_what_nobody_sees(path):
+    """No group without a purpose, no coordinates twice within a picture."""
+    html = (SITE / path).read_text(encoding="utf-8")
+    for svg in pictures.PICTURE.findall(html):
+        assert "<g>" not in svg
+        drawn = re.findall(r' d="([^"]*)"', svg)
+        assert sum(map(len, drawn)) - sum(map(len, set(drawn))) < 0.02 * len(svg)
 
 
 def test_a_part_that_breaks_down_takes_no_other_with_it(page, roots):

@@ -20,6 +20,7 @@ from packaging.version import Version
 from patience import PATIENCE
 from served import served
 from site_pages import NOTEBOOKS
+from widget_page import labelled
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [ROOT / "chapters" / f"{name}.ipynb" for name in NOTEBOOKS]
@@ -201,7 +202,10 @@ def run_all(page) -> list[dict]:
     return cells
 
 
-@pytest.mark.parametrize("name", WITH_KERAS)
+@pytest.mark.parametrize(
+    "name",
+    [WITH_KERAS[0], *(pytest.param(name, marks=pytest.mark.foreign) for name in WITH_KERAS[1:])],
+)
 def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_python):
     refused = notebook_page.pretend_cdn(tab.context, local_python)
     page = press_rocket(tab, http_root, name)
@@ -209,29 +213,35 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_py
     assert refused == []
 
 
-# The last of them runs below, without a CDN. One runs with every `make test`, the others with `make foreign`: the
-# browser's Python is five times slower than the machine's.
-@pytest.mark.parametrize(
-    "name",
-    [
-        name if name == "momentum" else pytest.param(name, marks=pytest.mark.foreign)
-        for name in WITHOUT_KERAS[:-1]
-    ],
-)
+# The browser's Python is five times slower than the machine's: whole chapters run with `make foreign`.
+@pytest.mark.foreign
+@pytest.mark.parametrize("name", WITHOUT_KERAS)
 def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
     """Everything that is asked of the CDN exists there under this name, and nobody else is asked."""
     refused = notebook_page.pretend_cdn(tab.context, local_python)
-    page = press_rocket(tab, http_root, name)
-    cells = run_all(page)
-    notebook_page.go_to(page, notebook_page.first_drawing(cells))
-    figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
-    figure.scroll_into_view_if_needed()
-    assert figure.bounding_box()["height"] > 60
+    run_all(press_rocket(tab, http_root, name))
     assert refused == []
-    if name == "momentum":
+
+
+def test_a_reader_works_with_no_internet(tab, site, local_python, tmp_path):
+    """`make book PYODIDE=DIR`: Python, too, comes from the site."""
+    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
+    lite.build(tmp_path / "site", local_python)
+    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
+    with served(tmp_path / "site") as address:
+        page = press_rocket(tab, address, "momentum")
+        notebook_page.command(page, "clear-all-cell-outputs")
+        notebook_page.go_to(page, "FrictionLab(")
+        notebook_page.command(page, "run-all-above")
+        notebook_page.command(page, "run-cell")
+        notebook_page.go_to(page, notebook_page.first_drawing(notebook_page.code_cells(page)))
+        figure = page.locator(".jp-mod-active .sgd-figure svg:visible").first
+        figure.scroll_into_view_if_needed()
+        assert figure.bounding_box()["height"] > 60
         check_slider(page)
         check_edit_survives(page)
         check_missing_package(page)
+    assert refused == []
 
 
 def check_slider(page) -> None:
@@ -242,7 +252,7 @@ def check_slider(page) -> None:
     before = float(notebook_page.ask(page, momentum))
     notebook_page.go_to(page, "FrictionLab(")
     widget = page.locator(".jp-mod-active .sgd-live-widget")
-    slider = widget.get_by_label("momentum μ", exact=True).and_(page.locator("input"))
+    slider = labelled(widget, "momentum μ")
     slider.scroll_into_view_if_needed()
     for _ in range(4):
         slider.press("ArrowLeft")
@@ -267,17 +277,6 @@ def check_edit_survives(page) -> None:
     page.reload()
     notebook_page.wait_for_notebook(page)
     assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
-
-
-def test_chapter_runs_with_no_internet(tab, site, local_python, tmp_path):
-    """`make book PYODIDE=DIR`: Python, too, comes from the site."""
-    shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))
-    lite.build(tmp_path / "site", local_python)
-    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
-    with served(tmp_path / "site") as address:
-        page = press_rocket(tab, address, WITHOUT_KERAS[-1])
-        run_all(page)
-    assert refused == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

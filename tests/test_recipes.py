@@ -10,6 +10,8 @@ import pytest
 import recipes
 from patience import PATIENCE
 
+pytestmark = pytest.mark.foreign  # a copy is set up, its notebooks are run and its book is built
+
 ADDED = [
     "_toc.yml",
     "chapters/momentum.ipynb",
@@ -116,7 +118,7 @@ def test_the_widget_comes_alive_on_its_page(copy, browser):
     widget = opened.locator(".sgd-widget[data-widget=half-life]")
     still = "With momentum 0.9 half of a push is left after 6.58 steps."
     assert still in page(copy, "sign-descent")
-    field = widget.get_by_role("spinbutton")
+    field = widget.locator("input:not([type=range])")
     field.fill("0.5")
     field.press("Enter")
     widget.locator(".sgd-readouts dd", has_text=re.compile(r"^1$")).wait_for()

@@ -13,7 +13,7 @@ import pytest
 import traitlets
 from patience import DRAWN, PATIENCE
 from site_pages import AXE, Visitor
-from widget_page import widget_page
+from widget_page import labelled, widget_page, written_button
 
 from sgdlib import SGD
 from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, load
@@ -108,7 +108,7 @@ class Board:
         self.page.evaluate(DRAWN)
 
     def setting(self) -> dict:
-        self.box.get_by_role("button", name="Copy link to this setting").evaluate("(b) => b.click()")
+        written_button(self.box, "Copy link to this setting").evaluate("(b) => b.click()")
         name, query = urlsplit(self.page.url).fragment.split("?")
         assert name == "tuning-board"
         values = dict(each.split("=") for each in query.split("&"))
@@ -238,11 +238,11 @@ def test_the_cell_can_be_dragged(board):
 
 
 def test_controls_and_reset(board):
-    board.box.get_by_label("learning rate η", exact=True).select_option("1")
-    board.box.get_by_label("momentum μ", exact=True).select_option("0.5")
-    board.box.get_by_label("Nesterov’s lookahead", exact=True).check()
+    labelled(board.box, "learning rate η").select_option("1")
+    labelled(board.box, "momentum μ").select_option("0.5")
+    labelled(board.box, "Nesterov’s lookahead").check()
     board.shows({"learning_rate": 1.0, "momentum": 0.5, "nesterov": True})
-    board.box.get_by_role("button", name="Reset").click()
+    written_button(board.box, "Reset").click()
     board.shows(TuningBoard().setting())
 
 

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
-from patience import PATIENCE
+from patience import PATIENCE, SETTLED
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
+from widget_page import labelled, written_button
 from widget_settings import limits, other, particular, somewhere
 
 from sgdlib import SGD, Adam
@@ -105,7 +106,7 @@ class Live:
 
     def control(self, setting: str):
         """What a reader tabs to and moves with the arrow keys."""
-        return self.box.get_by_label(self.labels[setting], exact=True)
+        return labelled(self.box, self.labels[setting])
 
     def frames(self, count: int) -> None:
         """Let the page draw some frames, in which what should not happen could."""
@@ -113,13 +114,13 @@ class Live:
             self.drawn()
 
     def slider(self, setting: str):
-        return self.box.get_by_label(self.labels[setting], exact=True).and_(self.box.locator("input"))
+        return self.control(setting)
 
     def field(self, setting: str):
-        return self.box.get_by_role("spinbutton", name=f"{self.labels[setting]}, as a number", exact=True)
+        return self.slider(setting).locator("xpath=following-sibling::input")
 
     def button(self, words: str):
-        return self.box.get_by_role("button", name=words, exact=True)
+        return written_button(self.box, words)
 
     def press(self, words: str) -> None:
         self.button(words).evaluate("(button) => button.click()")
@@ -164,7 +165,7 @@ class Live:
     def setting(self) -> dict:
         """The setting, from the link that the widget makes of it."""
         self.press("Copy link to this setting")
-        name, query = urlsplit(self.page.url).fragment.split("?")
+        name, query = urlsplit(self.page.url).fragment.split(";")[0].split("?")
         assert name == self.name
         values = parse_qs(query, strict_parsing=True)
         assert set(values) == set(self.limits)
@@ -392,6 +393,50 @@ def test_no_slider_sticks(live):
         assert now[setting] == live.last(setting, now)
 
 
+AS_TYPED = {
+    "0,5": 0.5,
+    "3/4": 0.75,
+    "25%": 0.25,
+    " .5 ": 0.5,
+    "5e-1": 0.5,
+    "1,000": None,
+    "0x1": None,
+    "1e-400": None,
+}
+
+
+@every_slider
+def test_numbers_are_read_as_people_write_them(live):
+    """A decimal comma, a share, a percentage; what could be two numbers, or none, is refused."""
+    setting = next(key for key in live.numeric if live.limits[key]["kind"] == "number")
+    for typed, meant in AS_TYPED.items():
+        live.press("Reset")
+        before = live.setting()[setting]
+        live.type(setting, typed)
+        limit = live.limits[setting]
+        wanted = before if meant is None else min(max(meant, limit["min"]), limit["max"])
+        assert live.setting()[setting] == wanted, typed
+        live.type(setting, typed)
+        assert ("must be a number" in live.text(".sgd-message")) == (meant is None), typed
+
+
+@every_slider
+def test_a_finger_that_scrolls_changes_no_setting(tabs, name):
+    visitor, live = tabs(name, "touch")
+    live.press("Reset")
+    before = live.setting()
+    for setting in live.numeric:
+        slider = live.slider(setting)
+        slider.evaluate("(slider) => slider.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        box = slider.bounding_box()
+        x, y = box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2
+        top = live.page.evaluate("scrollY")
+        swipe(live, (x, y), (x + 3, y - 150))
+        live.page.wait_for_function("(top) => scrollY !== top", arg=top)
+        assert live.setting() == before, setting
+    assert visitor.trouble == []
+
+
 WITH_POINTS = [name for name, cls in WIDGETS.items() if re.search(r"\w\.handle\(\{", str(cls._esm))]
 
 
@@ -421,7 +466,11 @@ def test_points_to_drag(tabs, name, way):
             across = 0.5 if abs(share - 0.5) > 0.2 else 0.25
             end = [chart["x"] + across * chart["width"], chart["y"] + 0.4 * chart["height"]]
             if way == "touch":
+                point.evaluate(
+                    "(point) => { window.lost = 0; point.addEventListener('pointercancel', () => lost++); }"
+                )
                 swipe(live, start, end)
+                assert live.page.evaluate("lost") == 0, "the page took the finger away"
             else:
                 live.page.mouse.move(*start)
                 live.page.mouse.down()
@@ -513,9 +562,12 @@ def test_no_setting_prints_nan(live):
     bad = live.box.evaluate(
         """async (box) => {
             const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-            const controls = [...box.querySelectorAll("input[type=number], select")];
-            const ends = (c) => (c.tagName === "SELECT" ? [...c.options].map((o) => o.value) : [c.min, c.max]);
-            const put = (c, value) => { c.value = value; c.dispatchEvent(new Event("change")); };
+            const controls = [...box.querySelectorAll("input[type=text], select")];
+            const put = (c, value) => { c.value = value; c.dispatchEvent(new Event("change")); return c.value; };
+            const all = new Map(controls.map((c) => {
+                return [c, c.options ? [...c.options].map((o) => o.value) : [put(c, "-1e12"), put(c, "1e12")]];
+            }));
+            const ends = (c) => all.get(c);
             const reset = [...box.querySelectorAll("button")].find((b) => b.textContent === "Reset");
             const offences = new Set();
             async function look(what) {
@@ -598,6 +650,123 @@ def test_link_restores_the_setting(contexts, roots, live, name, scheme):
     page.close()
 
 
+def in_other_case(live: Live, setting: dict) -> str:
+    """The hash of a setting with the case of every letter changed."""
+    return link(live.name, setting).swapcase().replace("%2f", "%2F")
+
+
+@every_widget
+def test_a_link_sets_all_and_reads_any_letter_case(live):
+    first = initial(live)
+    wanted = other(live.cls)
+    live.follow(link(live.name, anywhere(live, np.random.default_rng(11))))
+    live.follow(in_other_case(live, wanted))
+    assert live.text(".sgd-message") == ""
+    now = live.agrees()
+    # one's own rate ends a tuning
+    assert {key: now[key] for key in first if key != "tuned"} == {
+        key: value for key, value in {**first, **wanted}.items() if key != "tuned"
+    }
+
+
+@every_widget
+def test_all_that_a_link_has_wrong_is_said_at_once(live):
+    wrong, sentences = (
+        ["learning_rat=0.2"],
+        ["has no setting learning_rat.", "This page has no widget no-such-one."],
+    )
+    for key, limit in live.limits.items():
+        label = live.labels.get(key, key)
+        text, sentence = {
+            "number": ("0x10", f"{label} must be a number"),
+            "integer": ("0b11", f"{label} must be a number"),
+            "choice": ("nonsense", f"{label} must be one of"),
+            "flag": ("1,5", f"{label} must be true or false"),
+        }[limit["kind"]]
+        wrong.append(f"{key}={text}")
+        sentences.append(sentence)
+    live.follow(f"no-such-one?x=1;{live.name}?{'&'.join(wrong)}")
+    said = live.text(".sgd-message")
+    assert [each for each in sentences if each not in said] == []
+    assert live.setting() == initial(live)
+    for key, limit in live.limits.items():
+        if limit["kind"] in ("number", "integer"):
+            live.follow(f"{live.name}?{key}=1e9")
+            assert "goes from" in live.text(".sgd-message")
+        if limit["kind"] == "integer":
+            live.follow(f"{live.name}?{key}={limit['min'] + 0.75}")
+            assert "must be a whole number; set to" in live.text(".sgd-message")
+            assert live.setting()[key] == limit["min"] + 1
+
+
+def test_a_link_to_no_widget_of_the_page_is_answered(contexts, http_root):
+    page = contexts["mouse"].new_page()
+    page.goto(f"{http_root}{HOMES['valley-race']}#friction-log?step=3")
+    note = page.locator(".bd-article h1 + .sgd-message")
+    note.wait_for()
+    assert note.text_content() == "This page has no widget friction-log."
+    page.close()
+
+
+# How far the widget's charts, verdict and controls are cut off above and below, in pixels, by header and screen.
+CUT_OFF = """(box) => {
+    const parts = [...box.querySelectorAll(".sgd-pane, .sgd-verdict, .sgd-controls")];
+    const places = parts.map((part) => part.getBoundingClientRect());
+    const [top, bottom] = [Math.min(...places.map((each) => each.top)), Math.max(...places.map((each) => each.bottom))];
+    const seen = document.elementFromPoint(places[0].left + 5, top + 1);
+    return [parts[0].contains(seen) ? 0 : 1, Math.max(0, bottom - innerHeight), bottom - top];
+}"""
+
+
+@every_slider
+def test_a_link_brings_into_view_and_lets_go(contexts, roots, name):
+    """The widget is in view, and after a change by hand the address is the reader's own, for Back and reload, too."""
+    page = contexts["mouse"].new_page()
+    page.set_viewport_size(WIDE)
+    page.goto(f"{roots['file']}{HOMES[name]}#{link(name, other(WIDGETS[name]))}")
+    live = Live(page, name).wait()
+    page.evaluate(SETTLED)
+    above, below, height = live.box.evaluate(CUT_OFF)
+    assert above == 0
+    assert below == 0 or height > WIDE["height"] - 100
+    setting = live.a_number()
+    live.slider(setting).press("ArrowRight")
+    live.slider(setting).press("ArrowRight")
+    shown = live.field(setting).input_value()
+    assert shown != f"{other(WIDGETS[name])[setting]:g}"
+    page.wait_for_function("(text) => location.hash.includes(text)", arg=f"{setting}={shown}")
+    page.evaluate("location.hash = document.querySelector('h2').parentElement.id")
+    live.slider(setting).press("ArrowRight")
+    shown = live.field(setting).input_value()
+    page.go_back()
+    page.wait_for_function("(text) => location.hash.includes(text)", arg=f"{setting}={shown}")
+    assert live.field(setting).input_value() == shown
+    page.reload()
+    live = Live(page, name).wait()
+    live.drawn()
+    assert live.field(setting).input_value() == shown
+    page.close()
+
+
+def test_one_link_holds_several_widgets(contexts, http_root):
+    path, names = next((path, names) for path, names in HOLDERS.items() if len(names) > 1)
+    context, page = contexts["mouse"], contexts["mouse"].new_page()
+    page.goto(http_root + path)
+    lives = [Live(page, name).wait() for name in names]
+    wanted = []
+    for live in lives:
+        live.put(other(live.cls))
+        wanted.append(live.setting())
+    said = lives[-1].text(".sgd-message")
+    assert said.startswith("Copied a link to this setting and to that of the ")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    page.close()
+    page = context.new_page()
+    page.goto(copied)
+    assert [Live(page, name).wait().agrees() for name in names] == wanted
+    page.close()
+
+
 HOSTILE = [
     "{name}?learning_rate=<img src=x onerror=alert(1)>",
     "{name}?learning_rate=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
@@ -638,7 +807,7 @@ def test_hostile_links_do_nothing_bad(tabs, name):
         now = live.setting()
         for key, limit in live.limits.items():
             if limit["kind"] in ("choice", "flag"):
-                assert now[key] == before[key] or f"{key}={text_of(now[key])}" in hash
+                assert now[key] in (before[key], initial(live)[key]) or f"{key}={text_of(now[key])}" in hash
         before = now
     live.agrees()
     assert page.evaluate("Object.prototype.hasOwnProperty.call(Object.prototype, 'learning_rate')") is False
@@ -672,7 +841,7 @@ def test_without_scripts_the_picture_stands(browser, roots, path, theme):
             size = picture.bounding_box()
             assert size["width"] > 150 and size["height"] > 100
         assert box.locator('svg[role="img"]').first.get_attribute("aria-label")
-        assert len(box.locator("p.sgd-widget-words").inner_text()) > 40
+        assert len(box.locator("p.sgd-widget-words").text_content()) > 40
         assert box.locator("input, button, .sgd-live-widget").count() == 0
     context.close()
 
@@ -748,37 +917,53 @@ def test_colours_follow_the_theme(live):
     assert all(light != dark for light, dark in zip(seen["light"], seen["dark"], strict=True))
 
 
+HEARD = """(box) => {
+    const announcer = box.querySelector("[aria-live=polite].sgd-announcer");
+    window.changes = [];
+    window.announcements = [];
+    box.addEventListener("input", () => changes.push(performance.now()));
+    window.listener?.disconnect();
+    window.listener = new MutationObserver(() => announcements.push([performance.now(), announcer.textContent]));
+    listener.observe(announcer, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 @every_slider
-def test_readouts_are_announced_after_quiet(live):
-    """A screen reader hears what Python says of a setting, once the reader has let go of it for a while."""
-    live.page.wait_for_function(
-        "([box, words]) => box.querySelector('.sgd-announcer').textContent === words",
-        arg=[live.box.element_handle(), live.cls(**initial(live)).words()],
-    )
+def test_changes_are_announced_after_quiet(live):
+    """A screen reader hears what is new, briefly, once the reader has let go of it for a while."""
+    live.page.wait_for_timeout(2 * QUIET)
     live.slider(live.a_number()).focus()
-    live.box.evaluate(
-        """(box) => {
-            const announcer = box.querySelector("[aria-live=polite].sgd-announcer");
-            window.changes = [];
-            window.announcements = [];
-            box.addEventListener("input", () => changes.push(performance.now()));
-            new MutationObserver(() => announcements.push([performance.now(), announcer.textContent]))
-                .observe(announcer, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
+    live.box.evaluate(HEARD)
     for _ in range(12):
         live.page.keyboard.press("ArrowRight")
-    words = live.cls(**live.setting()).words()
-    live.page.wait_for_function("(words) => announcements.at(-1)?.[1] === words", arg=words)
+    live.page.wait_for_function(
+        "announcements.length && performance.now() > changes.at(-1) + 2 * " + str(QUIET)
+    )
     changes, announcements = live.page.evaluate("[changes, announcements]")
     assert len(changes) == 12
     # on a busy machine some keys may come so late that there was quiet between them
     pauses = sum(later - sooner > QUIET - 50 for sooner, later in pairwise(changes))
-    assert len(announcements) <= 1 + pauses
-    for time, said in announcements:
+    assert 1 <= len(announcements) <= 1 + pauses
+    for time, _ in announcements:
         assert time - max(each for each in changes if each < time) > QUIET - 5
-        assert len(said) > 40
-        assert not re.search(r"NaN|undefined", said)
+
+
+@every_widget
+def test_what_is_announced_is_new_and_short(live):
+    """Over settings from all over, in at most 120 characters; nothing that was said of the setting before."""
+    rng = np.random.default_rng(5)
+    live.page.wait_for_timeout(2 * QUIET)
+    live.box.evaluate(HEARD)
+    for _ in range(4):
+        live.follow(link(live.name, anywhere(live, rng)))
+        live.page.wait_for_timeout(2 * QUIET)
+    said = [words for _, words in live.page.evaluate("announcements")]
+    assert said
+    for words in said:
+        assert 8 <= len(words) <= 120, words
+        assert not re.search(r"NaN|undefined|null", words)
+    parts = [set(re.split(r"(?<=[.;]) ", words)) for words in said]
+    assert all(not sooner & later for sooner, later in pairwise(parts))
 
 
 @every_widget
@@ -826,7 +1011,8 @@ def test_play_ends_at_the_end(live):
     live.button("Play").evaluate(
         """(button) => {
             window.labels = [];
-            new MutationObserver(() => labels.push(button.textContent)).observe(button, { childList: true });
+            new MutationObserver(() => labels.push(button.textContent.split(" ")[0]))
+                .observe(button, { subtree: true, childList: true, characterData: true });
             button.click();
         }"""
     )
@@ -858,7 +1044,7 @@ def test_less_motion_plays_at_once(live):
 @pytest.mark.parametrize("name", [name for name in WIDGETS if "step" in WIDGETS[name]()._limits])
 def test_single_steps(live):
     back, on = (
-        live.box.get_by_role("button", name=re.compile(f"^({words})$"))
+        live.box.locator("button").filter(has_text=re.compile(f"^({words})$"))
         for words in ("One step back|Step back", "One step on|Step forward")
     )
     live.put({"step": 2})
@@ -904,9 +1090,17 @@ def test_full_screen_is_larger_and_ends(live):
 
 
 def test_the_page_around_rests_and_stays_in_place(browser, roots):
-    """In use, a widget's page leaves out what is off the screen; its size and the way of its links stay the same."""
+    """Where a page is laid out as a whole, it leaves out what is off the screen while a widget is in use.
+
+    Its size and the way of its links stay the same. The browser here lays out what is near at all times, unless the
+    style that says so is taken for one that it does not know.
+    """
     context = patient(browser.new_context(viewport={"width": 1700, "height": 900}, reduced_motion="reduce"))
     page = context.new_page()
+    style = (SITE / "_static" / "site.css").read_text(encoding="utf-8")
+    unknown, count = re.subn(r"@supports \(overflow-anchor: ?auto\)", "@supports (no-such: thing)", style)
+    assert count == 1
+    page.route("**/site.css", lambda route: route.fulfill(body=unknown, content_type="text/css"))
     page.goto(roots["file"] + next(iter(HOLDERS)))
     page.evaluate("() => document.fonts.ready.then(() => true)")
     height, left_out = (

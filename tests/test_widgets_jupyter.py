@@ -7,6 +7,7 @@ import ast
 import pytest
 from lab import jupyter_lab, run_all, run_cell
 from patience import PATIENCE
+from widget_page import labelled
 
 CELLS = [
     "from sgdlib.widgets import FrictionLab\n"
@@ -36,7 +37,7 @@ def lab(browser, tmp_path_factory):
 
 
 def slider(page, label: str):
-    return page.locator(".sgd-live-widget").get_by_label(label, exact=True).and_(page.locator("input"))
+    return labelled(page.locator(".sgd-live-widget"), label)
 
 
 def test_the_page_changes_the_kernel(lab):

@@ -200,8 +200,8 @@ def form(exercise: Exercise) -> str:
     ]
     if functions:
         lines.append(
-            f'<p class="sgd-elsewhere">{" and ".join(functions)}: checked in the notebook. Run it with the rocket '
-            "at the top of this page, or download it.</p>"
+            f'<p class="sgd-elsewhere">{" and ".join(functions)}: checked in the notebook, to download at the top of '
+            'this page.<span class="sgd-rocket"> The rocket there runs it in the browser.</span></p>'
         )
     return "\n".join([*lines, "</div>"])
 

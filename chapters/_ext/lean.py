@@ -43,30 +43,52 @@ STYLES = [
     "sgd-palette.css",
     "sgd-widgets.css",
     "course.css",
+    "print.css",
 ]
 SCRIPTS = [
     "documentation_options.js",
     "doctools.js",
-    "sphinx_highlight.js",
     "clipboard.min.js",
     "copybutton.js",
     "sphinx-book-theme.js",
     "togglebutton.js",
     "bootstrap.js",
     "pydata-sphinx-theme.js",
+    "copy-tex.min.js",
 ]
 # Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
-KEPT = [
-    "course.js",
-    "exercises.js",
-    "searchtools.js",
-    "language_data.js",
-    "searchindex.js",
-]
-# Before site.js, so that a key that moves a slider comes to the widget before it comes to the theme.
-FIRST = ["sgd-widgets.js"]
-# Icons as pictures drawn by a script; tabs, of which the course has none.
-DROPPED = ["fontawesome.js", "design-tabs.js"]
+KEPT = ["course.js", "copy.js", "exercises.js"]
+# Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
+# to the theme.
+FIRST = ["sgd-widgets.js", "search.js"]
+# Icons as pictures drawn by a script; tabs, of which the course has none; marks for what Sphinx' search has found.
+DROPPED = ["fontawesome.js", "design-tabs.js", "sphinx_highlight.js"]
+# Parts of Sphinx' search that no page names.
+UNUSED = ["searchtools.js", "language_data.js"]
+
+# What the theme's parts do to every page that would make the browser lay out all of it before the reader sees any.
+UNDONE = {
+    # course.js marks the boxes that scroll, those near the screen.
+    "pydata-sphinx-theme.js": (
+        ',"complete"===document.readyState?O():window.addEventListener("load",O)',
+        "",
+    ),
+}
+# The theme's first script says "auto" and a later one what that is, so that all is styled twice; and it breaks down
+# where the browser keeps nothing.
+THEME_SCRIPT = re.compile(r'(<script data-cfasync="false">).*?(</script>)', re.DOTALL)
+THEME_SET = """
+    {
+      const { dataset } = document.documentElement;
+      try {
+        dataset.mode = localStorage.getItem("mode") || "auto";
+      } catch {
+        dataset.mode = "auto";
+      }
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      dataset.theme = dataset.mode === "auto" ? (dark ? "dark" : "light") : dataset.mode;
+    }
+  """
 
 STYLE_LINK = re.compile(
     r'[ \t]*<link [^>]*?href="[^"]*?_static/([^"?]+\.css)(?:\?[^"]*)?"[^>]*>\n?'
@@ -111,6 +133,16 @@ def check_known(page: Path, names: list[str], known: list[str]) -> None:
             )
 
 
+def undo(name: str, text: str) -> str:
+    """A script of the theme without what UNDONE takes out of it."""
+    old, new = UNDONE.get(name, ("", ""))
+    if old and text.count(old) != 1:
+        raise ExtensionError(
+            f"{name} has changed: see what of UNDONE in lean.py holds."
+        )
+    return text.replace(old, new) if old else text
+
+
 def rewrite(html: str, page: Path, root: str) -> str:
     """The page with one style and one script in place of all; `root` leads to the folder of static files."""
     styles = [plain(path) for path in STYLE_LINK.findall(html)]
@@ -124,18 +156,22 @@ def rewrite(html: str, page: Path, root: str) -> str:
     first, later = (
         [tags[name] for name in tags if name in some] for some in (FIRST, KEPT)
     )
+    html, found = THEME_SCRIPT.subn(rf"\1{THEME_SET}\2", html)
+    if found != 1:
+        raise ExtensionError(f"{page.name} does not set its theme as lean.py knows it.")
     html = COLORLESS.sub(r"\1", html)
     html = PAGE_NAME.sub("", PRELOAD.sub("", SCRIPT_TAG.sub("", html)))
     html = STYLE_LINK.sub("", html)
     style = f'<link rel="stylesheet" href="{root}site.css" />'
-    loaded = [style, *first, f'<script defer src="{root}site.js"></script>', *later]
-    html = html.replace("</head>", "\n".join(["", *loaded, "</head>"]), 1)
+    # At the end: on a slow line the words and the style need all of it first.
+    scripts = [*first, f'<script defer src="{root}site.js"></script>', *later]
     fonts = (
-        f'<link rel="stylesheet" href="{root}formulas.css" />\n'
+        [f'<link rel="stylesheet" href="{root}formulas.css" />']
         if 'class="katex"' in html
-        else ""
+        else []
     )
-    return html.replace("</body>", f"{fonts}</body>", 1)
+    html = html.replace("</head>", f"{style}\n</head>", 1)
+    return html.replace("</body>", "\n".join([*fonts, *scripts, "</body>"]), 1)
 
 
 def one_script(parts: list[str]) -> str:
@@ -216,7 +252,7 @@ def make_lean(app, exception) -> None:
     for page, html in texts.items():
         root = "../" * (len(page.relative_to(out).parts) - 1) + "_static/"
         page.write_text(rewrite(html, page, root), encoding="utf-8")
-    parts = [files[name].read_text(encoding="utf-8") for name in SCRIPTS]
+    parts = [undo(name, files[name].read_text(encoding="utf-8")) for name in SCRIPTS]
     (static / "site.js").write_text(one_script(parts), encoding="utf-8")
     css = "\n".join(
         files[name].read_text(encoding="utf-8")
@@ -232,7 +268,7 @@ def make_lean(app, exception) -> None:
     (static / "formulas.css").write_text(formulas, encoding="utf-8")
     for gone in ("vendor", "fonts", "locales", "purged", "scripts", "styles"):
         shutil.rmtree(static / gone, ignore_errors=True)
-    for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED):
+    for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED, *UNUSED):
         if name in files:
             files[name].unlink(missing_ok=True)
 

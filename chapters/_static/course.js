@@ -1,19 +1,52 @@
 "use strict";
-// Loaded by every page. Nothing here is needed to read: it helps search from disk, keyboards and printers.
+// Loaded by every page. Nothing here is needed to read: it helps keyboards and printers.
 
-// Sphinx' search fetches each hit for a summary; a page opened from disk may not fetch.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-}
-
-// A box that scrolls sideways needs a tab stop, one that does not should have none.
-function markScrollers() {
-  const boxes = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
-  for (const box of document.querySelectorAll(boxes)) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+// A box that scrolls sideways needs a tab stop, one that does not should have none. Each is measured once the browser
+// has laid it out: a question about one far below would have it lay out all the chapter.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else if (target.tabIndex === 0) target.removeAttribute("tabindex");
   }
+});
+const BOXES = ".bd-article :is(.katex-display, pre, .pst-scrollable-table-container, div.output.text_html)";
+function watchScrollers() {
+  sizes.disconnect();
+  for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);
 }
+watchScrollers();
+document.fonts.ready.then(watchScrollers); // with its own font a formula has another width
+
+// What is far below takes its height only when it comes near, so the place that a link leads to may move while the
+// browser goes there: go again until it stays, or the reader takes over. Who comes back is taken back by the browser.
+let frame = 0;
+let taken = false;
+function arrive({ type }) {
+  const place = document.getElementById(location.hash.slice(1));
+  if (!place || history.state?.sgd_arrived === location.hash) return;
+  history.replaceState({ ...history.state, sgd_arrived: location.hash }, "");
+  if (type === "load" && taken) return; // read on while the page was still loading
+  let [top, same, left] = [Number.NaN, 0, 120];
+  function again() {
+    const now = place.getBoundingClientRect().top;
+    same = Math.abs(now - top) < 1 ? same + 1 : 0;
+    if (same > 9 || left-- === 0) return;
+    place.scrollIntoView({ behavior: "instant" });
+    top = place.getBoundingClientRect().top;
+    frame = requestAnimationFrame(again);
+  }
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(again);
+}
+for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+  const take = () => {
+    taken = true;
+    cancelAnimationFrame(frame);
+  };
+  addEventListener(kind, take, { passive: true });
+}
+addEventListener("hashchange", arrive);
+addEventListener("load", arrive);
 
 // A closed box cannot be opened on paper: open all to print, then close those again. The answers of questions and
 // exercises stay as the reader left them. And paper is white, whatever the theme on the screen.
@@ -32,12 +65,16 @@ addEventListener("afterprint", () => {
   opened = [];
 });
 
-addEventListener("load", () => {
-  markScrollers();
-  document.fonts.ready.then(markScrollers); // with its own font a formula has another width
-});
-addEventListener("resize", () => requestAnimationFrame(markScrollers));
-document.addEventListener("toggle", markScrollers, true);
+// Where the reader's system sets the colours, the ground is the system's, and pictures made for the other one would
+// fade into it: the theme follows the system, whatever was chosen here.
+const forced = matchMedia("(forced-colors: active)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function followSystem() {
+  if (forced.matches) dataset.theme = dark.matches ? "dark" : "light";
+}
+followSystem();
+new MutationObserver(followSystem).observe(document.documentElement, { attributeFilter: ["data-mode"] });
+for (const system of [forced, dark]) system.addEventListener("change", followSystem);
 
 // From disk no browser lets Python start: say so, instead of opening a page that stays empty.
 if (location.protocol === "file:") {
@@ -59,18 +96,18 @@ if (location.protocol === "file:") {
   });
 }
 
-// From disk the browser ignores `download` and shows the notebook's JSON; a script may bring it instead.
+// From disk the browser ignores `download` and shows the source; a script may bring it instead.
 if (location.protocol === "file:") {
   let name = "";
-  window.saveNotebook = (source) => {
+  window.saveSource = (source) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([source], { type: "application/x-ipynb+json" }));
+    link.href = URL.createObjectURL(new Blob([source], { type: "application/octet-stream" }));
     link.download = name;
     link.click();
     URL.revokeObjectURL(link.href);
   };
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[download][href$='.ipynb']");
+    const link = event.target.closest?.("a[download][href*='_sources/']");
     if (!link) return;
     event.preventDefault();
     name = link.href.split("/").pop();

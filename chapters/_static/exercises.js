@@ -131,7 +131,8 @@
   function startQuiz(quiz) {
     const name = quiz.dataset.quiz;
     const choices = [...quiz.querySelectorAll(".sgd-choice")];
-    const textOf = (choice) => choice.querySelector("summary").firstChild.textContent;
+    // as written: a browser that translates the page changes the words later
+    const texts = new Map(choices.map((choice) => [choice, choice.querySelector("summary").firstChild.textContent]));
 
     const foot = document.createElement("div");
     foot.className = "sgd-predicted";
@@ -139,6 +140,8 @@
     const again = document.createElement("button");
     again.type = "button";
     again.textContent = "Ask me again";
+    again.id = `again-${name}`;
+    again.setAttribute("aria-labelledby", `${again.id} ${quiz.getAttribute("aria-labelledby")}`);
     again.hidden = true;
     foot.append(said, again);
     quiz.append(foot);
@@ -159,7 +162,7 @@
       again.hidden = false;
     }
 
-    const before = choices.find((choice) => textOf(choice) === recall("quiz", name));
+    const before = choices.find((choice) => texts.get(choice) === recall("quiz", name));
     if (before) {
       before.open = true;
       predict(before);
@@ -169,7 +172,7 @@
       // A click is the reader's, by mouse, finger or key; `toggle` would also be the printer's or the search's.
       choice.querySelector("summary").addEventListener("click", () => {
         if (predicted) return;
-        keep("quiz", name, textOf(choice));
+        keep("quiz", name, texts.get(choice));
         predict(choice);
       });
     }

@@ -1,7 +1,8 @@
-"""A page with one widget, opened from disk as a reader does: no book, no server, no kernel."""
+"""A page with one widget, opened from disk as a reader does: no book, no server, no kernel; and what stands on it."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sgdlib.widgets.page.base import CourseWidget, site_script, site_style
@@ -21,3 +22,13 @@ def widget_page(folder: Path, widget: CourseWidget) -> str:
         encoding="utf-8",
     )
     return page.as_uri()
+
+
+def labelled(box, label: str):
+    """The control of a widget that a label stands at; its name for a screen reader says the widget's, too."""
+    return box.locator(f'xpath=.//*[@id=//label[.="{label}"]/@for]')
+
+
+def written_button(box, words: str):
+    """The button on which these words stand."""
+    return box.locator("button").filter(has_text=re.compile(f"^{re.escape(words)}$"))

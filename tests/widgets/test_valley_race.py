@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from patience import DRAWN, PATIENCE
 from site_pages import Visitor
-from widget_page import widget_page
+from widget_page import labelled, widget_page
 from widget_settings import same
 
 from sgdlib import SGD, Adam, descend
@@ -268,7 +268,7 @@ def test_the_checkbox_brings_the_fourth_racer(live):
     live.shows(ValleyRace())
     assert not any(live.adams())
     assert not live.in_legend()
-    box = live.box.get_by_label("race Adam, too", exact=True)
+    box = labelled(live.box, "race Adam, too")
     box.check()
     live.shows(ValleyRace(adam=True))
     # its path and where it is on it, its losses and where it is on them; no marks on 150 steps

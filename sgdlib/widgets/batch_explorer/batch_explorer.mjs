@@ -22,7 +22,6 @@ const SGD = LOOKS.SGD;
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "batch-explorer",
     title: "Batch explorer",
     controls: [
       { setting: "batch_size", label: "batch size B", step: 1 },

@@ -31,7 +31,6 @@ const WELL = quadratic([1]);
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "friction-lab",
     title: "Friction lab",
     controls: [
       { setting: "learning_rate", label: "ηλ, the learning rate where λ = 1", step: 0.005 },

@@ -22,7 +22,6 @@ const INK = { style: `stroke:${LOOK.color}` };
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "learning-rate-explorer",
     title: "Learning-rate explorer",
     controls: [
       { setting: "learning_rate", label: "learning rate η", log: true },

@@ -34,6 +34,7 @@ SAYS = {
     "first_step": "Step 0: there is no velocity yet, so both measure the gradient at the start.",
     "measured": "Step {step}: momentum measures the gradient where it is, at {here}; Nesterov ahead of where it is, at "
     "{ahead}.",
+    "heard": "Step {step}: momentum measures at {here}, Nesterov at {ahead}.",
     "no_momentum": "there is no momentum to brake",
     "no_brake": "it does not brake",
     "brakes": "it brakes",

@@ -22,7 +22,6 @@ const STEEPEST = CURVATURES[1];
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "lookahead-microscope",
     title: "Lookahead microscope",
     controls: [
       { setting: "step", label: "step under the microscope", step: 1 },
@@ -136,6 +135,12 @@ function lens_words(seen, { learning_rate, momentum, step }) {
   });
 }
 
+/** What a screen reader hears of a setting: what becomes of the runs, then where they measure. */
+function lens_heard(seen, { step }) {
+  const [here, ahead] = seen.map(({ measured }) => lens_point(measured));
+  return `${lens_ends(seen)} ${step === 0 ? SAYS.first_step : fill(SAYS.heard, { step, here, ahead })}`;
+}
+
 function lens_point(place) {
   const [x, y] = place;
   return `(${format(x)}, ${format(y)})`;
@@ -173,7 +178,7 @@ function lens_stage(place, api) {
     write(verdict, lens_ends(seen));
     return {
       readouts: lens_readouts(seen, values),
-      words: lens_words(seen, values),
+      words: lens_heard(seen, values),
       optimizer: { learning_rate, momentum, nesterov: true },
     };
   };

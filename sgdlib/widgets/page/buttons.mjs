@@ -17,20 +17,19 @@ export function button(label, run) {
 /**
  * A button that copies a text, and says so.
  * @param {string} label
- * @param {() => string} text
- * @param {string} done what to say when it is copied
+ * @param {() => {text: string, done: string}} make the text, and what to say when it is copied
  * @param {(words: string) => void} say
  * @returns {HTMLButtonElement}
  */
-export function copy_button(label, text, done, say) {
+export function copy_button(label, make, say) {
   return button(label, async () => {
-    const copied = text();
+    const { text, done } = make();
     try {
-      await navigator.clipboard.writeText(copied);
+      await navigator.clipboard.writeText(text);
       say(done);
     } catch {
       // without the right to write to the clipboard, the text is there to be copied by hand
-      say(`Copy this: ${copied}`);
+      say(`Copy this: ${text}`);
     }
   });
 }

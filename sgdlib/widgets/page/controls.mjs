@@ -1,14 +1,15 @@
 // What brings a widget to life: its settings wired to the inputs, to the model and to the link, and one redraw a frame.
 
 import { button, copy_button, full_screen_button } from "./buttons.mjs";
-import { confined, element, write } from "./dom.mjs";
+import { confined, element, fresh_id, write } from "./dom.mjs";
 import { input_panel } from "./inputs.mjs";
 import { keras_code } from "./keras.mjs";
 import { readout_list } from "./readouts.mjs";
-import { clamp, link_to, wanted_by_link } from "./settings.mjs";
+import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
 
 /** @import { Control } from "./inputs.mjs" */
 /** @import { Optimizer } from "./keras.mjs" */
+/** @import { OnPage } from "./links.mjs" */
 /** @import { Values } from "./settings.mjs" */
 
 /**
@@ -19,7 +20,7 @@ import { clamp, link_to, wanted_by_link } from "./settings.mjs";
  * @property {(event: string, heard: () => void) => void} on
  * @property {(event: string, heard: () => void) => void} off
  * @property {() => void} save_changes
- * @property {boolean} [on_page] whether it is of the static page, without a kernel
+ * @property {OnPage} [on_page] what a static page, without a kernel, does with settings and links
  *
  * What a stage and an action are given.
  * @typedef {object} Api
@@ -31,11 +32,11 @@ import { clamp, link_to, wanted_by_link } from "./settings.mjs";
  * @property {HTMLElement} root
  * @property {(cleanup: () => void) => void} on_remove
  *
- * What was drawn: a text for each label, a sentence for a screen reader, and the optimizer for the line of Keras code.
+ * What was drawn: a text for each label, sentences of which a screen reader hears what is new (the most important
+ * first), and the optimizer for the line of Keras code.
  * @typedef {{readouts: Record<string, string>, words: string, optimizer: Optimizer}} Drawn
  *
  * @typedef {object} Spec
- * @property {string} name the widget's name in links, as in Python's `data-widget`
  * @property {string} title what it is called
  * @property {Control[]} controls
  * @property {(stage: HTMLElement, api: Api) => (values: any) => Drawn} stage makes the pictures, returns what draws
@@ -66,20 +67,33 @@ export function bring_to_life({ model, el }, spec) {
   const cleanups = [output.stop];
   const refresh = once_a_frame(paint, cleanups);
 
-  /** Take new values from the page: clamp, say so, tell the model, redraw. */
+  /** Take new values from the reader: with what they bring, told to the model and to the page's address. */
   function change(wanted) {
-    let complaint = "";
-    for (const [name, value] of Object.entries({ ...spec.follow?.(wanted, values), ...wanted })) {
+    take({ ...spec.follow?.(wanted, values), ...wanted }, values, []);
+    model.on_page?.moved();
+  }
+
+  /** Take all values from a link: those it does not name are as at the beginning. */
+  function take_link(query, wrong) {
+    const { wanted, strange } = wanted_by(query, limits);
+    const more = spec.follow?.(wanted, initial);
+    take({ ...initial, ...more, ...wanted }, initial, [...wrong, ...strange_words(spec.title, strange)]);
+  }
+
+  /** Clamp, say all that is wrong at once, tell the model, redraw. */
+  function take(wanted, otherwise, wrong) {
+    const said = [...wrong];
+    for (const [name, value] of Object.entries(wanted)) {
       const label = spec.controls.find((control) => control.setting === name)?.label ?? name;
-      const [inside, words] = clamp(limits[name], label, value, values[name]);
-      complaint ||= words;
+      const [inside, words] = clamp(limits[name], label, value, otherwise[name]);
+      if (words) said.push(words);
       if (inside !== values[name]) {
         values[name] = inside;
         model.set(name, inside);
       }
       inputs.show(name);
     }
-    write(message, complaint);
+    say(said.join(" "));
     model.save_changes();
     refresh();
   }
@@ -93,7 +107,7 @@ export function bring_to_life({ model, el }, spec) {
   }
 
   function say(words) {
-    message.textContent = words;
+    write(message, words);
   }
 
   function paint() {
@@ -107,20 +121,19 @@ export function bring_to_life({ model, el }, spec) {
   const buttons = element("div", { class: "sgd-buttons" });
   for (const { label, run } of spec.actions ?? []) buttons.append(button(label, () => run(api)));
   buttons.append(button("Reset", () => change(initial)));
-  buttons.append(copy_button("Copy as Keras code", () => code.textContent, "Copied the line of Keras code.", say));
-  if (model.on_page) {
-    const link = () => link_to(spec.name, values);
-    buttons.append(copy_button("Copy link to this setting", link, "Copied a link to this setting.", say));
-  }
+  const keras_line = () => ({ text: code.textContent, done: "Copied the line of Keras code." });
+  buttons.append(copy_button("Copy as Keras code", keras_line, say));
+  if (model.on_page) buttons.append(copy_button("Copy link to this setting", () => link_words(model.on_page), say));
   if (document.fullscreenEnabled) buttons.append(full_screen_button(root));
 
-  root.append(stage, inputs.panel, buttons, confined(output.list), confined(keras), message, output.announcer);
+  root.append(stage, inputs.panel, buttons, message, confined(output.list), confined(keras), output.announcer);
   const draw = spec.stage(stage, api);
   paint();
   leave_keys_to(root);
+  name_in_context(root, spec.title);
   el.replaceChildren(root);
   listen(model, names, heard, cleanups);
-  if (model.on_page) follow_links(() => wanted_by_link(spec.name, limits, values), change, root, cleanups);
+  model.on_page?.join({ title: spec.title, root, query: () => query_of(values), take: take_link });
   return () => {
     for (const cleanup of cleanups) cleanup();
   };
@@ -153,15 +166,39 @@ function listen(model, names, heard, cleanups) {
   }
 }
 
-/** Change to what the page's link wants, now and whenever it becomes another, and scroll there. */
-function follow_links(wanted_now, change, root, cleanups) {
-  function follow() {
-    const wanted = wanted_now();
-    if (wanted === null) return;
-    change(wanted);
-    root.scrollIntoView({ block: "nearest" });
+/** The link to a setting, and what to say of it. */
+function link_words(on_page) {
+  const { address, others } = on_page.link();
+  const also = others.map((title) => ` and to that of the ${lower(title)}`).join("");
+  return { text: address, done: `Copied a link to this setting${also}.` };
+}
+
+/** What to say of keys in a link that are no settings of a widget. */
+function strange_words(title, keys) {
+  const words = [...new Set(keys.map((key) => plain_word(key) || "one of the names in the link"))];
+  return words.slice(0, 5).map((word) => `The ${lower(title)} has no setting ${word}.`);
+}
+
+function lower(title) {
+  return title[0].toLowerCase() + title.slice(1);
+}
+
+const OF_THE_WIDGET = new Set(["Play", "Reset"]);
+
+/** In a list of a page's buttons or fields each says which widget it belongs to; what stands on it comes first. */
+function name_in_context(root, title) {
+  const [the_widget, in_brackets] = [`the ${lower(title)}`, `(${lower(title)})`].map((words) => {
+    return root.appendChild(element("span", { id: fresh_id("context"), hidden: "" }, words));
+  });
+  for (const control of root.querySelectorAll("button, input, select, .sgd-handle")) {
+    const name = control.getAttribute("aria-label");
+    if (name) {
+      control.setAttribute("aria-label", `${name} ${in_brackets.textContent}`);
+      continue;
+    }
+    const shown = control.labels?.[0] ?? control;
+    shown.id ||= fresh_id("name");
+    const context = OF_THE_WIDGET.has(shown.textContent) ? the_widget : in_brackets;
+    control.setAttribute("aria-labelledby", `${shown.id} ${context.id}`);
   }
-  follow();
-  window.addEventListener("hashchange", follow);
-  cleanups.push(() => window.removeEventListener("hashchange", follow));
 }

@@ -71,16 +71,20 @@ export function put(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
+/** @type {WeakMap<Node, string>} what was last written, which a translating browser replaces */
+const written = new WeakMap();
+
 /**
  * Set the text of a node that holds nothing else, only if it differs.
  * @param {Element} node
  * @param {string} words
  */
 export function write(node, words) {
-  const text = /** @type {Text | null} */ (node.firstChild);
+  if (written.get(node) === words) return;
+  written.set(node, words);
   // a text node that changes is cheaper than another in its place
-  if (!text) node.append(words);
-  else if (text.data !== words) text.data = words;
+  if (node.firstChild instanceof Text) node.firstChild.data = words;
+  else node.textContent = words;
 }
 
 /**

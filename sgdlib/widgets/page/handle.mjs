@@ -34,6 +34,8 @@ export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, a
   const group = shape(layer, "g", { class: "sgd-handle", tabindex: "0", role: "slider", "aria-label": name });
   shape(group, "circle", { r: 20, class: "sgd-reach" });
   shape(group, "circle", { r: 6.5, class: "sgd-dot", style: `fill:${color}` });
+  // `touch-action` is not heard inside a picture: without this a finger scrolls the page, and the point stays
+  group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   let [at_x, at_y] = [0, 0];
   let grab = null;
   group.addEventListener("pointerdown", (event) => {

@@ -56,12 +56,22 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
   const to_position = (value) =>
     Math.round(log ? (positions * Math.log(value / min)) / Math.log(max / min) : (value - min) / step);
   const slider = element("input", { type: "range", id, min: 0, max: positions, step: 1 });
-  const field = element("input", { type: "number", min, max, step: "any", "aria-label": `${label}, as a number` });
+  // not of type number, which makes 005 of 0,05 before anyone can read it; a phone's pad of digits may have no minus
+  const pad = min < 0 ? {} : { inputmode: "decimal" };
+  const field = element("input", { type: "text", ...pad, autocomplete: "off", "aria-label": `${label}, as a number` });
   slider.addEventListener("input", () => changed(to_value(Number(slider.value))));
   field.addEventListener("change", () => changed(field.value));
+  let shown = min;
+  let touched = min;
+  slider.addEventListener("pointerdown", () => {
+    touched = shown;
+  });
+  // the finger went up or down: it scrolls the page, and has not meant the slider
+  slider.addEventListener("pointercancel", () => changed(touched));
   const both = element("div", { class: "sgd-number" }, slider, field);
   const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), both);
   function set(wanted) {
+    shown = wanted;
     const value = end_at ? Math.min(wanted, end_at()) : wanted;
     if (end_at) slider.max = to_position(end_at());
     const position = String(to_position(value));

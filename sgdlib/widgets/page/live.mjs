@@ -1,10 +1,12 @@
 // Brings the widgets of a static page to life, with a model of its own where Jupyter has a kernel's.
 
+import { page_links } from "./links.mjs";
+
 /** A model as anywidget gives it, without a kernel: get, set, on, off, save_changes. */
-function local_model(state) {
+function local_model(state, on_page) {
   const listeners = new Map();
   return {
-    on_page: true,
+    on_page,
     get: (name) => state[name],
     set(name, value) {
       if (state[name] === value) return;
@@ -45,15 +47,22 @@ function spare_the_page(event) {
  * Bring every widget of the page to life that stands in it.
  * @param {Record<string, (context: {model: any, el: HTMLElement}) => unknown>} renders how each is drawn, by its name
  */
-export function bring_alive(renders) {
+export async function bring_alive(renders) {
   window.addEventListener("keydown", spare_the_page, { capture: true });
   /** @type {NodeListOf<HTMLElement>} */
   const widgets = document.querySelectorAll(".sgd-widget[data-widget]");
+  const links = page_links();
+  const count = new Map();
   for (const widget of widgets) {
+    await new Promise((done) => setTimeout(done)); // what the reader does has its turn before each
     const still = [...widget.childNodes];
-    const model = local_model(JSON.parse(widget.querySelector("script").textContent));
+    const kind = widget.dataset.widget;
+    const nth = (count.get(kind) ?? 0) + 1;
+    count.set(kind, nth);
+    const on_page = links.on_page(nth > 1 ? `${kind}-${nth}` : kind);
+    const model = local_model(JSON.parse(widget.querySelector("script").textContent), on_page);
     try {
-      renders[widget.dataset.widget]({ model, el: widget });
+      renders[kind]({ model, el: widget });
       widget.dataset.alive = "true";
       rest_the_page(widget);
     } catch (error) {
@@ -62,4 +71,5 @@ export function bring_alive(renders) {
       console.error(error);
     }
   }
+  links.follow();
 }

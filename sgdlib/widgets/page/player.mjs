@@ -1,6 +1,7 @@
 // Play, pause and single steps: buttons that move a widget's `step` setting.
 
 import { button } from "./buttons.mjs";
+import { write } from "./dom.mjs";
 
 /** @import { Api } from "./controls.mjs" */
 
@@ -59,8 +60,7 @@ export function player(api, { length, end }) {
   return {
     buttons: [play, back, forward],
     show() {
-      const label = frame ? "Pause" : "Play";
-      if (play.textContent !== label) play.textContent = label;
+      write(play, frame ? "Pause" : "Play");
     },
   };
 }

@@ -1,5 +1,6 @@
-// The readouts of a widget: labels with their values, and a sentence that a screen reader hears once all is quiet.
+// The readouts of a widget: labels with their values, and what a screen reader hears of a change once all is quiet.
 
+import { changes } from "./changes.mjs";
 import { QUIET, element, write } from "./dom.mjs";
 
 /**
@@ -12,7 +13,7 @@ export function readout_list() {
   const announcer = element("p", { class: "sgd-announcer", "aria-live": "polite" });
   const cells = new Map();
   let quiet = 0;
-  let announced = "";
+  let known = null; // the words of which a screen reader has heard; those at the beginning stand on the page
 
   function cell_for(label) {
     const cell = element("dd");
@@ -23,9 +24,9 @@ export function readout_list() {
   }
 
   function announce(words) {
-    if (words === announced) return;
-    announced = words;
-    announcer.textContent = words;
+    const said = changes(known, words);
+    known = words;
+    if (said) announcer.textContent = said;
   }
 
   return {
@@ -34,6 +35,7 @@ export function readout_list() {
     show(readouts, words) {
       for (const [label, text] of Object.entries(readouts)) write(cells.get(label) ?? cell_for(label), text);
       for (const [label, cell] of cells) cell.parentElement.hidden = !(label in readouts);
+      known ??= words;
       clearTimeout(quiet);
       quiet = setTimeout(announce, QUIET, words);
     },

@@ -1,5 +1,6 @@
 // The settings of a widget: kept within the limits that Python gave them, put into a link and taken out of one.
 
+import { read_number } from "./numbers.mjs";
 import { format } from "./words.mjs";
 
 /**
@@ -17,51 +18,66 @@ import { format } from "./words.mjs";
  * @returns {[any, string]} the value, and a complaint, empty if all is well
  */
 export function clamp(limit, label, wanted, now) {
-  if (limit.kind === "flag") return [Boolean(wanted), ""];
+  if (limit.kind === "flag") {
+    if (typeof wanted === "boolean") return [wanted, ""];
+    return [now, `${label} must be true or false; it stays ${now}.`];
+  }
   if (limit.kind === "choice") {
     if (limit.values.includes(wanted)) return [wanted, ""];
-    return [now, `${label} must be one of ${limit.values.join(", ")}.`];
+    return [now, `${label} must be one of ${limit.values.join(", ")}; it stays at ${now}.`];
   }
-  let number = typeof wanted === "string" && wanted.trim() === "" ? NaN : Number(wanted);
+  const number = typeof wanted === "string" ? read_number(wanted) : Number(wanted);
   if (Number.isNaN(number)) return [now, `${label} must be a number; it stays at ${format(now, 4)}.`];
-  if (limit.kind === "integer" && Number.isFinite(number)) number = Math.round(number);
-  const inside = Math.min(limit.max, Math.max(limit.min, number));
-  if (inside === number) return [inside, ""];
+  const whole = limit.kind === "integer" && Number.isFinite(number) ? Math.round(number) : number;
+  const inside = Math.min(limit.max, Math.max(limit.min, whole));
   const [low, high, set] = [limit.min, limit.max, inside].map((value) => format(value, 4));
-  return [inside, `${label} goes from ${low} to ${high}; set to ${set}.`];
+  if (inside !== whole) return [inside, `${label} goes from ${low} to ${high}; set to ${set}.`];
+  return [inside, whole === number ? "" : `${label} must be a whole number; set to ${set}.`];
 }
 
 /**
- * The address of the page with the setting of one widget in its hash; it becomes the page's own.
- * @param {string} widget
+ * Settings as a link holds them.
  * @param {Values} values
  * @returns {string}
  */
-export function link_to(widget, values) {
-  const query = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
-  const url = new URL(window.location.href);
-  url.hash = `${widget}?${query}`;
-  window.history.replaceState(null, "", url);
-  return url.href;
+export function query_of(values) {
+  return String(new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])));
 }
 
 /**
- * The setting in the page's hash, if it is of this widget; everything in it is read as a number, flag or choice.
- * @param {string} widget
+ * What a link wants of a widget, in any letter case; what is no value of its kind stays a text, of which `clamp`
+ * complains.
+ * @param {string} query
  * @param {Record<string, Limit>} limits
- * @param {Values} values
- * @returns {Values | null} what is wanted; null for another widget's link, or none
+ * @returns {{wanted: Values, strange: string[]}} and the keys that are no settings
  */
-export function wanted_by_link(widget, limits, values) {
-  const [name, query] = window.location.hash.slice(1).split("?");
-  if (name !== widget || query === undefined) return null;
+export function wanted_by(query, limits) {
   const wanted = {};
+  const strange = [];
   for (const [key, text] of new URLSearchParams(query)) {
-    if (!Object.hasOwn(limits, key)) continue;
-    const limit = limits[key];
-    if (limit.kind === "flag") wanted[key] = text === "true";
-    else if (limit.kind === "choice") wanted[key] = limit.values.find((value) => String(value) === text) ?? values[key];
-    else wanted[key] = text;
+    const name = Object.keys(limits).find((each) => each === key.toLowerCase());
+    if (name) wanted[name] = meant(limits[name], text);
+    else strange.push(key);
   }
-  return wanted;
+  return { wanted, strange };
+}
+
+/**
+ * The value that a text means, if it means one.
+ * @param {Limit} limit
+ * @param {string} text
+ */
+function meant(limit, text) {
+  const values = limit.kind === "flag" ? [true, false] : limit.values;
+  const same = (value) => String(value).toLowerCase() === text.trim().toLowerCase() || value === read_number(text);
+  return values?.find(same) ?? text;
+}
+
+/**
+ * A word from a link that may be repeated to the reader; nothing for what is no word.
+ * @param {string} text
+ * @returns {string}
+ */
+export function plain_word(text) {
+  return /^[\w-]{1,40}$/.test(text) ? text : "";
 }

@@ -44,6 +44,7 @@ SAYS = {
     "outcome": "validation loss {loss} after {epochs} epochs (seeds {low} to {high}), {right} % of the digits right",
     "words": "{setting}, effective learning rate {effective}: {outcome}. The best of the map has learning rate "
     "{best_rate}, momentum {best_momentum}: {best_loss}.",
+    "heard": "This cell: {outcome}. Effective learning rate {effective}.",
 }
 
 

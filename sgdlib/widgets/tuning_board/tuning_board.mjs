@@ -16,7 +16,6 @@ const { BRIGHTEST, GUESSING, LABELS, LOSSES, MARKED, OPACITY, PANELS, SAYS } = t
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "tuning-board",
     title: "Tuning board",
     controls: [
       { setting: "learning_rate", label: "learning rate η" },
@@ -132,7 +131,8 @@ function board_stage(place, api) {
     draw_curves(seen, words);
     write(verdict, `${setting_words(seen.cell)}: ${outcome(seen.cell)}.`);
     const { learning_rate, momentum, nesterov } = seen.cell;
-    return { readouts: board_readouts(seen), words, optimizer: { learning_rate, momentum, nesterov } };
+    const heard = fill(SAYS.heard, { outcome: outcome(seen.cell), effective: format(seen.cell.effective) });
+    return { readouts: board_readouts(seen), words: heard, optimizer: { learning_rate, momentum, nesterov } };
   };
 }
 

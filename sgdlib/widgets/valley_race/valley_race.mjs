@@ -26,7 +26,6 @@ const { COUNTED, LAST_STEP, LEVELS, LOSSES, PANELS, RACERS, SAYS, STEPS_WITH_MAR
  */
 export function render(context) {
   return bring_to_life(context, {
-    name: "valley-race",
     title: "Valley race",
     controls: [
       { setting: "step", label: "step shown", step: 1, end: "steps" },
@@ -67,8 +66,8 @@ export function words(values) {
 function race_follow(wanted, values) {
   const more = {};
   if ("learning_rate" in wanted || "momentum" in wanted) more.tuned = false;
-  const track = wanted.surface !== values.surface && TRACKS[wanted.surface];
-  if (track) {
+  if (wanted.surface !== values.surface && Object.hasOwn(TRACKS, wanted.surface)) {
+    const track = TRACKS[wanted.surface];
     const [start_x, start_y] = track.start;
     Object.assign(more, { tuned: false, start_x, start_y, learning_rate: track.learning_rate });
   }
@@ -303,7 +302,7 @@ function losses_panel(place, api) {
   const here = shape(view.plot, "path", { class: "sgd-frame" });
   const points = race_markers(view, view.front);
   const playhead = view.handle({
-    name: "step shown",
+    name: "step shown, in the chart",
     color: "currentColor",
     step_x: 1,
     axes: "x",

@@ -1,0 +1,148 @@
+"""The built site in Chromium, Firefox and WebKit: every page, from a server and from disk, wide and on a phone.
+
+One set of tests for the three: what only one of them could be asked stands in the other files on the site. An engine
+that is not installed is skipped, and with REQUIRE_ENGINES=1 in the environment that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from engines import ENGINES, NoEngine, engine, witnessed
+from served import served
+from sight import OPEN, TOO_WIDE
+from site_pages import PAGES, SITE, WIDE
+
+# The front door has nothing but a link.
+READ = [page for page in PAGES if page != "index.html"]
+PHONES = (390, 320)
+HEIGHT = 844
+
+
+def held(path: str, pattern: str) -> list[str]:
+    """What a page of the site holds, found by a pattern."""
+    return re.findall(pattern, (SITE / path).read_text(encoding="utf-8")) if (SITE / path).is_file() else []
+
+
+WIDGETS = {path: held(path, r'data-widget="([^"]+)"') for path in READ}
+# From disk: the pages that do something. What they look like does not depend on where they come from.
+VISITS = [("http", path) for path in READ] + [("file", path) for path in READ if WIDGETS[path]]
+EXERCISE = "chapters/gradient-descent.html"
+
+# In the page: go to what a key moves in a widget: the learning rate's slider, another one, or a point of the picture.
+GO = """(place) => {
+    const widget = document.querySelectorAll(".sgd-widget")[place];
+    const free = [...widget.querySelectorAll("input[type=range]")]
+        .filter((slider) => Number(slider.value) < Number(slider.max) && slider.checkVisibility());
+    const slider = free.find((each) => each.labels[0]?.textContent.includes("learning rate")) || free[0];
+    const moved = slider || widget.querySelector(".sgd-handle");
+    moved.focus();
+    return moved === document.activeElement;
+}"""
+# In the page: the picture and the readouts of a widget.
+SHOWN = """(place) => {
+    const widget = document.querySelectorAll(".sgd-widget")[place];
+    return [widget.querySelector(".sgd-stage").innerHTML, widget.querySelector(".sgd-readouts").textContent];
+}"""
+CHANGED = f"(place, before) => {{ const now = ({SHOWN})(place); return now.every((each, k) => each !== before[k]); }}"
+# In the page: load the fonts of formulas, and say which come; an error if one cannot be had.
+FONTS = """async () => {
+    const faces = [...document.fonts].filter((face) => face.family.includes("KaTeX"));
+    await Promise.all(faces.map((face) => face.load()));
+    return faces.filter((face) => face.status === "loaded").map((face) => face.family.replaceAll('"', ""));
+}"""
+
+
+@pytest.fixture(scope="module")
+def places(site, tmp_path_factory):
+    """A copy of the site in which each page writes down what goes wrong, over http and from disk."""
+    folder = witnessed(site, tmp_path_factory.mktemp("site"))
+    with served(folder) as address:
+        yield {"http": address, "file": folder.as_uri() + "/"}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def tab(request):
+    """One tab of an engine, for all tests."""
+    try:
+        with engine(request.param) as started:
+            yield started
+    except NoEngine as missing:
+        if os.environ.get("REQUIRE_ENGINES"):
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+
+
+def live(tab) -> None:
+    """Wait until every widget of the page is live."""
+    tab.wait_for("() => !document.querySelector('.sgd-widget:not([data-alive=true])')")
+
+
+@pytest.mark.parametrize(("scheme", "path"), VISITS)
+def test_a_page_works(tab, places, scheme, path):
+    """Opened once: no complaint, formulas in their fonts, live widgets that answer a key, and room on a phone."""
+    tab.size(WIDE["width"], WIDE["height"])
+    tab.open(places[scheme] + path)
+    if held(path, 'class="katex-html"'):
+        assert {"KaTeX_Main", "KaTeX_Math"} <= set(tab.evaluate(FONTS))
+    lines = "() => [...document.querySelectorAll('a.sgd-term')].map((a) => getComputedStyle(a).textDecorationLine)"
+    assert set(tab.evaluate(lines)) <= {"underline"}
+    live(tab)
+    for place, name in enumerate(WIDGETS[path]):
+        before = tab.evaluate(SHOWN, place)
+        assert tab.evaluate(GO, place), name
+        tab.press("ArrowRight")
+        tab.wait_for(CHANGED, place, before)
+    tab.evaluate(OPEN)
+    for width in PHONES if scheme == "http" else ():
+        tab.size(width, HEIGHT)
+        assert tab.evaluate(TOO_WIDE) == [], width
+    assert tab.trouble() == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_answers_are_checked_and_kept(tab, places, scheme):
+    """A number typed and checked, a question opened: both are there again when the page comes back."""
+    said = "() => document.querySelector('.sgd-exercise .sgd-said').dataset.right"
+    tab.size(WIDE["width"], WIDE["height"])
+    tab.open(places[scheme] + EXERCISE)
+    tab.evaluate("() => localStorage.clear()")
+    tab.open(places[scheme] + EXERCISE)
+    tab.click(".sgd-exercise input")
+    tab.type("12345")
+    tab.press("Enter")
+    assert tab.wait_for(said) == "false"
+    tab.click(".sgd-quiz .sgd-choice > summary")
+    tab.wait_for("() => document.querySelector('.sgd-quiz .sgd-choice').open")
+    badge = "() => document.querySelector('.sgd-quiz .sgd-badge')?.textContent"
+    kept = tab.wait_for(badge)
+    tab.open(places[scheme] + EXERCISE)
+    assert tab.wait_for(badge) == kept
+    assert tab.wait_for(said) == "false"
+    assert tab.evaluate("() => document.querySelector('.sgd-exercise input').value") == "12345"
+    tab.evaluate("() => localStorage.clear()")
+    assert tab.trouble() == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_themes_switch(tab, places, scheme):
+    """The button leads through light and dark, the page's ground with it, and the choice is there on the next page."""
+    theme = "() => document.documentElement.dataset.theme"
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    tab.size(WIDE["width"], WIDE["height"])
+    tab.open(places[scheme] + "chapters/warm-up.html")
+    seen = {}
+    for _ in range(3):
+        mode = tab.evaluate("() => document.documentElement.dataset.mode")
+        tab.click("button.theme-switch-button")
+        tab.wait_for("(mode) => document.documentElement.dataset.mode !== mode", mode)
+        seen[tab.evaluate(theme)] = tab.evaluate(ground)
+    assert set(seen) == {"light", "dark"} and len(set(seen.values())) == 2
+    while tab.evaluate("() => document.documentElement.dataset.mode") != "dark":
+        tab.click("button.theme-switch-button")
+    tab.open(places[scheme] + "chapters/sgd.html")
+    assert tab.evaluate(theme) == "dark"
+    tab.evaluate("() => localStorage.clear()")
+    assert tab.trouble() == []
