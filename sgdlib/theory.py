@@ -18,6 +18,7 @@ from sgdlib.checks import whole
 from sgdlib.optimizer import SGD
 
 __all__ = [
+    "Sharpest",
     "Tuning",
     "best_tuning",
     "critical_momentum",
@@ -34,6 +35,7 @@ __all__ = [
     "noise_variance",
     "rate",
     "regime",
+    "sharpest",
     "sharpness",
     "speed_on_slope",
     "stability_limit",
@@ -70,21 +72,22 @@ def stability_limit(momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArra
     return _plain((2 + 2 * mu) / (1 + 2 * mu) if nesterov else 2 * (1 + mu))
 
 
+class Sharpest(NamedTuple):
+    """The largest curvature at a position, of shape (...), and the direction it lies in, of length 1 and shape (..., d)."""
+
+    curvature: NDArray | float
+    direction: NDArray
+
+
 def sharpness(
     hessian_vector_product: Callable[[NDArray], NDArray],
     shape: tuple[int, ...],
     tolerance: float = 1e-6,
     most: int = 200,
 ) -> NDArray | float:
-    """The largest curvature L at a position, from products of the Hessian with vectors: Lanczos' iteration.
+    """The largest curvature L at a position, from products of the Hessian with vectors.
 
-    ::
-
-        q₁ random,    βₖ qₖ₊₁ = H qₖ − αₖ qₖ − βₖ₋₁ qₖ₋₁,    αₖ = qₖ·H qₖ,    all q of length 1
-        L = the largest eigenvalue of T, with α on its diagonal and β beside it; s its eigenvector
-        the error is at most βₖ |sₖ|, and the iteration ends when this is tolerance times the largest |eigenvalue| of T
-
-    A method stands at its limit where η L is ``stability_limit``.
+    A method stands at its limit where η L is ``stability_limit``. This is ``sharpest`` from a random start.
 
     Parameters
     ----------
@@ -92,10 +95,8 @@ def sharpness(
         u ↦ H u for vectors of the shape given, such as ``lambda u: network.hessian_vector_product(position, u)``.
     shape
         That of the position, (..., d); every run has a Hessian of its own.
-    tolerance
-        Above 0.
-    most
-        How many products may be taken, at least 1; never more than about d are.
+    tolerance, most
+        As for ``sharpest``.
 
     Returns
     -------
@@ -110,8 +111,8 @@ def sharpness(
 
     Notes
     -----
-    L is what the chapter on gradient descent derives the limit 2/L from. Source: Lanczos (1950); Cohen et al. (2021),
-    section 2, who call it the sharpness.
+    L is what the chapter on gradient descent derives the limit 2/L from. Source: Cohen et al. (2021), section 2, who
+    call it the sharpness.
 
     Examples
     --------
@@ -119,15 +120,61 @@ def sharpness(
     >>> round(sharpness(lambda u: curvatures * u, (3,)), 6)
     25.0
     """
-    if not tolerance > 0:
-        raise ValueError(f"tolerance must be above 0, not {tolerance}.")
     if not isinstance(shape, tuple) or not shape:
         raise ValueError(f"shape must be that of a position, a tuple such as (10,), not {shape!r}.")
-    *runs, d = shape
-    q = np.broadcast_to(np.random.default_rng(0).normal(size=d), shape)
+    start = np.broadcast_to(np.random.default_rng(0).normal(size=shape[-1]), shape)
+    return sharpest(hessian_vector_product, start, tolerance, most).curvature
+
+
+def sharpest(
+    hessian_vector_product: Callable[[NDArray], NDArray],
+    start: NDArray,
+    tolerance: float = 1e-6,
+    most: int = 200,
+) -> Sharpest:
+    """The largest curvature L at a position and its direction, by Lanczos' iteration from a start.
+
+    ::
+
+        q₁ along the start,    βₖ qₖ₊₁ = H qₖ − αₖ qₖ − βₖ₋₁ qₖ₋₁,    αₖ = qₖ·H qₖ,    all q of length 1
+        L = the largest eigenvalue of T, with α on its diagonal and β beside it; s its eigenvector; u = Σ sₖ qₖ
+        the error is at most βₖ |sₖ|, and the iteration ends when this is tolerance times the largest |eigenvalue| of T
+
+    Parameters
+    ----------
+    hessian_vector_product
+        u ↦ H u for vectors of the start's shape.
+    start
+        Of shape (..., d), with some part along the sharpest direction: a random one, or near the one of a moment ago.
+    tolerance
+        Above 0.
+    most
+        How many products may be taken, at least 1; never more than about d are.
+
+    Raises
+    ------
+    ValueError
+        For a tolerance that is not above 0, products of another shape or not finite.
+    RuntimeError
+        When it has not converged after so many products; it says what was reached.
+
+    Notes
+    -----
+    Moves the meter of the trainer in the chapter on the edge of stability. Source: Lanczos (1950).
+
+    Examples
+    --------
+    >>> curvatures = np.array([1.0, 25.0, -30.0])
+    >>> sharpest(lambda u: curvatures * u, np.array([1.0, 1.0, 1.0])).direction.round(6)
+    array([0., 1., 0.])
+    """
+    if not tolerance > 0:
+        raise ValueError(f"tolerance must be above 0, not {tolerance}.")
+    q = np.asarray(start, dtype=float)
+    *runs, d = q.shape
     basis = np.empty((*runs, 0, d))
     T = np.zeros((*runs, whole("most", most) + 1, most + 1))
-    largest, settled = np.zeros(runs), np.zeros(runs, dtype=bool)
+    largest, directions, settled = np.zeros(runs), np.zeros(q.shape), np.zeros(runs, dtype=bool)
     beta = np.linalg.norm(q, axis=-1)
     for k in range(most):
         q = q / np.where(beta > 0, beta, 1.0)[..., None]
@@ -140,9 +187,11 @@ def sharpness(
         values, vectors = np.linalg.eigh(T[..., : k + 1, : k + 1])
         error = beta * np.abs(vectors[..., -1, -1])
         largest = np.where(settled, largest, values[..., -1])
+        along = (vectors[..., None, :, -1] @ basis)[..., 0, :]
+        directions = np.where(settled[..., None], directions, along)
         settled |= error <= tolerance * np.abs(values).max(-1)
         if settled.all():
-            return _plain(largest)
+            return Sharpest(_plain(largest), directions)
     worst = np.where(settled, 0.0, error).argmax()
     raise RuntimeError(
         f"sharpness has not converged after {most} products: {largest.flat[worst]:.6g} may be off by "

@@ -22,6 +22,8 @@
  * @property {(w: Position, out: Float64Array, rows?: number[]) => Float64Array} gradient
  * @property {(w: Position, u: Position, out: Float64Array) => Float64Array} hessian_vector_product over all samples
  * @property {(w: Position, rows?: number[]) => Float64Array} outputs those of the last layer, sample by sample
+ * @property {(next: () => number) => Float64Array} draw first weights, Glorot uniform: kernels evenly between −h and h,
+ *   h = √(6 / (inputs + units)), biases 0; `next` is what uniforms(seed) returns
  */
 
 // φ(z), and φ′ and φ″ as functions of a = φ(z)
@@ -173,7 +175,16 @@ export function network({ layers, inputs, features, classes, loss }) {
     });
   }
 
-  return { d, value, gradient, hessian_vector_product, outputs };
+  function draw(next) {
+    const w = new Float64Array(d);
+    for (let k = 0; k < K; k++) {
+      const h = Math.sqrt(6 / (widths[k] + widths[k + 1]));
+      for (let i = 0; i < widths[k] * widths[k + 1]; i++) w[firsts[k] + i] = h * (2 * next() - 1);
+    }
+    return w;
+  }
+
+  return { d, value, gradient, hessian_vector_product, outputs, draw };
 }
 
 /** Where the matrix of layer k begins: how many weights the layers before it have. */

@@ -17,6 +17,90 @@ export function stability_limit(momentum = 0, nesterov = false) {
 }
 
 /**
+ * The largest curvature L at a position and its direction, by Lanczos' iteration from a start.
+ *
+ *     q₁ along the start,    βₖ qₖ₊₁ = H qₖ − αₖ qₖ − βₖ₋₁ qₖ₋₁,    αₖ = qₖ·H qₖ,    all q of length 1
+ *     L = the largest eigenvalue of T, with α on its diagonal and β beside it; s its eigenvector; u = Σ sₖ qₖ
+ *     it ends when the bound of the error, βₖ |sₖ|, is tolerance times the largest |eigenvalue| of T
+ *
+ * Python raises where it has not converged; here the last value is as good as it gets.
+ * @param {(u: Float64Array, out: Float64Array) => Float64Array} hessian_vector_product
+ * @param {ArrayLike<number>} start
+ * @param {number} tolerance
+ * @param {number} [most] how many products may be taken
+ * @returns {{curvature: number, direction: Float64Array}}
+ */
+export function sharpest(hessian_vector_product, start, tolerance, most = 200) {
+  const [basis, alpha, beta] = [[], [], []];
+  let q = Float64Array.from(start);
+  let length = Math.sqrt(dot(q, q));
+  for (let k = 0; ; k++) {
+    basis.push(q.map((each) => (length > 0 ? each / length : each)));
+    q = hessian_vector_product(basis[k], new Float64Array(q.length));
+    alpha.push(dot(basis[k], q));
+    // against all q before, and twice: rounding would let them back in
+    for (const each of [...basis, ...basis]) {
+      const along = dot(each, q);
+      for (let i = 0; i < q.length; i++) q[i] -= along * each[i];
+    }
+    length = Math.sqrt(dot(q, q));
+    const [low, high] = [eigenvalue(alpha, beta, 0), eigenvalue(alpha, beta, k)];
+    const shares = eigenvector(alpha, beta, high);
+    const settled = length * Math.abs(shares[k]) <= tolerance * Math.max(Math.abs(low), Math.abs(high));
+    if (settled || k + 1 === most) return { curvature: high, direction: sum_of(basis, shares) };
+    beta.push(length);
+  }
+}
+
+/** The eigenvalue with so many below it, of the matrix with alpha on its diagonal and beta beside it: by bisection. */
+function eigenvalue(alpha, beta, below) {
+  const reach = alpha.map((each, i) => Math.abs(each) + (beta[i - 1] ?? 0) + (beta[i] ?? 0));
+  let high = Math.max(...reach);
+  let low = -high;
+  for (let halved = 0; halved < 60; halved++) {
+    const middle = (low + high) / 2;
+    if (count_below(alpha, beta, middle) > below) high = middle;
+    else low = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** How many eigenvalues lie below x: the negative pivots of T − xI. Source: Barth, Martin and Wilkinson (1967). */
+function count_below(alpha, beta, x) {
+  let [pivot, count] = [1, 0];
+  for (let i = 0; i < alpha.length; i++) {
+    pivot = alpha[i] - x - (i ? beta[i - 1] ** 2 / pivot : 0);
+    if (pivot === 0) pivot = 1e-300;
+    if (pivot < 0) count += 1;
+  }
+  return count;
+}
+
+/** The eigenvector, of length 1, of the largest eigenvalue: each part from those after it. */
+function eigenvector(alpha, beta, largest) {
+  const parts = [1];
+  for (let i = alpha.length - 1; i > 0; i--) {
+    parts.unshift(((largest - alpha[i]) * parts[0] - (beta[i] ?? 0) * (parts[1] ?? 0)) / beta[i - 1]);
+  }
+  const length = Math.hypot(...parts);
+  return parts.map((each) => each / length);
+}
+
+function sum_of(vectors, shares) {
+  const sum = new Float64Array(vectors[0].length);
+  vectors.forEach((vector, k) => {
+    for (let i = 0; i < sum.length; i++) sum[i] += shares[k] * vector[i];
+  });
+  return sum;
+}
+
+function dot(u, v) {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += u[i] * v[i];
+  return sum;
+}
+
+/**
  * The heavy-ball momentum that Nesterov's method amounts to along a direction with a = ηλ.
  *
  *     NAG(μ) on λ  =  HB(μ(1 − ηλ)) on λ

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +27,7 @@ __all__ = [
     "integer",
     "number",
     "one_of",
+    "rows",
     "site_script",
     "site_style",
 ]
@@ -241,6 +244,33 @@ def flag(default: bool) -> traitlets.Bool:
     return traitlets.Bool(default).tag(sync=True, limit={"kind": "flag"})
 
 
+def rows(
+    default: list[list[float]], columns: tuple[tuple[float, float], ...], least: int, most: int
+) -> traitlets.List:
+    """A setting that is a short list of rows of numbers, the first column ascending; else a TraitError.
+
+    Parameters
+    ----------
+    default
+        The rows when none are given.
+    columns
+        (low, high) of each column, both allowed.
+    least, most
+        How many rows there may be.
+
+    Notes
+    -----
+    The points of a schedule, and the changes in mid-run, of the trainer in the chapter on the edge of stability.
+
+    Examples
+    --------
+    >>> rows([[0, 1], [1, 0.1]], columns=((0, 1), (0, 1)), least=1, most=6).default_args[0]
+    [[0, 1], [1, 0.1]]
+    """
+    limit = {"kind": "rows", "columns": [list(each) for each in columns], "least": least, "most": most}
+    return _Rows(default).tag(sync=True, limit=limit)
+
+
 class _Bounded(traitlets.Float):
     """A float in its range; NaN, which compares false with everything, is refused like any other."""
 
@@ -260,12 +290,42 @@ class _OneOf(traitlets.Enum):
         return self.values[self.values.index(super().validate(obj, value))]
 
 
+class _Rows(traitlets.List):
+    """Rows of finite numbers within the limits of their columns; what a page sends back is compared by value."""
+
+    def validate(self, obj, value):
+        limit = self.metadata["limit"]
+        given = [list(row) for row in value] if _is_rows(value) else None
+        if given is None or not _within(given, limit):
+            columns = " and ".join(f"{low} to {high}" for low, high in limit["columns"])
+            raise traitlets.TraitError(
+                f"{self.name} must be {limit['least']} to {limit['most']} rows of numbers, {columns}, "
+                f"the first one ascending, not {value!r}."
+            )
+        return given
+
+
+def _is_rows(value) -> bool:
+    lists = isinstance(value, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in value)
+    return lists and all(isinstance(each, (int, float)) and math.isfinite(each) for row in value for each in row)
+
+
+def _within(given: list[list[float]], limit: dict) -> bool:
+    columns = limit["columns"]
+    return (
+        limit["least"] <= len(given) <= limit["most"]
+        and all(len(row) == len(columns) for row in given)
+        and all(low <= each <= high for row in given for each, (low, high) in zip(row, columns, strict=True))
+        and all(first[0] <= second[0] for first, second in pairwise(given))
+    )
+
+
 class CourseWidget(anywidget.AnyWidget):
     """The base of the course's widgets: an anywidget that is complete on a page without a kernel, too.
 
     A subclass stands in a folder beside ``page``, named as the folder in capitals, with the ES module of the folder's
     name, whose ``render`` draws it, and with a style of that name if it needs one. It declares its settings with
-    ``number``, ``integer``, ``one_of``, ``choice`` and ``flag``; says in ``optimizer``, ``trajectory``, ``picture`` and
+    ``number``, ``integer``, ``one_of``, ``choice``, ``flag`` and ``rows``; says in ``optimizer``, ``trajectory``, ``picture`` and
     ``words`` what sgdlib makes of them; and in ``told`` what else its module must know: constants, and the sentences
     that both say. In Jupyter every setting syncs with the page; on the static page the picture stands until the script
     brings the widget to life, and in print and without JavaScript for good.

@@ -30,7 +30,9 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {() => void} refresh draw in the next frame
  * @property {(words: string) => void} say
  * @property {HTMLElement} root
+ * @property {HTMLElement} more the folded part of the controls, for what a stage adds to it
  * @property {(cleanup: () => void) => void} on_remove
+ * @property {(hear: (from: "link" | "reset") => void) => void} on_whole all settings have come at once
  *
  * What was drawn: a text for each label, sentences of which a screen reader hears what is new (the most important
  * first), and the optimizer for the line of Keras code.
@@ -64,6 +66,7 @@ export function bring_to_life({ model, el }, spec) {
   const keras = element("p", { class: "sgd-keras" }, code);
   const output = readout_list();
   const inputs = input_panel(spec.controls, limits, values, change);
+  const as_a_whole = new Set(); // who wants to know when all settings came at once
   const cleanups = [output.stop];
   const refresh = once_a_frame(paint, cleanups);
 
@@ -78,6 +81,12 @@ export function bring_to_life({ model, el }, spec) {
     const { wanted, strange } = wanted_by(query, limits);
     const more = spec.follow?.(wanted, initial);
     take({ ...initial, ...more, ...wanted }, initial, [...wrong, ...strange_words(spec.title, strange)]);
+    for (const hear of as_a_whole) hear("link");
+  }
+
+  function reset() {
+    change(initial);
+    for (const hear of as_a_whole) hear("reset");
   }
 
   /** Clamp, say all that is wrong at once, tell the model, redraw. */
@@ -117,10 +126,11 @@ export function bring_to_life({ model, el }, spec) {
   }
 
   const on_remove = (cleanup) => cleanups.push(cleanup);
-  const api = { values, data: model.get("_data") ?? {}, change, refresh, say, root, on_remove };
+  const on_whole = (hear) => as_a_whole.add(hear);
+  const api = { values, data: model.get("_data") ?? {}, change, refresh, say, root, more: inputs.more, on_remove, on_whole };
   const buttons = element("div", { class: "sgd-buttons" });
   for (const { label, run } of spec.actions ?? []) buttons.append(button(label, () => run(api)));
-  buttons.append(button("Reset", () => change(initial)));
+  buttons.append(button("Reset", reset));
   const keras_line = () => ({ text: code.textContent, done: "Copied the line of Keras code." });
   buttons.append(copy_button("Copy as Keras code", keras_line, say));
   if (model.on_page) buttons.append(copy_button("Copy link to this setting", () => link_words(model.on_page), say));

@@ -15,6 +15,7 @@ import { format } from "./words.mjs";
  * @property {number} [digits] of a number: how many significant ones
  * @property {string} [end] of a number: another setting, at which the slider ends
  * @property {Record<string, string>} [options] of a choice: the words for each value
+ * @property {boolean} [more] whether it stands in the folded part
  */
 
 /**
@@ -23,10 +24,13 @@ import { format } from "./words.mjs";
  * @param {Record<string, Limit>} limits
  * @param {Values} values the present values, always
  * @param {(wanted: Values) => void} change
- * @returns {{panel: HTMLElement, show(name: string): void}} `show` brings the inputs of a setting up to date
+ * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void}} `more` is the folded part, which the
+ *   panel holds once there is something in it; `show` brings the inputs of a setting up to date
  */
 export function input_panel(controls, limits, values, change) {
   const panel = element("div", { class: "sgd-controls" });
+  const more = element("details", { class: "sgd-more" }, element("summary", {}, "More settings"));
+  const folded = more.appendChild(element("div", { class: "sgd-controls" }));
   const inputs = new Map();
   for (const control of controls) {
     const { setting, end } = control;
@@ -35,10 +39,12 @@ export function input_panel(controls, limits, values, change) {
     const { row, set } = make(parts, (value) => change({ [setting]: value }));
     set(values[setting]);
     inputs.set(setting, set);
-    panel.append(row);
+    (control.more ? folded : panel).append(row);
   }
+  if (folded.childElementCount) panel.append(more);
   return {
     panel,
+    more,
     show(name) {
       inputs.get(name)?.(values[name]);
       for (const { setting, end } of controls) if (end === name) inputs.get(setting)(values[setting]);

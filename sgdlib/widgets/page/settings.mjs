@@ -5,7 +5,8 @@ import { format } from "./words.mjs";
 
 /**
  * What Python allows a setting to be, as in base.py.
- * @typedef {{kind: "number" | "integer" | "choice" | "flag", min?: number, max?: number, values?: any[]}} Limit
+ * @typedef {{kind: "number" | "integer" | "choice" | "flag" | "rows", min?: number, max?: number, values?: any[],
+ *   columns?: [number, number][], least?: number, most?: number}} Limit
  * @typedef {Record<string, any>} Values a value for each setting
  */
 
@@ -26,6 +27,11 @@ export function clamp(limit, label, wanted, now) {
     if (limit.values.includes(wanted)) return [wanted, ""];
     return [now, `${label} must be one of ${limit.values.join(", ")}; it stays at ${now}.`];
   }
+  if (limit.kind === "rows") {
+    if (are_rows(limit, wanted)) return [wanted, ""];
+    const [least, most, numbers] = [limit.least, limit.most, limit.columns.length];
+    return [now, `${label} must be ${least} to ${most} rows of ${numbers} numbers within their limits; it stays as it is.`];
+  }
   const number = typeof wanted === "string" ? read_number(wanted) : Number(wanted);
   if (Number.isNaN(number)) return [now, `${label} must be a number; it stays at ${format(now, 4)}.`];
   const whole = limit.kind === "integer" && Number.isFinite(number) ? Math.round(number) : number;
@@ -41,7 +47,21 @@ export function clamp(limit, label, wanted, now) {
  * @returns {string}
  */
 export function query_of(values) {
-  return String(new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])));
+  const text = (value) => (Array.isArray(value) ? value.map(String).join("_") : String(value));
+  return String(new URLSearchParams(Object.entries(values).map(([name, value]) => [name, text(value)])));
+}
+
+/** Whether a value is rows of numbers within their limits, the first column ascending. */
+function are_rows({ columns, least, most }, wanted) {
+  if (!Array.isArray(wanted) || wanted.length < least || wanted.length > most) return false;
+  const within = (row) =>
+    row.length === columns.length && row.every((each, k) => each >= columns[k][0] && each <= columns[k][1]);
+  return wanted.every((row, k) => within(row) && (k === 0 || wanted[k - 1][0] <= row[0]));
+}
+
+/** The rows that a text in a link means: numbers parted by commas, rows by underscores. */
+function rows_of(text) {
+  return text === "" ? [] : text.split("_").map((row) => row.split(",").map(read_number));
 }
 
 /**
@@ -68,6 +88,7 @@ export function wanted_by(query, limits) {
  * @param {string} text
  */
 function meant(limit, text) {
+  if (limit.kind === "rows") return rows_of(text);
   const values = limit.kind === "flag" ? [true, false] : limit.values;
   const same = (value) => String(value).toLowerCase() === text.trim().toLowerCase() || value === read_number(text);
   return values?.find(same) ?? text;
