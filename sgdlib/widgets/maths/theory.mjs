@@ -32,6 +32,7 @@ export function stability_limit(momentum = 0, nesterov = false) {
  */
 export function sharpest(hessian_vector_product, start, tolerance, most = 200) {
   const [basis, alpha, beta] = [[], [], []];
+  /** @type {Float64Array} */
   let q = Float64Array.from(start);
   let length = Math.sqrt(dot(q, q));
   for (let k = 0; ; k++) {

@@ -376,7 +376,10 @@ class CourseWidget(anywidget.AnyWidget):
         super().__init__(**settings)
         self._limits = self._limit_of()
         self._initial = self.setting()
-        self._data = self.data()
+
+    @traitlets.default("_data")
+    def _first_data(self) -> dict:
+        return self.data()
 
     @classmethod
     def _limit_of(cls) -> dict:
@@ -413,12 +416,13 @@ class CourseWidget(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """What the page shows without a kernel: the picture, the readouts, and the setting for the script."""
-        state = {**self.setting(), "_limits": self._limits} | ({"_data": self._data} if self._data else {})
+        data = self.data()
+        state = {**self.setting(), "_limits": self._limits} | ({"_data": data} if data else {})
         # "<" cannot end the script element, nor open a comment, once it is written as an escape
-        data = json.dumps(state, sort_keys=True).replace("<", "\\u003c")
+        written = json.dumps(state, sort_keys=True).replace("<", "\\u003c")
         return (
             f'<div class="sgd-widget" data-widget="{self.widget_name()}">\n'
-            f'<script type="application/json">{data}</script>\n'
+            f'<script type="application/json">{written}</script>\n'
             f"{self.picture().html}\n"
             f'<p class="sgd-widget-words">{self.words()}</p>\n'
             "</div>"

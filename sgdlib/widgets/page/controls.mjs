@@ -30,6 +30,7 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {() => void} refresh draw in the next frame
  * @property {(words: string) => void} say
  * @property {HTMLElement} root
+ * @property {HTMLElement} below what stands under the controls, if there is something in it
  * @property {HTMLElement} more the folded part of the controls, for what a stage adds to it
  * @property {(cleanup: () => void) => void} on_remove
  * @property {(hear: (from: "link" | "reset") => void) => void} on_whole all settings have come at once
@@ -59,11 +60,8 @@ export function bring_to_life({ model, el }, spec) {
   const names = Object.keys(limits);
   const values = Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const initial = { ...values, ...(model.get("_initial") ?? {}) };
-  const root = element("div", { class: "sgd-live-widget", role: "group", "aria-label": spec.title });
-  const stage = element("div", { class: "sgd-stage" });
-  const message = element("p", { class: "sgd-message", role: "status" });
-  const code = element("code", { class: "sgd-code" });
-  const keras = element("p", { class: "sgd-keras" }, code);
+  const { root, stage, below, message, code, keras } = parts_of(spec.title);
+  const say = (words) => write(message, words);
   const output = readout_list();
   const inputs = input_panel(spec.controls, limits, values, change);
   const as_a_whole = new Set(); // who wants to know when all settings came at once
@@ -115,29 +113,30 @@ export function bring_to_life({ model, el }, spec) {
     refresh();
   }
 
-  function say(words) {
-    write(message, words);
-  }
-
   function paint() {
     const { readouts, words, optimizer } = draw(values);
     write(code, keras_code(optimizer));
     output.show(readouts, words);
   }
 
-  const on_remove = (cleanup) => cleanups.push(cleanup);
-  const on_whole = (hear) => as_a_whole.add(hear);
-  const api = { values, data: model.get("_data") ?? {}, change, refresh, say, root, more: inputs.more, on_remove, on_whole };
-  const buttons = element("div", { class: "sgd-buttons" });
-  for (const { label, run } of spec.actions ?? []) buttons.append(button(label, () => run(api)));
-  buttons.append(button("Reset", reset));
+  const api = {
+    values,
+    data: model.get("_data") ?? {},
+    change,
+    refresh,
+    say,
+    root,
+    more: inputs.more,
+    below,
+    on_remove: (cleanup) => cleanups.push(cleanup),
+    on_whole: (hear) => as_a_whole.add(hear),
+  };
   const keras_line = () => ({ text: code.textContent, done: "Copied the line of Keras code." });
-  buttons.append(copy_button("Copy as Keras code", keras_line, say));
-  if (model.on_page) buttons.append(copy_button("Copy link to this setting", () => link_words(model.on_page), say));
-  if (document.fullscreenEnabled) buttons.append(full_screen_button(root));
+  const buttons = button_row(spec, api, reset, keras_line, model.on_page);
 
-  root.append(stage, inputs.panel, buttons, message, confined(output.list), confined(keras), output.announcer);
   const draw = spec.stage(stage, api);
+  root.append(stage, inputs.panel, ...(below.hasChildNodes() ? [below] : []), buttons, message);
+  root.append(confined(output.list), confined(keras), output.announcer);
   paint();
   leave_keys_to(root);
   name_in_context(root, spec.title);
@@ -147,6 +146,30 @@ export function bring_to_life({ model, el }, spec) {
   return () => {
     for (const cleanup of cleanups) cleanup();
   };
+}
+
+/** What every widget is made of, beside its inputs and readouts. */
+function parts_of(title) {
+  const code = element("code", { class: "sgd-code" });
+  return {
+    root: element("div", { class: "sgd-live-widget", role: "group", "aria-label": title }),
+    stage: element("div", { class: "sgd-stage" }),
+    below: element("div", { class: "sgd-stage" }),
+    message: element("p", { class: "sgd-message", role: "status" }),
+    code,
+    keras: element("p", { class: "sgd-keras" }, code),
+  };
+}
+
+/** The buttons under the controls. */
+function button_row(spec, api, reset, keras_line, on_page) {
+  const row = element("div", { class: "sgd-buttons" });
+  for (const { label, run } of spec.actions ?? []) row.append(button(label, () => run(api)));
+  row.append(button("Reset", reset));
+  row.append(copy_button("Copy as Keras code", keras_line, api.say));
+  if (on_page) row.append(copy_button("Copy link to this setting", () => link_words(on_page), api.say));
+  if (document.fullscreenEnabled) row.append(full_screen_button(api.root));
+  return row;
 }
 
 /** A function that has `paint` run in the next frame, once however often it is called. */

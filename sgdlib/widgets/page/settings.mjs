@@ -30,7 +30,10 @@ export function clamp(limit, label, wanted, now) {
   if (limit.kind === "rows") {
     if (are_rows(limit, wanted)) return [wanted, ""];
     const [least, most, numbers] = [limit.least, limit.most, limit.columns.length];
-    return [now, `${label} must be ${least} to ${most} rows of ${numbers} numbers within their limits; it stays as it is.`];
+    return [
+      now,
+      `${label} must be ${least} to ${most} rows of ${numbers} numbers within their limits; it stays as it is.`,
+    ];
   }
   const number = typeof wanted === "string" ? read_number(wanted) : Number(wanted);
   if (Number.isNaN(number)) return [now, `${label} must be a number; it stays at ${format(now, 4)}.`];
@@ -51,7 +54,11 @@ export function query_of(values) {
   return String(new URLSearchParams(Object.entries(values).map(([name, value]) => [name, text(value)])));
 }
 
-/** Whether a value is rows of numbers within their limits, the first column ascending. */
+/**
+ * Whether a value is rows of numbers within their limits, the first column ascending.
+ * @param {Limit} limit
+ * @param {any} wanted
+ */
 function are_rows({ columns, least, most }, wanted) {
   if (!Array.isArray(wanted) || wanted.length < least || wanted.length > most) return false;
   const within = (row) =>

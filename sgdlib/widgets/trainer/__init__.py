@@ -23,8 +23,9 @@ AT_THE_EDGE, ABOVE = 0.95, 1.1  # shares of the limit from which on the sharpnes
 LATE = 0.4  # the part of a run that is said to be its end
 CHANGES = 20  # how many changes in mid-run a run keeps
 
-FULL = "all"
+POINTS_AT_MOST = 6  # of a schedule
 BATCH_SIZES = (8, 32, 128, SAMPLES)
+LENGTHS = (200, 1000, 2000)
 # What the list of schedules puts the points at: (share of the run, factor).
 SCHEDULES = {
     "constant": [[0, 1], [0.25, 1], [0.5, 1], [0.75, 1], [1, 1]],
@@ -32,6 +33,20 @@ SCHEDULES = {
     "cosine": [[0, 1], [0.25, 0.85], [0.5, 0.5], [0.75, 0.15], [1, 0]],
     "warm-up and cosine": [[0, 0], [0.1, 1], [0.4, 0.75], [0.7, 0.25], [1, 0]],
     "one-cycle": [[0, 0.1], [0.3, 1], [0.6, 0.6], [0.85, 0.15], [1, 0.01]],
+}
+FIRST = {
+    "learning_rate": 0.08,
+    "momentum": 0.0,
+    "nesterov": False,
+    "loss": "squares",
+    "batch_size": SAMPLES,
+    "hidden": "64",
+    "activation": "tanh",
+    "updates": 1000,
+    "seed": 0,
+    "schedule": SCHEDULES["constant"],
+    "momentum_schedule": SCHEDULES["constant"],
+    "earlier": [],
 }
 PANELS = {
     "loss": {
@@ -62,6 +77,33 @@ SAYS = {
     "below": "The sharpness stays below the limit: {low} to {high} times it at the end.",
     "above": "The sharpness stands above the limit: {low} to {high} times it at the end.",
     "still": "The learning rate is 0 at the end, so there is no limit.",
+    "now": "Update {k} of {updates}: loss {loss}, on unseen digits {validation}.",
+    "rises": "The sharpness rises, to {share} times the limit.",
+    "falls": "The sharpness falls, to {share} times the limit.",
+    "at": "The sharpness has reached the limit of {method}, {share} times it: the loss goes down in jumps.",
+    "far_above": "The sharpness is {share} times the limit: the steps grow, until it gives way or the run is lost.",
+    "ready": "The network knows nothing yet. Run trains it.",
+    "stale": "Run trains with the new setting.",
+    "shown": "Shown is {setting}.",
+    "short": "{method}, learning rate {learning_rate}{changed}",
+    "changed": ", then changed in mid-run ({count})",
+    "stopped": "(stopped at update {k})",
+    "which": "of the run: {setting}",
+    "name": "name",
+    "again": "Show again",
+    "copy": "Copy this run as Keras code",
+    "copied": "Copied the Keras code that makes this run again.",
+    "full": "A run keeps {count} changes; go back to the start for more.",
+    "answers": "The network takes {count} unseen digits for {answers}: {right} are right.",
+    "lines": "solid: training; dashed: unseen",
+    "limit": "limit of the method",
+    "loss_panel": "The training and the validation loss against the update.",
+    "meter_panel": "The sharpness divided by the limit of the method against the update; now {share}.",
+    "schedule": "{what} over the run",
+    "schedule_panel": "What the {what} is multiplied by over the run, at its points {points}.",
+    "point": "point {number} of the {what}",
+    "factor": "at {share} % of the run {factor} times",
+    "drawn": "drawn by hand",
 }
 
 
@@ -120,24 +162,27 @@ class Trainer(CourseWidget):
         "PANELS": PANELS,
         "LIMITS": LIMITS,
         "SAYS": SAYS,
-        "WORKER": flatten(Path(__file__).with_name("worker.mjs"), told={"training": TOLD}),
+        "DEFAULTS": FIRST,
+        "POINTS_AT_MOST": POINTS_AT_MOST,
+        "WORKER": flatten(Path(__file__).with_name("worker.mjs"), told={"trainer": TOLD}),
+        **TOLD,
     }
 
-    learning_rate = number(0.1, 0.001, 10.0)
-    momentum = number(0.0, 0.0, 1.0)
-    nesterov = flag(False)
+    learning_rate = number(FIRST["learning_rate"], 0.001, 10.0)
+    momentum = number(FIRST["momentum"], 0.0, 1.0)
+    nesterov = flag(FIRST["nesterov"])
     loss = choice("squares", "cross-entropy")
-    batch_size = one_of(BATCH_SIZES, SAMPLES)
+    batch_size = one_of(BATCH_SIZES, FIRST["batch_size"])
     hidden = choice("64", "16", "32-32")
     activation = choice("tanh", "relu")
-    updates = one_of((200, 1000, 2000), 1000)
-    seed = integer(0, 0, 99)
-    schedule = rows(SCHEDULES["constant"], ((0, 1), (0, 1)), least=1, most=6)
-    momentum_schedule = rows(SCHEDULES["constant"], ((0, 1), (0, 1)), least=1, most=6)
-    earlier = rows([], ((0, 2000), (0.001, 10), (0, 1), (0, 1)), least=0, most=CHANGES)
+    updates = one_of(LENGTHS, FIRST["updates"])
+    seed = integer(FIRST["seed"], 0, 99)
+    schedule = rows(FIRST["schedule"], ((0, 1), (0, 1)), least=1, most=POINTS_AT_MOST)
+    momentum_schedule = rows(FIRST["momentum_schedule"], ((0, 1), (0, 1)), least=1, most=POINTS_AT_MOST)
+    earlier = rows(FIRST["earlier"], ((0, LENGTHS[-1]), (0.001, 10), (0, 1), (0, 1)), least=0, most=CHANGES)
 
     def data(self) -> dict:
-        """The digits, and the run of the first setting, so that the page shows it before it has trained."""
+        """The digits, and the run of this setting, so that the page shows it before it has trained."""
         history = self.trajectory()
         return {
             "digits": digits_text(),
@@ -145,6 +190,7 @@ class Trainer(CourseWidget):
                 "points": [[int(k), *(_short(each) for each in rest)] for k, *rest in history.points.tolist()],
                 "meter": [[int(k), *(_short(each) for each in rest)] for k, *rest in history.meter.tolist()],
                 "diverged_at": history.diverged_at,
+                "setting": self.setting(),
                 "answers": self._answers(history),
             },
         }

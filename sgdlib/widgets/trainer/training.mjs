@@ -5,7 +5,7 @@ import { network } from "../maths/network.mjs";
 import { sharpest, stability_limit } from "../maths/theory.mjs";
 import { told } from "../page/told.mjs";
 
-const { SAMPLES, POINTS, METERS, TOLERANCE, SHUFFLES, DIRECTIONS, NOISE, DIVERGED } = told.training;
+const { SAMPLES, POINTS, METERS, TOLERANCE, SHUFFLES, DIRECTIONS, NOISE, DIVERGED } = told.trainer;
 
 /**
  * Pixels from 0 to 1, 64 of each digit, and classes.

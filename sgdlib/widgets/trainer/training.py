@@ -124,6 +124,24 @@ class Plan:
         )
 
 
+    def keras_weights(self) -> list[NDArray]:
+        """The first weights as ``model.set_weights`` takes them: of each layer the kernel and the bias."""
+        parts = self.network._matrices(self.first_weights())
+        return [each for matrix in parts for each in (matrix[:-1], matrix[-1])]
+
+    def tell(self, model, k: int) -> None:
+        """Give the optimizer of an eager Keras model the setting of update k.
+
+        Keras makes velocities only for an optimizer that begins with a momentum, so one that did not is replaced.
+        """
+        learning_rate, momentum, nesterov = self.setting_at(k)
+        if momentum > 0 and model.optimizer.momentum == 0:
+            fresh = type(model.optimizer)(learning_rate, momentum, nesterov)
+            model.compile(fresh, model.loss, run_eagerly=True)
+        model.optimizer.learning_rate = learning_rate
+        model.optimizer.momentum, model.optimizer.nesterov = momentum, nesterov
+
+
 class _Drawn:
     """The widgets' generator, as ``Network.draw`` asks for numbers."""
 
