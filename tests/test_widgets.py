@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import pytest
 import traitlets
-from widget_settings import ends, limits, other, somewhere
+from widget_settings import ends, limits, other, particular, somewhere
 
 from sgdlib import widgets
 from sgdlib.optimizer import SGD
@@ -28,9 +28,10 @@ every_setting = pytest.mark.parametrize(
 
 def extremes(cls, count: int) -> list[dict]:
     """All settings at one end, all at the other; then random ones, edges among them."""
-    rng = np.random.default_rng(1)
+    rng, quick = np.random.default_rng(1), getattr(particular(cls.folder()), "QUICK", {})
     both = [{name: ends(limit)[k] for name, limit in limits(cls).items()} for k in (0, -1)]
-    return both + [{name: somewhere(limit, rng) for name, limit in limits(cls).items()} for _ in range(count)]
+    drawn = [{name: somewhere(limit, rng) for name, limit in limits(cls).items()} for _ in range(count)]
+    return both + [{**setting, **quick} for setting in drawn]
 
 
 # ---------------------------------------------------------------- settings
@@ -44,12 +45,23 @@ def test_every_widget_is_found_by_its_name():
 
 @every_setting
 def test_what_is_not_allowed_raises(cls, name, limit):
-    wrong = [None, [], {}, object()]
+    wrong = [None, {}, object()]
     if limit["kind"] in ("number", "integer"):
+        wrong += [[]]
         wrong += ["a", "0.1", float("nan"), float("inf"), -float("inf"), limit["min"] - 1, limit["max"] + 1]
         wrong += [limit["max"] * 1.0001] if limit["kind"] == "number" else [limit["min"] + 0.5]
+    elif limit["kind"] == "rows":
+        row = [low for low, _ in limit["columns"]]
+        other_rows = (
+            [row[1:]],
+            [[each - 1 for each in row]],
+            [["a"] * len(row)],
+            [[float("nan")] * len(row)],
+        )
+        wrong += [*other_rows, [row] * (limit["most"] + 1), [row[0]], "<img src=x>", 7, ""]
+        wrong += [[[high for _, high in limit["columns"]], row]]
     else:
-        wrong += ["<img src=x>", 7, ""]
+        wrong += ["<img src=x>", 7, "", []]
     widget = cls()
     before = widget.setting()
     for value in wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import widget_settings
 
 from sgdlib.widgets.page.base import all_widgets, site_script
 
@@ -34,6 +35,8 @@ def somewhere(limit: dict, rng):
         return bool(rng.random() < 0.5)
     if limit["kind"] == "choice":
         return limit["values"][rng.integers(len(limit["values"]))]
+    if limit["kind"] == "rows":
+        return widget_settings.somewhere(limit, rng)
     low, high = limit["min"], limit["max"]
     if rng.random() < 0.25:
         return [low, high][rng.integers(2)]
@@ -53,7 +56,9 @@ def test_the_still_and_the_live_say_the_same(page, name):
     rng = np.random.default_rng(3)
     limits = cls()._limits
     settings = [cls().setting()]
-    settings += [{key: somewhere(limit, rng) for key, limit in limits.items()} for _ in range(SETTINGS)]
+    own = widget_settings.particular(name)
+    quick, count = getattr(own, "QUICK", {}), getattr(own, "SETTINGS", SETTINGS)
+    settings += [{key: somewhere(limit, rng) for key, limit in limits.items()} | quick for _ in range(count)]
     live = page.evaluate(
         "([name, settings, data]) => settings.map((values) => window.said[name](values, data))",
         [name, settings, cls().data()],

@@ -22,6 +22,8 @@ def particular(folder: str) -> ModuleType:
     The tests of all widgets ask it for
         readouts(widget)    what Python computes for the readouts: {the beginning of a label: numbers, or words in it}
         verdict(widget)     the sentence that stands under the picture, if one does
+        OWN_POINTS          whether it tests the points to drag itself
+        QUICK               settings under which a run is short, for the tests that compare many
         BUTTONS             {a setting that is on or off: the button that turns it}, where there is no box to tick
         on_page_…(live)     tests of the live widget
     """
@@ -43,6 +45,9 @@ def ends(limit: dict) -> list:
     """The smallest and the largest value of a setting, or all values if they are few."""
     if limit["kind"] == "flag":
         return [False, True]
+    if limit["kind"] == "rows":
+        lows, highs = ([float(column[k]) for column in limit["columns"]] for k in (0, 1))
+        return [[lows] * limit["least"], [highs] * limit["most"]]
     return limit["values"] if limit["kind"] == "choice" else [limit["min"], limit["max"]]
 
 
@@ -51,6 +56,10 @@ def somewhere(limit: dict, rng, edge: float = 0.3, digits: int = 17):
     if limit["kind"] in ("flag", "choice") or rng.random() < edge:
         choices = ends(limit)
         return choices[rng.integers(len(choices))]
+    if limit["kind"] == "rows":
+        count = int(rng.integers(limit["least"], limit["most"] + 1))
+        drawn = [rng.uniform(low, high, count).round(digits) for low, high in limit["columns"]]
+        return np.transpose([np.sort(drawn[0]), *drawn[1:]]).tolist()
     if limit["kind"] == "integer":
         return int(rng.integers(limit["min"], limit["max"] + 1))
     return round(float(rng.uniform(limit["min"], limit["max"])), digits)

@@ -307,7 +307,9 @@ class _Rows(traitlets.List):
 
 def _is_rows(value) -> bool:
     lists = isinstance(value, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in value)
-    return lists and all(isinstance(each, (int, float)) and math.isfinite(each) for row in value for each in row)
+    return lists and all(
+        isinstance(each, (int, float)) and math.isfinite(each) for row in value for each in row
+    )
 
 
 def _within(given: list[list[float]], limit: dict) -> bool:

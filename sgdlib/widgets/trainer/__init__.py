@@ -19,7 +19,10 @@ from sgdlib.widgets.trainer.training import SAMPLES, TOLD, History, Plan, digits
 __all__ = ["Trainer"]
 
 ANSWERS = 12  # unseen digits that are shown with the network's answers
-AT_THE_EDGE, ABOVE = 0.95, 1.1  # shares of the limit from which on the sharpness is said to have reached it, to be above
+AT_THE_EDGE, ABOVE = (
+    0.95,
+    1.1,
+)  # shares of the limit from which on the sharpness is said to have reached it, to be above
 LATE = 0.4  # the part of a run that is said to be its end
 CHANGES = 20  # how many changes in mid-run a run keeps
 
@@ -187,7 +190,9 @@ class Trainer(CourseWidget):
         return {
             "digits": digits_text(),
             "run": {
-                "points": [[int(k), *(_short(each) for each in rest)] for k, *rest in history.points.tolist()],
+                "points": [
+                    [int(k), *(_short(each) for each in rest)] for k, *rest in history.points.tolist()
+                ],
                 "meter": [[int(k), *(_short(each) for each in rest)] for k, *rest in history.meter.tolist()],
                 "diverged_at": history.diverged_at,
                 "setting": self.setting(),
@@ -293,4 +298,4 @@ def _standing(history: History) -> str:
     if late[-1] == 0:
         return SAYS["still"]
     standing = "above" if low > ABOVE else "edge" if high >= AT_THE_EDGE else "below"
-    return SAYS[standing].format(low=number_words(low, 2), high=number_words(high, 2))
+    return SAYS[standing].format(low=number_words(low), high=number_words(high))

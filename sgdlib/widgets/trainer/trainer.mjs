@@ -96,14 +96,14 @@ function standing({ meter }) {
   if (late.at(-1) === 0) return SAYS.still;
   const [low, high] = [Math.min(...late), Math.max(...late)];
   const place = low > ABOVE ? "above" : high >= AT_THE_EDGE ? "edge" : "below";
-  return fill(SAYS[place], { low: format(low, 2), high: format(high, 2) });
+  return fill(SAYS[place], { low: format(low), high: format(high) });
 }
 
 /** What just happened to the sharpness, while a run is under way. */
 function happening({ meter }, look) {
   const [before, now] = [meter.at(-2)?.[2] ?? meter.at(-1)[2], meter.at(-1)[2]];
   const name = now > ABOVE ? "far_above" : now >= AT_THE_EDGE ? "at" : now > before ? "rises" : "falls";
-  return fill(SAYS[name], { share: format(now, 2), method: look === "SGD" ? "gradient descent" : look });
+  return fill(SAYS[name], { share: format(now), method: look === "SGD" ? "gradient descent" : look });
 }
 
 /** @param {Shown} shown */
@@ -245,9 +245,9 @@ function meter_panel(place) {
       () => k,
       () => share,
     );
-    reading.set(format(share, 2), k, Math.min(share, PANELS.meter.y.high), k > 0.85 * plan.updates ? -30 : 8, 14);
+    reading.set(format(share), k, Math.min(share, PANELS.meter.y.high), k > 0.85 * plan.updates ? -30 : 8, 14);
     mark(shown);
-    panel.describe(fill(SAYS.meter_panel, { share: format(share, 2) }));
+    panel.describe(fill(SAYS.meter_panel, { share: format(share) }));
   };
 }
 

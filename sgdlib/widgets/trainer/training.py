@@ -123,7 +123,6 @@ class Plan:
             bool(nesterov),
         )
 
-
     def keras_weights(self) -> list[NDArray]:
         """The first weights as ``model.set_weights`` takes them: of each layer the kernel and the bias."""
         parts = self.network._matrices(self.first_weights())
