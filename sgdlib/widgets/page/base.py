@@ -327,10 +327,10 @@ class CourseWidget(anywidget.AnyWidget):
 
     A subclass stands in a folder beside ``page``, named as the folder in capitals, with the ES module of the folder's
     name, whose ``render`` draws it, and with a style of that name if it needs one. It declares its settings with
-    ``number``, ``integer``, ``one_of``, ``choice``, ``flag`` and ``rows``; says in ``optimizer``, ``trajectory``, ``picture`` and
-    ``words`` what sgdlib makes of them; and in ``told`` what else its module must know: constants, and the sentences
-    that both say. In Jupyter every setting syncs with the page; on the static page the picture stands until the script
-    brings the widget to life, and in print and without JavaScript for good.
+    ``number``, ``integer``, ``one_of``, ``choice``, ``flag`` and ``rows``; says in ``optimizer``, ``trajectory``,
+    ``picture`` and ``words`` what sgdlib makes of them; and in ``told`` what else its module must know: constants, and
+    the sentences that both say. In Jupyter every setting syncs with the page; on the static page the picture stands
+    until the script brings the widget to life, and in print and without JavaScript for good.
 
     Raises
     ------

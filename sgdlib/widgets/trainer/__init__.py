@@ -75,7 +75,8 @@ SAYS = {
     "Nesterov": "Nesterov with momentum {momentum}",
     "setting": "{method}, learning rate {learning_rate}: the limit of the sharpness, {formula}, is {limit}.",
     "diverged": "The run diverges at update {k}.",
-    "end": "After {updates} updates the loss is {loss}, on unseen digits {validation}, and {right} % of these are right.",
+    "end": "After {updates} updates the loss is {loss}, on unseen digits {validation}, "
+    "and {right} % of these are right.",
     "edge": "The sharpness has reached the limit and stays near it: {low} to {high} times it at the end.",
     "below": "The sharpness stays below the limit: {low} to {high} times it at the end.",
     "above": "The sharpness stands above the limit: {low} to {high} times it at the end.",

@@ -42,7 +42,17 @@ Rows = tuple[tuple[float, ...], ...]
 
 
 def digits_text() -> str:
-    """The digits as the page gets them: of each the 64 pixels, a for 0 to q for 16, and the class."""
+    """The digits as the page gets them: of each the 64 pixels, a for 0 to q for 16, and the class.
+
+    Notes
+    -----
+    For the trainer in the chapter on the edge of stability.
+
+    Examples
+    --------
+    >>> len(digits_text().split()), len(digits_text().split()[0])
+    (720, 65)
+    """
     return Path(__file__).with_name("digits.txt").read_text(encoding="utf-8")
 
 
@@ -58,7 +68,7 @@ def digits() -> tuple[NDArray, NDArray]:
     --------
     >>> pixels, classes = digits()
     >>> pixels.shape, classes[:3], pixels.max()
-    ((720, 64), array([3, 8, 7]), np.float64(1.0))
+    ((720, 64), array([6, 6, 6]), np.float64(1.0))
     """
     lines = np.array([list(line) for line in digits_text().split()])
     return (lines[:, :64].view(np.int32) - ord("a")) / 16, lines[:, 64].astype(int)
@@ -66,7 +76,19 @@ def digits() -> tuple[NDArray, NDArray]:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides a run, as the settings of ``Trainer`` name it; rows are tuples."""
+    """All that decides a run, as the settings of ``Trainer`` name it; rows are tuples.
+
+    Notes
+    -----
+    What the trainer of the chapter on the edge of stability runs.
+
+    Examples
+    --------
+    >>> from sgdlib.widgets import Trainer
+    >>> plan = Trainer(learning_rate=0.1, earlier=[[400, 0.2, 0.9, 1]]).plan
+    >>> plan.setting_at(399), plan.setting_at(400), plan.network.d
+    ((0.2, 0.9, True), (0.1, 0.0, False), 4810)
+    """
 
     learning_rate: float
     momentum: float
@@ -157,6 +179,10 @@ class _Drawn:
 def factor(rows: Rows, share: float) -> float:
     """What a schedule multiplies by at a share of the run: straight lines between its points.
 
+    Notes
+    -----
+    Draws the schedules of the trainer in the chapter on the edge of stability.
+
     Examples
     --------
     >>> [factor(((0, 1), (0.5, 1), (0.5, 0.1), (1, 0.1)), share) for share in (0, 0.4, 0.5, 1)]
@@ -183,6 +209,17 @@ class History:
         The update that left [−10¹², 10¹²], or −1.
     weights, velocity
         Of shape (d,), where the run ended.
+
+    Notes
+    -----
+    What the trainer of the chapter on the edge of stability shows.
+
+    Examples
+    --------
+    >>> from sgdlib.widgets import Trainer
+    >>> history = train(Trainer(updates=200, hidden="16", learning_rate=10.0).plan)
+    >>> history.diverged_at > 0, history.weights.shape
+    (True, (1210,))
     """
 
     points: NDArray
@@ -201,6 +238,16 @@ def train(plan: Plan) -> History:
         g = ∇f(θ) over the batch,    v ← μv − ηg,    θ ← θ + v,  with Nesterov  θ ← θ + μv − ηg
 
     Where μ was 0 until now, the velocity starts from 0, as Keras' does.
+
+    Notes
+    -----
+    Runs the trainer of the chapter on the edge of stability.
+
+    Examples
+    --------
+    >>> from sgdlib.widgets import Trainer
+    >>> train(Trainer(updates=200, hidden="16").plan).points[-1].round(2)
+    array([2.0e+02, 1.9e-01, 2.2e-01, 8.8e-01])
     """
     network, theta, k = plan.network, plan.first_weights(), 0
     velocity, batches = np.zeros_like(theta), plan.batches()
