@@ -66,10 +66,11 @@ def somewhere(limit: dict, rng, edge: float = 0.3, digits: int = 17):
 
 
 def other(cls: type[CourseWidget]) -> dict:
-    """A setting that differs from the widget's first in one thing, in the learning rate if it has one."""
+    """A setting that differs from the widget's first in one thing, in the learning rate if it has one; and is quick."""
     first = cls().setting()
     name = "learning_rate" if "learning_rate" in first else next(iter(first))
-    return {name: next(value for value in ends(limits(cls)[name]) if value != first[name])}
+    quick = getattr(particular(cls.folder()), "QUICK", {})
+    return {name: next(value for value in ends(limits(cls)[name]) if value != first[name])} | quick
 
 
 def same(run: Trajectory, expected: Trajectory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,6 +76,7 @@ SAYS = {
     "Nesterov": "Nesterov with momentum {momentum}",
     "setting": "{method}, learning rate {learning_rate}: the limit of the sharpness, {formula}, is {limit}.",
     "diverged": "The run diverges at update {k}.",
+    "lost": "After {updates} updates the loss is higher than at the start: the run is lost.",
     "end": "After {updates} updates the loss is {loss}, on unseen digits {validation}, "
     "and {right} % of these are right.",
     "edge": "The sharpness has reached the limit and stays near it: {low} to {high} times it at the end.",
@@ -204,8 +206,7 @@ class Trainer(CourseWidget):
     @property
     def plan(self) -> Plan:
         """The setting as all that decides a run."""
-        frozen = {name: _frozen(value) for name, value in self.setting().items()}
-        return Plan(**frozen)
+        return Plan(**{field.name: _frozen(getattr(self, field.name)) for field in fields(Plan)})
 
     @property
     def optimizer(self) -> SGD:
@@ -240,6 +241,8 @@ class Trainer(CourseWidget):
         if history.diverged_at >= 0:
             return SAYS["diverged"].format(k=history.diverged_at)
         k, loss, validation, right = history.points[-1]
+        if loss > history.points[0, 1]:
+            return SAYS["lost"].format(updates=int(k))
         end = SAYS["end"].format(
             updates=int(k),
             loss=number_words(loss),

@@ -85,6 +85,7 @@ function setting_words(values) {
 function outcome(history) {
   if (history.diverged_at >= 0) return fill(SAYS.diverged, { k: history.diverged_at });
   const [updates, loss, validation, right] = history.points.at(-1);
+  if (loss > history.points[0][1]) return fill(SAYS.lost, { updates });
   const numbers = { loss: format(loss), validation: format(validation), right: format(100 * right) };
   return `${fill(SAYS.end, { updates, ...numbers })} ${standing(history)}`;
 }
