@@ -13,6 +13,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sgdlib import SGD, descend, steps_to_stay_within, surfaces, theory
+from sgdlib import SGD, descend, network, steps_to_stay_within, surfaces, theory
 from sgdlib.adam import Adam
 from sgdlib.data import LinearRegression, batch_gradients
 from sgdlib.widgets.maths import generator
@@ -564,8 +565,8 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
     }
 
 
-# Every formula of theory.mjs, but for the tuning, which gives no number; and where one takes less or more.
-FORMULAS = [name for name in EXPORTS["theory"] if name != "best_tuning"]
+# Every formula of theory.mjs, but for what gives no number; and where one takes less or more.
+FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "sharpest")]
 OTHER_ARGUMENTS = {
     "critical_momentum": {"a": "small_a"},
     "effective_learning_rate": {"learning_rate": "any_learning_rate"},
@@ -615,6 +616,100 @@ def test_best_tuning(page):
             [its["learning_rate"], its["momentum"], its["rate"]],
             [tuning.optimizer.learning_rate, tuning.optimizer.momentum, tuning.rate],
         )
+
+
+@holds("theory.sharpest")
+def test_sharpest(page):
+    """Random symmetric matrices, some of them of one number, of zeros, or below zero; from tight to loose."""
+    rng = np.random.default_rng(57)
+    jobs = []
+    for k in range(60):
+        d = int(rng.integers(1, 9))
+        half = rng.normal(size=(d, d))
+        H = (half + half.T) * 10.0 ** rng.uniform(-3, 3)
+        H = -half @ half.T if k % 10 == 1 else np.zeros((d, d)) if k % 10 == 2 else H
+        jobs.append({"H": H, "start": rng.normal(size=d), "tolerance": 10.0 ** rng.uniform(-8, -1)})
+    code = """(jobs) => jobs.map(({ H, start, tolerance }) => {
+      const product = (u, out) => out.map((_, i) => H[i].reduce((sum, h, j) => sum + h * u[j], 0));
+      const found = $theory.sharpest(product, start, tolerance);
+      return [found.curvature, ...found.direction];
+    })"""
+    for job, (curvature, *direction) in zip(jobs, page.evaluate(code, plain(jobs)), strict=True):
+        H, size = job["H"], np.abs(job["H"]).max()
+        found = theory.sharpest(lambda u, H=H: H @ u, job["start"], job["tolerance"])
+        agree(curvature, found.curvature, scale=size)
+        assert curvature <= np.linalg.eigvalsh(H)[-1] + 1e-9 * size
+        if size > 0:  # its sign means nothing
+            assert abs(np.dot(direction, found.direction)) == pytest.approx(1, abs=1e-6)
+
+
+# --- the network
+
+
+def random_network(rng, k: int) -> tuple[dict, network.Network]:
+    """A small network on random samples, as the page and as Python take it."""
+    loss = network.LOSSES[k % 2]
+    inputs, samples = (int(each) for each in rng.integers(1, 9, size=2))
+    names = sorted(network.ACTIVATIONS)
+    layers = [
+        {"units": int(rng.integers(1, 10)), "activation": names[int(rng.integers(3))]}
+        for _ in range(int(rng.integers(1, 4)))
+    ]
+    units = layers[-1]["units"]
+    features, classes = rng.normal(size=(samples, inputs)), rng.integers(units, size=samples)
+    job = {"layers": layers, "inputs": inputs, "features": features.ravel(), "classes": classes, "loss": loss}
+    targets = np.eye(units)[classes] if loss == "squares" else classes
+    return job, network.Network([network.Dense(**each) for each in layers], features, targets, loss)
+
+
+@holds("network.network")
+def test_networks(page):
+    """Random architectures, some positions far out, where a softmax must not overflow; batches with a row twice."""
+    rng = np.random.default_rng(73)
+    drawn = [random_network(rng, k) for k in range(200)]
+    jobs = []
+    for k, (job, python) in enumerate(drawn):
+        w, u = rng.normal(size=(2, python.d)) * (30 if k % 20 == 1 else 1)
+        jobs.append(
+            {"job": job, "w": w, "u": u, "rows": rng.integers(len(job["classes"]), size=3), "seed": k}
+        )
+    code = """(jobs) => pack(jobs.flatMap(({ job, w, u, rows, seed }) => {
+      const network = $network.network({ ...job, features: Float64Array.from(job.features) });
+      const [at, along] = [Float64Array.from(w), Float64Array.from(u)];
+      const out = () => new Float64Array(network.d);
+      const { loss, accuracy } = network.value(at);
+      return [[loss, accuracy, network.value(at, rows).loss], network.gradient(at, out()),
+        network.gradient(at, out(), rows), network.hessian_vector_product(at, along, out()),
+        network.outputs(at), network.draw($generator.uniforms(seed))];
+    }))"""
+    numbers = unpack(page.evaluate(code, plain(jobs)))
+    for (_, python), job in zip(drawn, jobs, strict=True):
+        w, rows = job["w"], job["rows"]
+        classes = job["job"]["classes"]
+        right = (python.outputs(w).argmax(-1) == classes).mean()
+        some = replace(python, features=python.features[rows], targets=python.targets[rows])
+        products = python.hessian_vector_product(w, job["u"])
+        for mine in (
+            np.array([python.value(w), right, some.value(w)]),
+            python.gradient(w),
+            python.gradient(w, rows),
+            products,
+            python.outputs(w).ravel(),
+            first_weights(python, job["seed"]),
+        ):
+            its, numbers = np.split(numbers, [mine.size])
+            agree(its, mine, scale=np.abs(mine).max() + 1e-3 * np.abs(products).max())
+    assert numbers.size == 0
+
+
+def first_weights(python: network.Network, seed: int) -> np.ndarray:
+    """Glorot uniform by the widgets' generator, written out: kernels row by row, biases 0."""
+    next_ones = iter(generator.uniforms(seed, python.d).tolist())
+    weights = []
+    for rows, units in python.shapes:
+        h = np.sqrt(6 / (rows - 1 + units))
+        weights += [h * (2 * next(next_ones) - 1) for _ in range((rows - 1) * units)] + [0.0] * units
+    return np.array(weights)
 
 
 # --- the generator, the batches, the regression

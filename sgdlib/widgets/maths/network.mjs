@@ -15,7 +15,7 @@
  * @property {"squares" | "cross-entropy"} loss
  *
  * A position holds all weights: of each layer the kernel, row by row, then the bias. `rows` are the samples to take,
- * all when left out.
+ * all when left out; never more than there are.
  * @typedef {object} Network
  * @property {number} d how many weights there are
  * @property {(w: Position, rows?: number[]) => {loss: number, accuracy: number}} value
