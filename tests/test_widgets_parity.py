@@ -670,9 +670,9 @@ def test_networks(page):
     jobs = []
     for k, (job, python) in enumerate(drawn):
         w, u = rng.normal(size=(2, python.d)) * (30 if k % 20 == 1 else 1)
-        jobs.append(
-            {"job": job, "w": w, "u": u, "rows": rng.integers(len(job["classes"]), size=3), "seed": k}
-        )
+        samples = len(job["classes"])
+        rows = rng.integers(samples, size=min(3, samples))
+        jobs.append({"job": job, "w": w, "u": u, "rows": rows, "seed": k})
     code = """(jobs) => pack(jobs.flatMap(({ job, w, u, rows, seed }) => {
       const network = $network.network({ ...job, features: Float64Array.from(job.features) });
       const [at, along] = [Float64Array.from(w), Float64Array.from(u)];
