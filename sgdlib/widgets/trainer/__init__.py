@@ -61,7 +61,7 @@ PANELS = {
     "meter": {
         "title": "Stability meter: sharpness / limit",
         "x": {"label": "update k", "low": 0},
-        "y": {"label": "share of the limit", "low": 0, "high": 1.6},
+        "y": {"label": "share of the limit", "low": 0, "high": 2},
     },
     "schedule": {
         "x": {"label": "share of the run", "low": 0, "high": 1},
@@ -103,6 +103,7 @@ SAYS = {
     "answers": "The network takes {count} unseen digits for {answers}: {right} are right.",
     "lines": "solid: training; dashed: unseen",
     "limit": "limit of the method",
+    "new_limit": "limit of the new setting, {limit}",
     "loss_panel": "The training and the validation loss against the update.",
     "meter_panel": "The sharpness divided by the limit of the method against the update; now {share}.",
     "schedule": "{what} over the run",

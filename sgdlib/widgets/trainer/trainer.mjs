@@ -146,7 +146,7 @@ function stage(place, api) {
     const { shown, past } = conduct.look();
     const said = run_words(shown);
     draw_loss(shown, past, said);
-    draw_meter(shown, past);
+    draw_meter(shown, past, limit_of(values));
     draw_answers(shown);
     draw_past(past);
     for (const draw of draw_schedules) draw(values);
@@ -154,7 +154,7 @@ function stage(place, api) {
     const { learning_rate, momentum, nesterov } = values;
     return {
       readouts: {
-        [`limit of the sharpness, ${LIMITS[method_of(values)]}`]: format(limit_of(values)),
+        "limit of the sharpness": `${format(limit_of(values))} = ${LIMITS[method_of(values)]}`,
         "updates in an epoch": String(Math.ceil(SAMPLES / values.batch_size)),
       },
       words: `${said} ${setting_words(values)}`,
@@ -222,14 +222,27 @@ function meter_panel(place) {
   const draw_past = past_lines(panel, "meter", 2);
   const edge = panel.line({ style: "stroke:currentColor;stroke-width:1.4", "stroke-dasharray": "2 3" });
   const name = panel.label({ class: "sgd-label sgd-halo", "text-anchor": "end" });
+  const wanted = panel.line({ style: "stroke:currentColor;stroke-width:1;opacity:0.8", "stroke-dasharray": "8 4" });
+  const wanted_name = panel.label({ class: "sgd-label sgd-halo" });
   const curve = panel.line();
   const needle = panel.markers("o");
   const reading = panel.label({ class: "sgd-label sgd-halo sgd-reading" });
   const mark = change_marks(panel);
-  return (shown, past) => {
+  return (shown, past, limit) => {
     const { plan, history } = shown;
     panel.range({ high: plan.updates });
     draw_past(past);
+    // where the limit of a new setting is, before any run has heard of it
+    const share_of_it = limit / limit_of(plan);
+    const other = Math.abs(share_of_it - 1) > 1e-9;
+    wanted.set(
+      other ? 2 : 0,
+      (i) => i * plan.updates,
+      () => share_of_it,
+    );
+    const { high } = PANELS.meter.y;
+    const words = other ? fill(SAYS.new_limit, { limit: format(limit) }) : "";
+    wanted_name.set(words, 0, Math.min(share_of_it, high), 6, share_of_it > 0.85 * high ? 13 : -4);
     edge.set(
       2,
       (i) => i * plan.updates,
