@@ -49,8 +49,9 @@ function kicks() {
 function* slopes(noise) {
   for (let k = 0; k < STEPS; k++) {
     const kick = noise ? KICKS[k] : 0;
-    yield ([x, y], out) => {
-      out[0] = y * x + kick;
+    yield (position, out) => {
+      const x = position[0];
+      out[0] = position[1] * x + kick;
       out[1] = 0.5 * x * x - PUSH;
     };
   }
