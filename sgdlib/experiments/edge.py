@@ -220,7 +220,7 @@ EXPERIMENT = Experiment(
         *((curve, float, (UPDATES // EVERY + 1,)) for curve in ("sharpness", "losses")),
     ],
     packages=("numpy", "scikit-learn"),
-    digest="",
+    digest="4562510904564413",
     quick=lambda setting: setting.loss == "cross-entropy",
 )
 """The trainings behind the chapter, as the command knows them.
