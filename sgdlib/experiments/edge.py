@@ -82,7 +82,7 @@ class Setting:
 
     Examples
     --------
-    >>> Setting("momentum", 0.1).limit
+    >>> round(Setting("momentum", 0.1).limit, 6)
     38.0
     """
 

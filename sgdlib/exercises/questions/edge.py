@@ -88,6 +88,11 @@ def trace(x, y):
     return y + 2 * x
 
 
+def length_of_a_row(x, y):
+    """The length of the first row of the matrix."""
+    return np.hypot(x, y)
+
+
 def by_numpy(x, y):
     """By NumPy, from the matrix."""
     return np.linalg.eigvalsh(np.array([[y, x], [x, 0.0]]))[-1]
@@ -301,7 +306,7 @@ EXERCISES = (
                     Mistake(twice_the_sharpness, "Twice as much as it is: a half is missing."),
                 ),
                 right=(by_numpy, by_trace_and_determinant, by_the_root),
-                wrong=(of_the_gradient, trace),
+                wrong=(of_the_gradient, trace, length_of_a_row),
             )
         },
     ),
@@ -319,7 +324,7 @@ EXERCISES = (
                     Mistake(0.1**2 / 2, "That is the noise alone."),
                 ),
                 why="It is ε: on average the swing pulls y down by as much as the slope pushes it up.",
-                tolerance=0.02,
+                tolerance=0.015,
                 right=(PUSH, pull, float(np.float32(pull))),
             ),
             "share": Number(
