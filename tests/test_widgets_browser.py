@@ -191,7 +191,7 @@ class Live:
         """Fail unless fields and readouts show what sgdlib computes for the setting; return the setting."""
         self.drawn()
         setting, readouts = self.setting(), self.readouts()
-        widget = computed(self.name, tuple(setting.items()))
+        widget = computed(self.name, json.dumps(setting))
         for key in self.numeric:
             shown = min(setting[key], self.last(key, setting))
             assert float(self.field(key).input_value()) == pytest.approx(shown, rel=1e-5), key
@@ -220,9 +220,9 @@ class Live:
 
 
 @functools.cache
-def computed(name: str, setting: tuple):
-    """The widget in Python with a setting."""
-    return WIDGETS[name](**dict(setting))
+def computed(name: str, setting: str):
+    """The widget in Python with a setting, given as JSON."""
+    return WIDGETS[name](**json.loads(setting))
 
 
 def plain(words: str) -> str:

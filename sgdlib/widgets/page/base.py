@@ -380,7 +380,7 @@ class CourseWidget(anywidget.AnyWidget):
         self._initial = self.setting()
 
     @traitlets.default("_data")
-    def _first_data(self) -> dict:
+    def _data_for_jupyter(self) -> dict:
         return self.data()
 
     @classmethod

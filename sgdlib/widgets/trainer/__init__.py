@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import traitlets
 from matplotlib.axes import Axes
 
 from sgdlib import figures, theory
@@ -203,6 +204,11 @@ class Trainer(CourseWidget):
                 "answers": self._answers(history),
             },
         }
+
+    @traitlets.default("_data")
+    def _data_for_jupyter(self) -> dict:
+        # no run: a widget is there at once, and its page trains by itself
+        return {"digits": digits_text()}
 
     @property
     def plan(self) -> Plan:

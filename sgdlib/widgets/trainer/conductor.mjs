@@ -48,6 +48,7 @@ export class Conductor {
   constructor(api) {
     this.#api = api;
     this.#visible = this.#current = stored(api);
+    this.#train_if_nothing_came();
     api.on_whole((from) => this.#take_whole(from));
     api.on_remove(() => {
       clearTimeout(this.#later);
@@ -242,6 +243,11 @@ export class Conductor {
     this.#pause();
     this.#keep();
     this.#visible = this.#current = stored(this.#api);
+    this.#train_if_nothing_came();
+  }
+
+  #train_if_nothing_came() {
+    if (!this.#api.data.run) setTimeout(() => this.#run(0));
   }
 }
 
@@ -255,8 +261,9 @@ function empty() {
   return { id: 0, name: "", plan: null, history, k: 0, over: false, answers: [], stale: false };
 }
 
-/** The run that came with the page. */
+/** The run that came with the page; in Jupyter none comes. */
 function stored(api) {
+  if (!api.data.run) return { ...empty(), plan: structuredClone(api.values), stale: true };
   const { points, meter, diverged_at, answers, setting } = api.data.run;
   return {
     ...empty(),

@@ -112,7 +112,7 @@ function run_words({ plan, history, k, over, stale }) {
   const last = history.points.at(-1);
   const now = over
     ? outcome(history)
-    : k === 0
+    : k === 0 || !last
       ? SAYS.ready
       : `${fill(SAYS.now, { k, updates: plan.updates, loss: format(last[1]), validation: format(last[2]) })} ${happening(history, look_of(plan))}`;
   return stale ? `${SAYS.stale} ${fill(SAYS.shown, { setting: short_words(plan) })} ${now}` : now;
@@ -253,15 +253,16 @@ function meter_panel(place) {
     curve.path.style.stroke = color;
     needle.path.style.fill = color;
     through(curve, history.meter, 2);
-    const [k, , share] = history.meter.at(-1);
+    const [k, , share] = history.meter.at(-1) ?? [0, 0, Number.NaN];
     needle.set(
       1,
       () => k,
       () => share,
     );
-    reading.set(format(share), k, Math.min(share, PANELS.meter.y.high), k > 0.85 * plan.updates ? -30 : 8, 14);
+    const said = Number.isNaN(share) ? "" : format(share);
+    reading.set(said, k, Math.min(share || 0, PANELS.meter.y.high), k > 0.85 * plan.updates ? -30 : 8, 14);
     mark(shown);
-    panel.describe(fill(SAYS.meter_panel, { share: format(share) }));
+    panel.describe(fill(SAYS.meter_panel, { share: said }));
   };
 }
 
@@ -284,7 +285,8 @@ function answers_panel(place, { pixels, classes }) {
   return ({ answers }) => {
     const right = answers.filter((answer, i) => answer === classes[SAMPLES + i]).length;
     texts.forEach((text, i) => {
-      write(text, answers[i] === classes[SAMPLES + i] ? `${answers[i]}` : `${answers[i]} ✗`);
+      const wrong = answers.length && answers[i] !== classes[SAMPLES + i];
+      write(text, wrong ? `${answers[i]} ✗` : `${answers[i] ?? ""}`);
     });
     picture.setAttribute("aria-label", fill(SAYS.answers, { answers: answers.join(", "), right, count: ANSWERS }));
   };
