@@ -218,7 +218,7 @@ class Trainer(CourseWidget):
     @property
     def optimizer(self) -> SGD:
         """sgdlib's optimizer for the present setting; a schedule starts from it."""
-        return SGD(self.learning_rate, self.momentum, self.nesterov)
+        return SGD(self.learning_rate, self.momentum, self.nesterov and self.momentum > 0)
 
     def trajectory(self) -> History:
         """The run of the present setting, to its end."""
