@@ -33,6 +33,14 @@ def visitors(browser, roots):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def opened(browser, http_root, path):
+    """A page of the book over http, opened once for its tests: pytest runs all tests of a path together."""
+    context = browser.new_context(viewport=WIDE)
+    yield Visitor(context.new_page(), http_root).open(path)
+    context.close()
+
+
 @pytest.fixture
 def visitor(visitors):
     """The tab over http, for what does not depend on the way the site is opened."""
@@ -88,9 +96,12 @@ def test_front_door_is_a_link_too():
     assert (SITE / links[0]).is_file()
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_maths_is_typeset(visitor, path):
-    page = visitor.open(path)
+every_page = pytest.mark.parametrize("path", BOOK, scope="module")
+
+
+@every_page
+def test_maths_is_typeset(opened, path):
+    page = opened
     formulas = page.locator("article .math").count()
     assert page.locator("article .math > .katex, article .math > .katex-display > .katex").count() == formulas
     assert page.locator("article .katex math annotation").count() >= formulas
@@ -105,10 +116,9 @@ def test_maths_is_typeset(visitor, path):
     assert not re.search(r"\$\$|\\\(|\\\[|\\begin\{|\\frac|\{(?:doc|ref|eq|cite|numref)\}", shown)
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_pictures_are_described(visitor, path):
-    page = visitor.open(path)
-    nameless = page.evaluate(
+@every_page
+def test_pictures_are_described(opened, path):
+    nameless = opened.evaluate(
         """() => [...document.querySelectorAll("article img, article svg[role=img], .sgd-figure > svg:first-of-type")]
             .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") || "").trim())
             .map((e) => e.outerHTML.slice(0, 200))"""
@@ -116,12 +126,43 @@ def test_pictures_are_described(visitor, path):
     assert nameless == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+# In the page: hide the words that look as others do which stay, as a reader of colours sees it: the words' own, those
+# of what they stand in, and what lies behind. A block whose words are all alike others goes as a whole.
+ONE_OF_EACH = """() => {
+    const seen = new Map(), kept = new Set(), rest = [];
+    const look = (element) => {
+        const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
+        const grounds = [];
+        for (let up = element; up; up = up.parentElement) {
+            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(up);
+            grounds.push(backgroundColor, backgroundImage, opacity);
+        }
+        const around = getComputedStyle(element.parentElement).color;
+        return [element.localName, element.className, color, around, fontSize, fontWeight, textDecorationLine]
+            .concat(grounds.filter((ground) => !["rgba(0, 0, 0, 0)", "none", "1"].includes(ground))).join();
+    };
+    const words = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const element = words.currentNode.parentElement;
+        if (!words.currentNode.data.trim() || !element.checkVisibility() || element.closest("svg")) continue;
+        const kind = look(element), count = seen.get(kind) ?? 0;
+        seen.set(kind, count + 1);
+        if (count < 3) for (let up = element; up; up = up.parentElement) kept.add(up);
+        else rest.push(element);
+    }
+    const blocks = "p, li, dt, dd, td, th, pre, h2, h3, h4";
+    for (const element of rest) {
+        const block = element.closest(blocks);
+        if (block && !kept.has(block)) block.style.visibility = "hidden";
+    }
+    return [rest.length, kept.size];
+}"""
+
+
 @pytest.mark.parametrize("path", [page for page in PAGES if page != "index.html"])
-def test_accessible(visitor, path, theme):
+def test_accessible(visitor, path):
     # Without motion: halfway through a fade, text has the contrast of half a colour.
-    page = visitor.open(path, theme=theme, motion="reduce")
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    page = visitor.open(path, motion="reduce")
     open_boxes(page)
     # A chapter has thousands of coloured words of code in a dozen colours: leave one of each to measure.
     page.evaluate(
@@ -143,14 +184,24 @@ def test_accessible(visitor, path, theme):
     )
     page.evaluate(AXE.read_text(encoding="utf-8"))
     # In the dark the page is the same but for its colours.
-    only = {"light": "", "dark": "runOnly: ['color-contrast', 'link-in-text-block'],"}[theme]
-    found = page.evaluate(f"axe.run({{ preload: false, {only} resultTypes: ['violations'] }})")["violations"]
-    bad = [
+    colours = ["color-contrast", "link-in-text-block"]
+    none = {"rules": {name: {"enabled": False} for name in colours}}
+    assert violations(page, none) == []
+    page.evaluate(ONE_OF_EACH)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+        assert violations(page, {"runOnly": colours}) == [], theme
+
+
+def violations(page, options: dict) -> list[str]:
+    """What axe finds wrong in a page."""
+    found = page.evaluate("(options) => axe.run(options)", options | {"preload": False, "resultTypes": ["violations"]})
+    return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for rule in found
+        for rule in found["violations"]
         for node in rule["nodes"]
     ]
-    assert not bad, "\n".join(bad)
 
 
 @pytest.mark.parametrize("path", [page for page in PAGES if page != "index.html"])
@@ -176,16 +227,17 @@ def test_fits_a_phone(visitor, path):
     assert page.evaluate(too_wide) == []
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("path", BOOK)
-def test_one_way_to_search(visitor, path, size):
-    page = visitor.open(path, size=size)
-    seen = page.evaluate(
-        """() => [...document.querySelectorAll(".search-button__button, form.bd-search, input[type=search]")]
-            .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-            .map((element) => element.className)"""
-    )
-    assert len(seen) == 1, seen
+@every_page
+def test_one_way_to_search(opened, path):
+    for size in (PHONE, WIDE):
+        opened.set_viewport_size(size)
+        opened.evaluate(DRAWN)
+        seen = opened.evaluate(
+            """() => [...document.querySelectorAll(".search-button__button, form.bd-search, input[type=search]")]
+                .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+                .map((element) => element.className)"""
+        )
+        assert len(seen) == 1, (size, seen)
 
 
 def luminance(colour: str) -> float:
@@ -265,10 +317,10 @@ def test_hidden_code_opens_from_the_keyboard(visitor):
     assert page.evaluate("document.querySelector('article details').open")
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_print_leaves_nothing_hidden(visitor, path):
+@every_page
+def test_print_leaves_nothing_hidden(opened, path):
     """But the answers of questions and exercises, which stay as the reader left them: test_exercises_browser.py."""
-    page = visitor.open(path)
+    page = opened
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     answers = ".sgd-choice, .tag_exercise details"
@@ -277,6 +329,7 @@ def test_print_leaves_nothing_hidden(visitor, path):
     assert page.locator("h1:visible").count() == 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).display") == "none"
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("path", BOOK)
