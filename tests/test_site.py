@@ -196,7 +196,9 @@ def test_accessible(visitor, path):
 
 def violations(page, options: dict) -> list[str]:
     """What axe finds wrong in a page."""
-    found = page.evaluate("(options) => axe.run(options)", options | {"preload": False, "resultTypes": ["violations"]})
+    found = page.evaluate(
+        "(options) => axe.run(options)", options | {"preload": False, "resultTypes": ["violations"]}
+    )
     return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
         for rule in found["violations"]
