@@ -141,7 +141,7 @@ def test_answers_are_checked_and_kept(tab, places, scheme):
     assert tab.trouble() == []
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("scheme", ["http", pytest.param("file", marks=pytest.mark.foreign)])
 def test_themes_switch(tab, places, scheme):
     """The button leads through light and dark, the page's ground with it, and the choice is there on the next page."""
     theme = "() => document.documentElement.dataset.theme"

@@ -8,7 +8,8 @@ import pytest
 from sgdlib.widgets.page.base import all_widgets, site_script
 
 WIDGETS = all_widgets()
-SETTINGS = {name: 60 for name in WIDGETS} | {"valley_race": 15}  # a race in Python takes most of a second
+# A race in Python takes most of a second, and the explorer's epochs nearly as long.
+SETTINGS = {name: 60 for name in WIDGETS} | {"valley_race": 15, "batch_explorer": 30}
 
 
 @pytest.fixture(scope="module")
