@@ -644,8 +644,14 @@ def link(name: str, setting: dict) -> str:
     return f"{name}?{'&'.join(words)}"
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@every_widget
+# Over http every widget, from disk one; the others from disk: `make foreign`.
+OPENED = [("http", name) for name in WIDGETS]
+OPENED += [
+    pytest.param("file", name, marks=pytest.mark.foreign if k else ()) for k, name in enumerate(WIDGETS)
+]
+
+
+@pytest.mark.parametrize(("scheme", "name"), OPENED)
 def test_link_restores_the_setting(contexts, roots, live, name, scheme):
     wanted = anywhere(live, np.random.default_rng(7))
     live.follow(link(name, wanted))
@@ -843,20 +849,21 @@ def test_hostile_links_do_not_stop_a_page_from_coming_alive(contexts, http_root,
 # ---------------------------------------------------------------- everybody
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", HOLDERS or ["index.html"])
-def test_without_scripts_the_picture_stands(browser, roots, path, theme):
-    context = patient(browser.new_context(java_script_enabled=False, viewport=WIDE, color_scheme=theme))
+def test_without_scripts_the_picture_stands(browser, roots, path):
+    context = patient(browser.new_context(java_script_enabled=False, viewport=WIDE))
     page = context.new_page()
     page.goto(roots["file"] + path)
-    for name in HOLDERS[path]:
-        box = page.locator(f'.sgd-widget[data-widget="{name}"]').first
-        for picture in box.locator("svg").all():
-            size = picture.bounding_box()
-            assert size["width"] > 150 and size["height"] > 100
-        assert box.locator('svg[role="img"]').first.get_attribute("aria-label")
-        assert len(box.locator("p.sgd-widget-words").text_content()) > 40
-        assert box.locator("input, button, .sgd-live-widget").count() == 0
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for name in HOLDERS[path]:
+            box = page.locator(f'.sgd-widget[data-widget="{name}"]').first
+            for picture in box.locator("svg").all():
+                size = picture.bounding_box()
+                assert size["width"] > 150 and size["height"] > 100
+            assert box.locator('svg[role="img"]').first.get_attribute("aria-label")
+            assert len(box.locator("p.sgd-widget-words").text_content()) > 40
+            assert box.locator("input, button, .sgd-live-widget").count() == 0
     context.close()
 
 
