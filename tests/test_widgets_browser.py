@@ -365,8 +365,17 @@ def drag_by_touch(live, slider, share):
 WAYS = {"mouse": drag_by_mouse, "keys": drag_by_keys, "touch": drag_by_touch}
 
 
-@pytest.mark.parametrize("way", WAYS)
-@every_slider
+# By keys every widget, by mouse and touch one with few settings and one with many; the others: `make foreign`.
+POINTED = ("friction-lab", "valley-race")
+MOVED = [
+    pytest.param(name, way, marks=() if way == "keys" or name in POINTED else pytest.mark.foreign)
+    for name, settings in NUMERIC.items()
+    if settings
+    for way in WAYS
+]
+
+
+@pytest.mark.parametrize(("name", "way"), MOVED)
 def test_sliders(tabs, name, way):
     visitor, live = tabs(name, "touch" if way == "touch" else "mouse")
     live.press("Reset")
