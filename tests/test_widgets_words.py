@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import widget_settings
 
 from sgdlib.widgets.page.base import all_widgets, site_script
 
+SETTINGS = 60
 WIDGETS = all_widgets()
-# A race in Python takes most of a second, and the explorer's epochs nearly as long.
-SETTINGS = {name: 60 for name in WIDGETS} | {"valley_race": 15, "batch_explorer": 30}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,8 @@ def test_the_still_and_the_live_say_the_same(page, name):
     rng = np.random.default_rng(3)
     limits = cls()._limits
     settings = [cls().setting()]
-    settings += [{key: somewhere(limit, rng) for key, limit in limits.items()} for _ in range(SETTINGS[name])]
+    count = getattr(widget_settings.particular(name), "SETTINGS", SETTINGS)
+    settings += [{key: somewhere(limit, rng) for key, limit in limits.items()} for _ in range(count)]
     live = page.evaluate(
         "([name, settings, data]) => settings.map((values) => window.said[name](values, data))",
         [name, settings, cls().data()],

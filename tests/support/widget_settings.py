@@ -23,6 +23,7 @@ def particular(folder: str) -> ModuleType:
         readouts(widget)    what Python computes for the readouts: {the beginning of a label: numbers, or words in it}
         verdict(widget)     the sentence that stands under the picture, if one does
         BUTTONS             {a setting that is on or off: the button that turns it}, where there is no box to tick
+        SETTINGS            for how many settings still and live are compared, where one takes long
         on_page_…(live)     tests of the live widget
     """
     path = PARTICULAR / f"test_{folder}.py"

@@ -12,6 +12,8 @@ from sgdlib import SGD, descend
 from sgdlib.widgets import BatchExplorer
 from sgdlib.widgets.page.words import number_words
 
+SETTINGS = 30  # 40 epochs in Python take a quarter of a second
+
 
 def test_runs_its_batches():
     widget = BatchExplorer(learning_rate=0.2, batch_size=30, seed=5)
