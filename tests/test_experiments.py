@@ -577,7 +577,7 @@ def test_a_killed_sweep_loses_no_finished_run(ball, tmp_path):
     code = (
         "import time; from dataclasses import replace; from sgdlib import experiments\n"
         f"experiments.__path__.append({str(tmp_path / 'place')!r}); ball = experiments.find('ball')\n"
-        "train = lambda roll: time.sleep(3600) if roll.rule == 'sgd' else ball.train(roll)\n"
+        "train = lambda roll: time.sleep(60) if roll.rule == 'sgd' else ball.train(roll)\n"
         f"experiments.sweep(replace(ball, train=train), ball.runs(), {str(path)!r}, workers=1)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as process:
