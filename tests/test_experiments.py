@@ -575,9 +575,10 @@ def test_a_dask_cluster_gives_the_same_table(local, tmp_path, capfd, monkeypatch
 def test_a_killed_sweep_loses_no_finished_run(ball, tmp_path):
     path = tmp_path / "killed.csv"
     code = (
-        "import time; from dataclasses import replace; from sgdlib import experiments\n"
+        "import os, time; from dataclasses import replace; from sgdlib import experiments\n"
         f"experiments.__path__.append({str(tmp_path / 'place')!r}); ball = experiments.find('ball')\n"
-        "train = lambda roll: time.sleep(60) if roll.rule == 'sgd' else ball.train(roll)\n"
+        # It waits to be killed; if its finished rows do not come, it ends and takes them along.
+        "train = lambda roll: (time.sleep(30) or os._exit(1)) if roll.rule == 'sgd' else ball.train(roll)\n"
         f"experiments.sweep(replace(ball, train=train), ball.runs(), {str(path)!r}, workers=1)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as process:
