@@ -1,8 +1,9 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
 #              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text; with
 #              SITE=https://..., where the site will stand, a sitemap and previews with a picture
-# make test    every check: style, unit tests, doctests, notebooks, the built site in a browser
-# make foreign before a release: chapters in the browser's Python, the README's recipes in a copy
+# make test    every kind of check: style, unit tests, doctests, notebooks, the built site in a browser
+# make foreign before a release: chapters in the browser's Python, the README's recipes in a copy, and all
+#              of what make test takes one of each kind of, such as every page in Firefox and WebKit
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made

@@ -24,10 +24,13 @@ hypothesis.settings.load_profile("course")
 LONGEST_FIRST = (
     "test_widgets_browser.py",
     "test_lite.py",
-    "test_engines.py",
     "test_recipes.py",
     "test_site.py",
+    "test_exercises_browser.py",
+    "test_experiments.py",
     "tuning.ipynb",
+    "test_engines.py",
+    "test_widgets.py",
 )
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -547,19 +547,24 @@ def test_nesterov_is_momentum_with_less_of_it_where_it_is_steep(momentum, share,
     np.testing.assert_allclose(run.positions[:, 0], polyak(a, momentum * (1 - a), start, 60), atol=1e-10)
 
 
-@given(st.floats(0.02, 1.3), st.floats(0, 1), st.booleans())
-def test_the_rate_formula_predicts_the_measured_decay(share, momentum, nesterov):
-    # The size of the state (x, v) over 4000 steps; brought back to 1 now and then, lest it leave the float range.
-    a = share * stability_limit(momentum, nesterov)
-    assume(rate(a, momentum, nesterov) > 0.05)
-    optimizer, state, growth = SGD(a, momentum, nesterov), np.array([1.0, 0.3]), 0.0
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_the_rate_formula_predicts_the_measured_decay(nesterov):
+    # 2000 settings at once. The size of each state (x, v) over 4000 steps; brought back to 1 now and then, lest it
+    # leave the float range.
+    rng = np.random.default_rng(6)
+    momentum = np.r_[0.0, 0.5, 1.0, rng.random(1997)]
+    a = rng.uniform(0.02, 1.3, 2000) * stability_limit(momentum, nesterov)
+    expected = rate(a, momentum, nesterov)
+    optimizer, growth = SGD(a, momentum, nesterov), 0.0
+    position, velocity = np.full((2000, 1), 1.0), np.full((2000, 1), 0.3)
     for _ in range(400):
-        position, velocity = state[:1], state[1:]
         run = descend(optimizer, lambda x: x, position, 10, state=(velocity,), path=False)
-        state = np.array([run.positions.item(), run.velocities.item()])
-        growth += np.log(np.linalg.norm(state))
-        state /= np.linalg.norm(state)
-    assert np.exp(growth / 4000) == pytest.approx(rate(a, momentum, nesterov), abs=0.005)
+        size = np.hypot(run.positions[-1], run.velocities[-1])
+        growth += np.log(size[:, 0])
+        position, velocity = run.positions[-1] / size, run.velocities[-1] / size
+    here = expected > 0.05
+    assert here.mean() > 0.9
+    np.testing.assert_allclose(np.exp(growth / 4000)[here], expected[here], atol=0.005)
 
 
 class Careless:

@@ -1,4 +1,4 @@
-"""The built site in Chromium, Firefox and WebKit: every page, from a server and from disk, wide and on a phone.
+"""The built site in Chromium, Firefox and WebKit: the pages, from a server and from disk, wide and on a phone.
 
 One set of tests for the three: what only one of them could be asked stands in the other files on the site. An engine
 that is not installed is skipped, and with REQUIRE_ENGINES=1 in the environment that is a failure.
@@ -29,6 +29,14 @@ def held(path: str, pattern: str) -> list[str]:
 WIDGETS = {path: held(path, r'data-widget="([^"]+)"') for path in READ}
 # From disk: the pages that do something. What they look like does not depend on where they come from.
 VISITS = [("http", path) for path in READ] + [("file", path) for path in READ if WIDGETS[path]]
+# One page of each kind: the first, a chapter, one that trains, a page of words, one from disk. `make foreign` sees all.
+QUICK = [
+    ("http", "chapters/index.html"),
+    ("http", "chapters/momentum.html"),
+    ("http", "chapters/tuning.html"),
+    ("http", "chapters/glossary.html"),
+    ("file", "chapters/sgd.html"),
+]
 EXERCISE = "chapters/gradient-descent.html"
 
 # In the page: go to what a key moves in a widget: the learning rate's slider, another one, or a point of the picture.
@@ -80,7 +88,14 @@ def live(tab) -> None:
     tab.wait_for("() => !document.querySelector('.sgd-widget:not([data-alive=true])')")
 
 
-@pytest.mark.parametrize(("scheme", "path"), VISITS)
+def test_a_page_of_each_kind_is_visited_every_time():
+    assert set(QUICK) <= set(VISITS)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "path"),
+    [pytest.param(*visit, marks=() if visit in QUICK else pytest.mark.foreign) for visit in VISITS],
+)
 def test_a_page_works(tab, places, scheme, path):
     """Opened once: no complaint, formulas in their fonts, live widgets that answer a key, and room on a phone."""
     tab.size(WIDE["width"], WIDE["height"])
@@ -126,7 +141,7 @@ def test_answers_are_checked_and_kept(tab, places, scheme):
     assert tab.trouble() == []
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("scheme", ["http", pytest.param("file", marks=pytest.mark.foreign)])
 def test_themes_switch(tab, places, scheme):
     """The button leads through light and dark, the page's ground with it, and the choice is there on the next page."""
     theme = "() => document.documentElement.dataset.theme"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 
@@ -126,6 +127,21 @@ def test_a_chapter_with_keras_says_where_it_runs(name):
         assert word in first, f"the first cell of {name} does not say where it runs"
 
 
+def test_a_site_with_its_own_python_names_nobody_else(local_python, tmp_path):
+    """`make book PYODIDE=DIR`: all that is loaded lies in the folder. Whether it works there: `make foreign`."""
+    folder = tmp_path / "pyodide"
+    lite.write_pyodide(folder, Path(sys.prefix, "share", "sgd-course"), local_python)
+    assert set(lite.CORE) <= {path.name for path in folder.iterdir()}
+    lock = json.loads((folder / lite.LOCK).read_text(encoding="utf-8"))
+    assert {"numpy", "matplotlib", "sgdlib"} <= set(lock["packages"])
+    for package in lock["packages"].values():
+        assert "/" not in package["file_name"]
+        wheel = (folder / package["file_name"]).read_bytes()
+        assert hashlib.sha256(wheel).hexdigest() == package["sha256"], package["file_name"]
+    # and not the script that passes everything on to the CDN
+    assert (folder / "pyodide.js").read_bytes() == (local_python / "pyodide.js").read_bytes()
+
+
 # ---------------------------------------------------------------- the builder's complaints
 
 
@@ -213,7 +229,7 @@ def test_rocket_opens_a_notebook_that_needs_keras(tab, http_root, name, local_py
     assert refused == []
 
 
-# The browser's Python is five times slower than the machine's: whole chapters run with `make foreign`.
+# The browser's Python is five times slower than the machine's: readers run their cells with `make foreign`.
 @pytest.mark.foreign
 @pytest.mark.parametrize("name", WITHOUT_KERAS)
 def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
@@ -223,6 +239,7 @@ def test_chapter_runs_from_its_rocket(tab, http_root, name, local_python):
     assert refused == []
 
 
+@pytest.mark.foreign
 def test_a_reader_works_with_no_internet(tab, site, local_python, tmp_path):
     """`make book PYODIDE=DIR`: Python, too, comes from the site."""
     shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("lite"))

@@ -33,6 +33,14 @@ def visitors(browser, roots):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def opened(browser, http_root, path):
+    """A page of the book over http, opened once for its tests: pytest runs all tests of a path together."""
+    context = browser.new_context(viewport=WIDE)
+    yield Visitor(context.new_page(), http_root).open(path)
+    context.close()
+
+
 @pytest.fixture
 def visitor(visitors):
     """The tab over http, for what does not depend on the way the site is opened."""
@@ -61,8 +69,21 @@ def test_every_widget_stands_on_a_page():
     }
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize("path", PAGES)
+# Over http every page, from disk one of each kind; the others from disk: `make foreign`.
+FROM_DISK = (
+    "index.html",
+    "search.html",
+    "chapters/momentum.html",
+    "chapters/tuning.html",
+    "chapters/glossary.html",
+)
+LOADED = [("http", path) for path in PAGES]
+LOADED += [
+    pytest.param("file", path, marks=() if path in FROM_DISK else pytest.mark.foreign) for path in PAGES
+]
+
+
+@pytest.mark.parametrize(("scheme", "path"), LOADED)
 def test_page_loads_without_a_complaint(visitors, path, scheme):
     tab = visitors[scheme]
     page = tab.open(path)
@@ -88,9 +109,12 @@ def test_front_door_is_a_link_too():
     assert (SITE / links[0]).is_file()
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_maths_is_typeset(visitor, path):
-    page = visitor.open(path)
+every_page = pytest.mark.parametrize("path", BOOK, scope="module")
+
+
+@every_page
+def test_maths_is_typeset(opened, path):
+    page = opened
     formulas = page.locator("article .math").count()
     assert page.locator("article .math > .katex, article .math > .katex-display > .katex").count() == formulas
     assert page.locator("article .katex math annotation").count() >= formulas
@@ -105,10 +129,9 @@ def test_maths_is_typeset(visitor, path):
     assert not re.search(r"\$\$|\\\(|\\\[|\\begin\{|\\frac|\{(?:doc|ref|eq|cite|numref)\}", shown)
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_pictures_are_described(visitor, path):
-    page = visitor.open(path)
-    nameless = page.evaluate(
+@every_page
+def test_pictures_are_described(opened, path):
+    nameless = opened.evaluate(
         """() => [...document.querySelectorAll("article img, article svg[role=img], .sgd-figure > svg:first-of-type")]
             .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") || "").trim())
             .map((e) => e.outerHTML.slice(0, 200))"""
@@ -116,22 +139,56 @@ def test_pictures_are_described(visitor, path):
     assert nameless == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+# In the page: write down what the contrast of every word depends on: its own looks and what lies behind.
+LOOK_OF_WORDS = """() => {
+    window.looks ??= new Map();
+    const look = (element) => {
+        const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
+        const grounds = [];
+        for (let up = element; up; up = up.parentElement) {
+            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(up);
+            grounds.push(backgroundColor, backgroundImage, opacity);
+        }
+        const around = getComputedStyle(element.parentElement).color;
+        return [element.localName, element.className, color, around, fontSize, fontWeight, textDecorationLine]
+            .concat(grounds.filter((ground) => !["rgba(0, 0, 0, 0)", "none", "1"].includes(ground))).join();
+    };
+    const words = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT), seen = new Set();
+    while (words.nextNode()) {
+        const element = words.currentNode.parentElement;
+        if (words.currentNode.data.trim() && element.checkVisibility() && !element.closest("svg")) seen.add(element);
+    }
+    for (const element of seen) looks.set(element, (looks.get(element) ?? "") + look(element));
+}"""
+# In the page: take away the blocks in which all words look as three others do that stay.
+ONE_OF_EACH = """() => {
+    const seen = new Map(), kept = new Set();
+    for (const [element, look] of looks) {
+        seen.set(look, (seen.get(look) ?? 0) + 1);
+        if (seen.get(look) <= 3) for (let up = element; up; up = up.parentElement) kept.add(up);
+    }
+    for (const element of looks.keys()) {
+        const block = element.closest("p, li, dt, dd, td, th, pre, h2, h3, h4");
+        if (block && !kept.has(block)) block.remove();
+    }
+}"""
+
+
 @pytest.mark.parametrize("path", [page for page in PAGES if page != "index.html"])
-def test_accessible(visitor, path, theme):
+def test_accessible(visitor, path):
     # Without motion: halfway through a fade, text has the contrast of half a colour.
-    page = visitor.open(path, theme=theme, motion="reduce")
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    page = visitor.open(path, motion="reduce")
     open_boxes(page)
     # A chapter has thousands of coloured words of code in a dozen colours: leave one of each to measure.
     page.evaluate(
         """() => {
-            const seen = new Set();
+            const seen = new Set(), again = [];
             for (const word of document.querySelectorAll("pre span[class]")) {
                 const kind = word.className + getComputedStyle(word.closest("pre")).backgroundColor;
-                if (seen.has(kind)) word.replaceWith(...word.childNodes);
+                if (seen.has(kind)) again.push(word);
                 else seen.add(kind);
             }
+            for (const word of again) word.replaceWith(...word.childNodes);
         }"""
     )
     # Nor has a curve, or what a formula looks like, anything to say: they carry no role, no name and no text.
@@ -143,14 +200,34 @@ def test_accessible(visitor, path, theme):
     )
     page.evaluate(AXE.read_text(encoding="utf-8"))
     # In the dark the page is the same but for its colours.
-    only = {"light": "", "dark": "runOnly: ['color-contrast', 'link-in-text-block'],"}[theme]
-    found = page.evaluate(f"axe.run({{ preload: false, {only} resultTypes: ['violations'] }})")["violations"]
-    bad = [
+    colours = ["color-contrast", "link-in-text-block"]
+    none = {"rules": {name: {"enabled": False} for name in colours}}
+    assert violations(page, none) == []
+    for theme in ("light", "dark"):
+        switch_to(page, theme)
+        page.evaluate(LOOK_OF_WORDS)
+    page.evaluate(ONE_OF_EACH)
+    for theme in ("dark", "light"):
+        switch_to(page, theme)
+        assert violations(page, {"runOnly": colours}) == [], theme
+
+
+def switch_to(page, theme: str) -> None:
+    """Have the system change its theme, and wait until the page has followed."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+
+
+def violations(page, options: dict) -> list[str]:
+    """What axe finds wrong in a page."""
+    found = page.evaluate(
+        "(options) => axe.run(options)", options | {"preload": False, "resultTypes": ["violations"]}
+    )
+    return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for rule in found
+        for rule in found["violations"]
         for node in rule["nodes"]
     ]
-    assert not bad, "\n".join(bad)
 
 
 @pytest.mark.parametrize("path", [page for page in PAGES if page != "index.html"])
@@ -176,16 +253,17 @@ def test_fits_a_phone(visitor, path):
     assert page.evaluate(too_wide) == []
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("path", BOOK)
-def test_one_way_to_search(visitor, path, size):
-    page = visitor.open(path, size=size)
-    seen = page.evaluate(
-        """() => [...document.querySelectorAll(".search-button__button, form.bd-search, input[type=search]")]
-            .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-            .map((element) => element.className)"""
-    )
-    assert len(seen) == 1, seen
+@every_page
+def test_one_way_to_search(opened, path):
+    for size in (PHONE, WIDE):
+        opened.set_viewport_size(size)
+        opened.evaluate(DRAWN)
+        seen = opened.evaluate(
+            """() => [...document.querySelectorAll(".search-button__button, form.bd-search, input[type=search]")]
+                .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+                .map((element) => element.className)"""
+        )
+        assert len(seen) == 1, (size, seen)
 
 
 def luminance(colour: str) -> float:
@@ -265,10 +343,10 @@ def test_hidden_code_opens_from_the_keyboard(visitor):
     assert page.evaluate("document.querySelector('article details').open")
 
 
-@pytest.mark.parametrize("path", BOOK)
-def test_print_leaves_nothing_hidden(visitor, path):
+@every_page
+def test_print_leaves_nothing_hidden(opened, path):
     """But the answers of questions and exercises, which stay as the reader left them: test_exercises_browser.py."""
-    page = visitor.open(path)
+    page = opened
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     answers = ".sgd-choice, .tag_exercise details"
@@ -277,6 +355,7 @@ def test_print_leaves_nothing_hidden(visitor, path):
     assert page.locator("h1:visible").count() == 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).display") == "none"
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("path", BOOK)
@@ -296,26 +375,37 @@ def test_reads_without_scripts(browser, roots, path):
 
 
 @pytest.fixture(scope="module")
-def downloads(visitors, tmp_path_factory):
-    """Every chapter's notebook, as the button saves it, in folders outside the repository."""
-    folders = {}
-    for scheme, tab in visitors.items():
-        folders[scheme] = tmp_path_factory.mktemp(scheme)
-        for chapter in NOTEBOOKS:
-            page = tab.open(f"chapters/{chapter}.html")
+def download(visitors, tmp_path_factory):
+    """A chapter's notebook, as the button saves it, in a folder outside the repository; saved once."""
+    folders = {scheme: tmp_path_factory.mktemp(scheme) for scheme in visitors}
+
+    def saved_by_the_button(scheme: str, chapter: str) -> Path:
+        path = folders[scheme] / f"{chapter}.ipynb"
+        if not path.is_file():
+            page = visitors[scheme].open(f"chapters/{chapter}.html")
             page.locator(".dropdown-download-buttons > button").click()
             with page.expect_download() as saved:
                 page.locator(".dropdown-menu a[download]:visible").first.click()
-            saved.value.save_as(folders[scheme] / saved.value.suggested_filename)
-    return folders
+            assert saved.value.suggested_filename == path.name
+            saved.value.save_as(path)
+        return path
+
+    return saved_by_the_button
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize("chapter", NOTEBOOKS)
-def test_download_is_the_notebook_without_its_solutions(downloads, chapter, scheme):
+# Over http every chapter, from disk one; the others from disk: `make foreign`.
+SAVED = [("http", chapter) for chapter in NOTEBOOKS]
+SAVED += [
+    pytest.param("file", chapter, marks=pytest.mark.foreign if k else ())
+    for k, chapter in enumerate(NOTEBOOKS)
+]
+
+
+@pytest.mark.parametrize(("scheme", "chapter"), SAVED)
+def test_download_is_the_notebook_without_its_solutions(download, chapter, scheme):
     """Cell by cell as it is stored, but each exercise empty, with its solution folded below it."""
     stored = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
-    notebook = nbformat.read(downloads[scheme] / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(download(scheme, chapter), as_version=4)
     nbformat.validate(notebook)
     cells = iter(notebook.cells)
     for before in stored.cells:
@@ -334,9 +424,9 @@ def test_download_is_the_notebook_without_its_solutions(downloads, chapter, sche
 
 # One stands for all: but for the exercises a download is the stored notebook, and nbval runs every one of those.
 @pytest.mark.parametrize("chapter", ["nesterov"])
-def test_download_runs_elsewhere(downloads, chapter, tmp_path):
+def test_download_runs_elsewhere(download, chapter, tmp_path):
     """From the first cell to the last with nothing filled in, and no exercise is solved by that."""
-    path = shutil.copy(downloads["http"] / f"{chapter}.ipynb", tmp_path)
+    path = shutil.copy(download("http", chapter), tmp_path)
     before = nbformat.read(path, as_version=4)
     # A process of its own: Playwright's event loop would stand in the notebook client's way.
     command = [sys.executable, str(ROOT / "chapters" / "_tools" / "execute.py"), path]

@@ -25,6 +25,7 @@ def particular(folder: str) -> ModuleType:
         OWN_POINTS          whether it tests the points to drag itself
         QUICK               settings under which a run is short, for the tests that compare many
         BUTTONS             {a setting that is on or off: the button that turns it}, where there is no box to tick
+        SETTINGS            for how many settings still and live are compared, where one takes long
         on_page_…(live)     tests of the live widget
     """
     path = PARTICULAR / f"test_{folder}.py"

@@ -78,33 +78,43 @@ def readouts(widget) -> dict:
     }
 
 
+# In the page: move a slider one step after the other, as an arrow key does; return how often the axes moved meanwhile,
+# and the settings at which an arrow left its picture.
+STEP_BY_STEP = """async (slider) => {
+    const box = slider.closest(".sgd-widget"), inputs = 120;
+    const frame = () => new Promise(requestAnimationFrame);
+    const ends = (path) => [...path.getAttribute("d").matchAll(/[ML](\\S+?) ([^ML]+)/g)].map(([, x, y]) => [+x, +y]);
+    const lost = [];
+    let moves = 0, before = null;
+    for (let input = 0; input < inputs; input++) {
+        slider.value = +slider.value + 1;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        await frame();
+        await frame();
+        for (const panel of box.querySelectorAll(".sgd-panel")) {
+            const [left, top, wide, high] = ["x", "y", "width", "height"]
+                .map((name) => +panel.querySelector("clipPath rect").getAttribute(name));
+            const paths = [...panel.querySelectorAll(".sgd-arrow")].map(ends);
+            if (paths.every((path) => path.length === 0)) lost.push(slider.value);
+            for (const [x, y] of paths.flat())
+                if (!(x >= left && x <= left + wide && y >= top && y <= top + high)) lost.push(slider.value);
+        }
+        const axes = [...box.querySelectorAll(".sgd-axes")].map((each) => each.innerHTML).join();
+        moves += axes !== before;
+        before = axes;
+    }
+    return [moves / inputs, lost];
+}"""
+
+
 def on_page_it_stands_still_and_loses_no_arrow(live):
     """Under a slider the first step's axes move now and then, not at every input, and no arrow leaves its picture."""
     slider = live.slider("learning_rate")
     for surface, step in zip(live.limits["surface"]["values"], (1, 7), strict=True):
         live.put({"step": step, "momentum": 0.9, "surface": surface})
         slider.press("Home")
-        moves, before, inputs = 0, None, 120
-        for _ in range(inputs):
-            slider.press("ArrowRight")
-            live.drawn()
-            axes, outside = live.box.evaluate(
-                """(box) => {
-                    const ends = (path) =>
-                        [...path.getAttribute("d").matchAll(/[ML](\\S+?) ([^ML]+)/g)].map(([, x, y]) => [+x, +y]);
-                    let outside = 0;
-                    for (const panel of box.querySelectorAll(".sgd-panel")) {
-                        const [left, top, wide, high] = ["x", "y", "width", "height"]
-                            .map((name) => +panel.querySelector("clipPath rect").getAttribute(name));
-                        const paths = [...panel.querySelectorAll(".sgd-arrow")].map(ends);
-                        if (paths.every((path) => path.length === 0)) outside++;
-                        for (const [x, y] of paths.flat())
-                            if (!(x >= left && x <= left + wide && y >= top && y <= top + high)) outside++;
-                    }
-                    return [[...box.querySelectorAll(".sgd-axes")].map((axes) => axes.innerHTML).join(), outside];
-                }"""
-            )
-            assert outside == 0, live.setting()
-            moves += axes != before
-            before = axes
-        assert 1 < moves < (0.3 if step == 1 else 1) * inputs
+        before = live.setting()["learning_rate"]
+        moved, lost = slider.evaluate(STEP_BY_STEP)
+        assert live.setting()["learning_rate"] > before
+        assert lost == [], live.setting()
+        assert 1 / 120 < moved < (0.3 if step == 1 else 1)
