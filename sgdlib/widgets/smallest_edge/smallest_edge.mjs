@@ -146,7 +146,7 @@ function path_panel(place) {
 
 /** y against the step, in units of the limit. */
 function climb_panel(place) {
-  const climb = chart(place, PANELS.climb);
+  const climb = chart(place, { ...PANELS.climb, right: 20 });
   limit_line(climb, PANELS.climb.x);
   const curve = climb.line();
   return (seen, said) => {
