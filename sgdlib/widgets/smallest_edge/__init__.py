@@ -65,7 +65,7 @@ class SmallestEdge(CourseWidget):
     Parameters
     ----------
     learning_rate
-        η, from 0.04 to 0.2.
+        η, from 0.01 to 1.
     momentum
         μ, from 0 to 0.95.
     nesterov
@@ -101,7 +101,7 @@ class SmallestEdge(CourseWidget):
         "PANELS": PANELS,
         "SAYS": SAYS,
     }
-    learning_rate = number(0.1, 0.04, 0.2)
+    learning_rate = number(0.1, 0.01, 1.0)
     momentum = number(0.9, 0.0, 0.95)
     nesterov = flag(False)
     noise = flag(True)

@@ -21,7 +21,7 @@ export function render(context) {
   return bring_to_life(context, {
     title: "Smallest edge",
     controls: [
-      { setting: "learning_rate", label: "learning rate η", step: 0.002 },
+      { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "momentum", label: "momentum μ", step: 0.01 },
       { setting: "nesterov", label: "Nesterov" },
       { setting: "noise", label: "noise on the slope in x" },
