@@ -155,7 +155,7 @@ class Network(Surface):
     def draw(
         self, rng: np.random.Generator, initializer: str = "glorot_uniform", runs: tuple[int, ...] = ()
     ) -> NDArray:
-        """Draw first weights of shape (*runs, d): kernels evenly between −h and h, biases 0.
+        """Draw first weights of shape ``(*runs, d)``: kernels evenly between −h and h, biases 0.
 
         ::
 
