@@ -30,9 +30,9 @@ HALVES = {"fades": "the swing fades", "grows": "the swing grows"}
 SAYS = {
     "setting": "{method} with learning rate {learning_rate}{momentum}: the limit of y is {limit}.",
     "momentum": " and momentum {momentum}",
-    "reached": "{setting} y gets there at step {arrived} and stays: from then on it is {mean} of the limit on average, "
+    "reached": "{setting} y gets there at step {arrived}; from then on it is {mean} of the limit on average, "
     "{lowest} at the lowest and {highest} at the highest.",
-    "climbs": "{setting} After {steps} steps y is at {last} of it and still on its way.",
+    "climbs": "{setting} In {steps} steps y has not got there; at the end it is {last} of it.",
     "lost": "{setting} The run is lost at step {lost}: the swing has grown faster than it could pull y back.",
     "never": "not within {steps} steps",
     "flown": "lost at step {lost}",
@@ -65,7 +65,7 @@ class SmallestEdge(CourseWidget):
     Parameters
     ----------
     learning_rate
-        η, from 0.04 to 0.2.
+        η, from 0.01 to 1.
     momentum
         μ, from 0 to 0.95.
     nesterov
@@ -101,7 +101,7 @@ class SmallestEdge(CourseWidget):
         "PANELS": PANELS,
         "SAYS": SAYS,
     }
-    learning_rate = number(0.1, 0.04, 0.2)
+    learning_rate = number(0.1, 0.01, 1.0)
     momentum = number(0.9, 0.0, 0.95)
     nesterov = flag(False)
     noise = flag(True)

@@ -21,7 +21,7 @@ export function render(context) {
   return bring_to_life(context, {
     title: "Smallest edge",
     controls: [
-      { setting: "learning_rate", label: "learning rate η", step: 0.002 },
+      { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "momentum", label: "momentum μ", step: 0.01 },
       { setting: "nesterov", label: "Nesterov" },
       { setting: "noise", label: "noise on the slope in x" },
@@ -146,7 +146,7 @@ function path_panel(place) {
 
 /** y against the step, in units of the limit. */
 function climb_panel(place) {
-  const climb = chart(place, PANELS.climb);
+  const climb = chart(place, { ...PANELS.climb, right: 20 });
   limit_line(climb, PANELS.climb.x);
   const curve = climb.line();
   return (seen, said) => {
