@@ -28,7 +28,7 @@ def chapters() -> list[str]:
     Examples
     --------
     >>> chapters()[:2]
-    ['gradient-descent', 'keras']
+    ['edge', 'gradient-descent']
     """
     return sorted(path.stem.replace("_", "-") for path in QUESTIONS.glob("*.py") if path.stem != "__init__")
 

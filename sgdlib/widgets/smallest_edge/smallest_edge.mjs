@@ -1,4 +1,4 @@
-// The smallest edge of stability: two variables, of which one is the curvature of the other, climb to the limit and stay.
+// The smallest edge of stability: two variables, one of them the curvature of the other, climb to the limit and stay.
 
 import { descend } from "../maths/descent.mjs";
 import { uniforms } from "../maths/generator.mjs";

@@ -25,7 +25,7 @@ export function copy_run(plan, say) {
  * @param {any} plan
  * @returns {string}
  */
-export function run_code(plan) {
+function run_code(plan) {
   const layers = plan.hidden.split("-").map((units) => `keras.layers.Dense(${units}, "${plan.activation}"), `);
   const scheduled = ["schedule", "momentum_schedule"].map((name) =>
     plan[name].some(([x]) => factor(plan[name], x) !== 1),

@@ -110,11 +110,12 @@ function happening({ meter }, look) {
 /** @param {Shown} shown */
 function run_words({ plan, history, k, over, stale }) {
   const last = history.points.at(-1);
-  const now = over
-    ? outcome(history)
-    : k === 0 || !last
-      ? SAYS.ready
-      : `${fill(SAYS.now, { k, updates: plan.updates, loss: format(last[1]), validation: format(last[2]) })} ${happening(history, look_of(plan))}`;
+  let now = SAYS.ready;
+  if (over) now = outcome(history);
+  else if (k > 0 && last) {
+    const numbers = { k, updates: plan.updates, loss: format(last[1]), validation: format(last[2]) };
+    now = `${fill(SAYS.now, numbers)} ${happening(history, look_of(plan))}`;
+  }
   return stale ? `${SAYS.stale} ${fill(SAYS.shown, { setting: short_words(plan) })} ${now}` : now;
 }
 

@@ -39,7 +39,7 @@ export function factor(rows, share) {
  * @param {any} plan
  * @param {number} k
  */
-export function setting_at(plan, k) {
+function setting_at(plan, k) {
   const before = plan.earlier.find(([until]) => k < until);
   const [learning_rate, momentum, nesterov] = before?.slice(1) ?? [plan.learning_rate, plan.momentum, plan.nesterov];
   const share = k / plan.updates;
