@@ -1,4 +1,4 @@
-"""A deep autoencoder on the ten digits, trained under many settings of SGD: curvature, not noise, limits its rate.
+"""A deep autoencoder on the ten digits, trained under many settings of SGD: its curvature limits the learning rate.
 
 ``EXPERIMENT.load()`` gives the table; it needs NumPy only. ``python -m sgdlib.experiments autoencoder`` made it. The
 settings are those of ``digits``, so that the two boards can be laid side by side.
