@@ -656,7 +656,7 @@ def ends() -> tuple[int, int]:
 
 
 TEACHING = {
-    r"is lost to plain SGD at $\eta$ = §, and with momentum § as far after § epochs as without after §": (
+    r"is lost to plain SGD at $\eta$ = §, and with momentum § as far after § epochs as without after § |": (
         lambda eta, mu, sooner, epochs: (
             (redrawn(float(eta))[:, -1] == digits.CAP).all()
             and int(epochs) == autoencoder.EPOCHS
