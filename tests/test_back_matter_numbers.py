@@ -13,7 +13,7 @@ from told import CHAPTERS, agrees, draws, found, near, unproved, worth
 
 from sgdlib import SGD, descend, steps_to_stay_within, theory
 from sgdlib.adam import Adam
-from sgdlib.experiments import digits
+from sgdlib.experiments import autoencoder, digits
 from sgdlib.surfaces import Quadratic, valley
 
 UNIT, MU, SMALL = (0.01, 1.0), (0.05, 0.99), (1e-5, 1e-3)
@@ -656,6 +656,13 @@ def ends() -> tuple[int, int]:
 
 
 TEACHING = {
+    r"is lost to plain SGD at $\eta$ = §, and with momentum § as far after § epochs as without after § |": (
+        lambda eta, mu, sooner, epochs: (
+            (redrawn(float(eta))[:, -1] == digits.CAP).all()
+            and int(epochs) == autoencoder.EPOCHS
+            and (redrawn(0.05, float(mu))[:, int(sooner) // 5 - 1] < redrawn(0.1)[:, -1]).all()
+        )
+    ),
     "lands on the bottom in one step; now § times the learning rate.": lambda by: abs(1 - float(by)) < 1,
     "lands in one step, then § times that, then twice, then a little more.": lambda by: (
         abs(1 - float(by)) < 1
@@ -841,6 +848,13 @@ def aims(a: float) -> bool:
         count = int(steps_to_stay_within(run.positions))
         shares.append((run.positions * run.velocities < 0)[1 : count + 1].mean())
     return abs(shares[0] - 0.5) < 0.02 and shares[1:] == [1.0] * 3
+
+
+def redrawn(eta: float, mu: float = 0.0) -> np.ndarray:
+    """The autoencoder's training loss every 5 epochs, a row for each seed."""
+    table = autoencoder.EXPERIMENT.load()
+    chosen = (table["batch_size"] == 128) & ~table["nesterov"]
+    return table["training_loss"][chosen & (table["learning_rate"] == eta) & (table["momentum"] == mu)]
 
 
 def board_best(mu: float) -> float:

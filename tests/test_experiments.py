@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from sgdlib import experiments
-from sgdlib.experiments import Experiment, _table, find, missing, names, sweep
+from sgdlib.experiments import Experiment, _table, autoencoder, find, missing, names, sweep
 from sgdlib.experiments.__main__ import main
 from sgdlib.experiments.digits import CAP, DEAD, EXPERIMENT, Run, digits, load, loss_map, made_with, train
 
@@ -441,6 +441,32 @@ def test_facts_of_the_course(table):
     assert at[0.9, 0.001] == pytest.approx(at[0.0, 0.01], rel=0.05)
     assert at[0.9, 0.01] == pytest.approx(at[0.0, 0.1], rel=0.05)
     assert at[0.0, 0.01] > 5 * at[0.0, 0.1]
+
+
+# ---------------------------------------------------------------- the autoencoder
+
+
+def test_the_autoencoder_has_the_board_of_the_digits(table):
+    other = autoencoder.EXPERIMENT.load()
+    assert autoencoder.EXPERIMENT.table.stat().st_size < 100_000
+    setting = ["learning_rate", "momentum", "nesterov", "seed"]
+    boards = [
+        set(each[each["batch_size"] == size][setting].tolist()) for each, size in ((table, 32), (other, 128))
+    ]
+    assert boards[0] < boards[1]
+    last = other["validation_loss"][:, -1]
+    assert (last[other["diverged"]] >= autoencoder.DEAD - 1e-3).all() and other["diverged"].any()
+    assert other["training_loss"].max() == CAP and other["training_loss"].min() > 0.3
+
+
+def test_the_autoencoder_is_decided_by_its_seed_and_stays_finite():
+    run = Run(0.1, 0.9, nesterov=True, batch_size=512, epochs=2)
+    first, again, other = (autoencoder.train(each) for each in (run, run, replace(run, seed=1)))
+    assert first.training_loss.tolist() == again.training_loss.tolist() != other.training_loss.tolist()
+    lost = autoencoder.train(replace(run, learning_rate=1e30))
+    assert lost.diverged and lost.validation_loss.tolist() == [CAP, CAP]
+    slow = autoencoder.train(Run(1e-4, batch_size=1437, epochs=2))
+    assert slow.validation_loss[-1] > autoencoder.DEAD and not slow.diverged
 
 
 # ---------------------------------------------------------------- the digits: data, runs, training

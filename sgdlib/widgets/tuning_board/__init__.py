@@ -1,4 +1,4 @@
-"""The tuning board of the workshop: what real runs of Keras' SGD came to, over learning rate and momentum."""
+"""The tuning board of the workshop: what real runs of SGD on two tasks came to, over learning rate and momentum."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
-from sgdlib.experiments.digits import BATCH_SIZE, DEAD, LEARNING_RATES, MOMENTA, load, loss_map
+from sgdlib.experiments import Experiment, autoencoder, digits
+from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, loss_map
 from sgdlib.optimizer import SGD
-from sgdlib.widgets.page.base import CourseWidget, flag, one_of
+from sgdlib.widgets.page.base import CourseWidget, choice, flag, one_of
 from sgdlib.widgets.page.words import number_words
 
 __all__ = ["TuningBoard"]
 
-BRIGHTEST = 0.03  # the final loss whose cell is the most colourful
 # the best cell of a momentum, or of all: its sign, the momentum, its readout
 MARKED = (
     ("◆", 0.0, "◆ best plain SGD, μ = 0"),
@@ -26,7 +26,6 @@ MARKED = (
     ("★", None, "★ best of the map"),
 )
 OPACITY = {"diverged": 0.18, "guessing": 0.04, "brightest": 0.5}
-LOSSES = (0.01, 10.0)  # what the learning curves show
 PANELS = {
     "map": {"title": "Final validation loss, × diverged", "x": "learning rate η", "y": "momentum μ"},
     "curves": {"title": "Its learning curves", "x": "epoch", "y": "validation loss"},
@@ -34,25 +33,54 @@ PANELS = {
 LABELS = {
     "diverged": "×",
     "best": "best cell ★",
-    "guessing": "guessing, ln 10",
     "lines": "thin: each seed; bold: their mean",
 }
 SAYS = {
     "setting": "Learning rate {learning_rate}, momentum {momentum}",
     "lookahead": " and Nesterov’s lookahead",
     "diverged": "{diverged} of {seeds} seeds diverged",
-    "outcome": "validation loss {loss} after {epochs} epochs (seeds {low} to {high}), {right} % of the digits right",
+    "outcome": "validation loss {loss} after {epochs} epochs (seeds {low} to {high})",
+    "right": ", {right} % of the digits right",
     "words": "{setting}, effective learning rate {effective}: {outcome}. The best of the map has learning rate "
     "{best_rate}, momentum {best_momentum}: {best_loss}.",
     "heard": "This cell: {outcome}. Effective learning rate {effective}.",
 }
 
 
+class _Task(NamedTuple):
+    """What was trained, and the scales of its pictures."""
+
+    experiment: Experiment
+    batch_size: int
+    epochs: int  # from one point of a learning curve to the next
+    dead: float  # the loss of a network that has learned nothing of the images
+    guessing: str  # what that is called
+    brightest: float  # the final loss whose cell is the most colourful
+    losses: tuple[float, float]  # what the learning curves show
+
+
+TASKS = {
+    "digits": _Task(
+        digits.EXPERIMENT, digits.BATCH_SIZE, 1, digits.DEAD, "guessing, ln 10", 0.03, (0.01, 10.0)
+    ),
+    "autoencoder": _Task(
+        autoencoder.EXPERIMENT,
+        autoencoder.BATCH_SIZE,
+        5,
+        autoencoder.DEAD,
+        "always the mean image",
+        0.6,
+        (0.5, 10.0),
+    ),
+}
+
+
 @cache
-def _table() -> NDArray:
-    """The runs of the map, in its order."""
-    table = load()
-    return table[table["batch_size"] == BATCH_SIZE]
+def _table(task: str) -> NDArray:
+    """The runs of a task's map, in its order."""
+    table = TASKS[task].experiment.load()
+    on_the_board = np.isin(table["learning_rate"], LEARNING_RATES)
+    return table[on_the_board & (table["batch_size"] == TASKS[task].batch_size)]
 
 
 class _Cell(NamedTuple):
@@ -70,8 +98,9 @@ class TuningBoard(CourseWidget):
 
         effective learning rate = η / (1 − μ); the cells that share it lie on a diagonal of the map
 
-    Every number was measured: Keras trained the network of ``sgdlib.experiments.digits`` for 20 epochs with each
-    setting from three seeds. Nothing is computed when the reader moves over the map, and nothing between the cells.
+    Every number was measured, each setting from three seeds: Keras trained the network of
+    ``sgdlib.experiments.digits`` for 20 epochs, and ``sgdlib.network`` that of ``sgdlib.experiments.autoencoder`` for
+    100. Nothing is computed when the reader moves over the map, and nothing between the cells.
 
     Parameters
     ----------
@@ -81,6 +110,8 @@ class TuningBoard(CourseWidget):
         μ of the cell: 0, 0.5, 0.9, 0.95 or 0.99.
     nesterov
         The map with Nesterov's lookahead; the cells of momentum 0 are the same in both maps.
+    task
+        What is learned: "digits", the classifier, or "autoencoder".
 
     Raises
     ------
@@ -89,7 +120,7 @@ class TuningBoard(CourseWidget):
 
     Notes
     -----
-    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits.load``.
+    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits`` and ``autoencoder``.
 
     Examples
     --------
@@ -101,11 +132,12 @@ class TuningBoard(CourseWidget):
     """
 
     told: ClassVar[dict] = {
-        "GUESSING": DEAD,
-        "BRIGHTEST": BRIGHTEST,
+        "TASKS": {
+            name: {key: value for key, value in task._asdict().items() if key != "experiment"}
+            for name, task in TASKS.items()
+        },
         "MARKED": MARKED,
         "OPACITY": OPACITY,
-        "LOSSES": LOSSES,
         "PANELS": PANELS,
         "LABELS": LABELS,
         "SAYS": SAYS,
@@ -114,6 +146,7 @@ class TuningBoard(CourseWidget):
     learning_rate = one_of(LEARNING_RATES, 0.01)
     momentum = one_of(MOMENTA, 0.9)
     nesterov = flag(False)
+    task = choice(*TASKS)
 
     @property
     def optimizer(self) -> SGD:
@@ -121,15 +154,15 @@ class TuningBoard(CourseWidget):
         return SGD(self.learning_rate, self.momentum, self.nesterov and self.momentum > 0)
 
     def trajectory(self) -> NDArray:
-        """The rows of the table behind the cell, one for each seed, as ``sgdlib.experiments.digits.load`` gives them.
+        """The rows of the table behind the cell, one for each seed, as ``Experiment.load`` gives them.
 
         The other widgets compute a run of a few steps; the runs of this one are measured, so their curves stand here.
         """
-        return self._rows(self.learning_rate, self.momentum, self.nesterov)
+        return _rows(self.task, self.learning_rate, self.momentum, self.nesterov)
 
     def map(self) -> NDArray:
         """The mean final validation loss, shape (5 momenta, 8 learning rates); NaN where a seed diverged."""
-        return loss_map(_table(), self.nesterov)[2]
+        return loss_map(_table(self.task), self.nesterov, TASKS[self.task].batch_size)[2]
 
     def cells(self) -> list[_Cell]:
         """All 40 cells of the map, momentum by momentum."""
@@ -156,21 +189,22 @@ class TuningBoard(CourseWidget):
         ]
 
     def data(self) -> dict:
-        """The map's part of the table: for each of the two maps, momentum and learning rate, the seeds' curves."""
+        """The maps' part of the tables: for each task, map, momentum and learning rate, the seeds' curves."""
+        found = {"learning_rates": list(LEARNING_RATES), "momenta": list(MOMENTA), "tasks": {}}
+        for task in TASKS:
 
-        def of_each_cell(value):
-            return [
-                [[value(self._rows(eta, mu, nesterov)) for eta in LEARNING_RATES] for mu in MOMENTA]
-                for nesterov in (False, True)
-            ]
+            def of_each_cell(value, task=task):
+                return [
+                    [[value(_rows(task, eta, mu, nesterov)) for eta in LEARNING_RATES] for mu in MOMENTA]
+                    for nesterov in (False, True)
+                ]
 
-        return {
-            "learning_rates": list(LEARNING_RATES),
-            "momenta": list(MOMENTA),
-            "validation_loss": of_each_cell(lambda rows: rows["validation_loss"].tolist()),
-            "accuracy": of_each_cell(lambda rows: rows["validation_accuracy"][:, -1].tolist()),
-            "diverged": of_each_cell(lambda rows: int(rows["diverged"].sum())),
-        }
+            found["tasks"][task] = {
+                "validation_loss": of_each_cell(lambda rows: rows["validation_loss"].tolist()),
+                "right": of_each_cell(_right),
+                "diverged": of_each_cell(lambda rows: int(rows["diverged"].sum())),
+            }
+        return found
 
     def words(self) -> str:
         """What came of the cell, and where the best of its map is, in two sentences."""
@@ -181,7 +215,7 @@ class TuningBoard(CourseWidget):
         return SAYS["words"].format(
             setting=setting + (SAYS["lookahead"] if self.optimizer.nesterov else ""),
             effective=number_words(_effective(self.learning_rate, self.momentum)),
-            outcome=_outcome(self.trajectory()),
+            outcome=_outcome(self.trajectory(), TASKS[self.task].epochs),
             best_rate=number_words(best.learning_rate),
             best_momentum=number_words(best.momentum),
             best_loss=number_words(best.loss),
@@ -218,21 +252,21 @@ class TuningBoard(CourseWidget):
         return board
 
     def _curves_panel(self) -> Axes:
-        names = PANELS["curves"]
+        names, task = PANELS["curves"], TASKS[self.task]
         curves = figures.panel(names["title"], xlabel=names["x"], ylabel=names["y"], log=True)
         seeds, best = self.trajectory()["validation_loss"], self.best()
-        epochs = np.arange(1, seeds.shape[1] + 1)
+        epochs = task.epochs * np.arange(1, seeds.shape[1] + 1)
         method = "SGD" if self.momentum == 0 else "Nesterov" if self.nesterov else "momentum"
         for seed in seeds:
             figures.curve(curves, seed, method, x=epochs, linewidth=0.8, linestyle="-")
         figures.curve(curves, seeds.mean(0), method, x=epochs, linewidth=2.4, linestyle="-")
-        lowest = self._rows(*best[:2], self.nesterov)["validation_loss"].mean(0)
+        lowest = _rows(self.task, *best[:2], self.nesterov)["validation_loss"].mean(0)
         curves.plot(epochs, lowest, color=figures.MUTED, linewidth=1)
         curves.text(epochs[-1], lowest[-1] / 1.1, LABELS["best"], ha="right", va="top")
-        curves.axhline(DEAD, color=figures.INK, linewidth=0.8, linestyle=":")
-        curves.text(epochs[-1], DEAD * 1.08, LABELS["guessing"], ha="right", va="bottom")
-        curves.set(xlim=(0, epochs[-1]), ylim=LOSSES)
-        curves.text(epochs[-1], 8.5, LABELS["lines"], ha="right", va="top")
+        curves.axhline(task.dead, color=figures.INK, linewidth=0.8, linestyle=":")
+        curves.text(epochs[-1], task.dead * 1.08, task.guessing, ha="right", va="bottom")
+        curves.set(xlim=(0, epochs[-1]), ylim=task.losses)
+        curves.text(epochs[-1], 0.85 * task.losses[1], LABELS["lines"], ha="right", va="top")
         return curves
 
     def _draw_cell(self, board: Axes, i: int, j: int, cell: _Cell, alike: bool) -> None:
@@ -240,7 +274,12 @@ class TuningBoard(CourseWidget):
         color = figures.MUTED if diverged else figures.LOOKS["gradient descent"].color
         board.add_patch(
             Rectangle(
-                (j - 0.48, i - 0.47), 0.96, 0.94, facecolor=color, alpha=_opacity(cell.loss), linewidth=0
+                (j - 0.48, i - 0.47),
+                0.96,
+                0.94,
+                facecolor=color,
+                alpha=_opacity(cell.loss, TASKS[self.task]),
+                linewidth=0,
             )
         )
         text = LABELS["diverged"] if diverged else number_words(cell.loss, 2)
@@ -251,34 +290,42 @@ class TuningBoard(CourseWidget):
             frame["linestyle"] = "-" if here else (0, (3, 2))
             board.add_patch(Rectangle((j - 0.48, i - 0.47), 0.96, 0.94, **frame))
 
-    @staticmethod
-    def _rows(learning_rate: float, momentum: float, nesterov: bool) -> NDArray:
-        table = _table()
-        chosen = (table["learning_rate"] == learning_rate) & (table["momentum"] == momentum)
-        return table[chosen & (table["nesterov"] == (nesterov and momentum > 0))]
+
+def _rows(task: str, learning_rate: float, momentum: float, nesterov: bool) -> NDArray:
+    """The rows behind a cell, one for each seed."""
+    table = _table(task)
+    chosen = (table["learning_rate"] == learning_rate) & (table["momentum"] == momentum)
+    return table[chosen & (table["nesterov"] == (nesterov and momentum > 0))]
 
 
 def _effective(learning_rate: float, momentum: float) -> float:
     return float(theory.effective_learning_rate(learning_rate, momentum))
 
 
-def _opacity(loss: float) -> float:
+def _opacity(loss: float, task: _Task) -> float:
     """How strong the colour of a cell is: the lower the loss on a log scale, the stronger."""
     if loss != loss:
         return OPACITY["diverged"]
-    share = float(np.clip(np.log(DEAD / loss) / np.log(DEAD / BRIGHTEST), 0, 1))
+    share = float(np.clip(np.log(task.dead / loss) / np.log(task.dead / task.brightest), 0, 1))
     return OPACITY["guessing"] + (OPACITY["brightest"] - OPACITY["guessing"]) * share
 
 
-def _outcome(rows: NDArray) -> str:
-    """What came of a cell, in words."""
+def _right(rows: NDArray) -> float | None:
+    """Which percentage of the digits is named right in the end; an autoencoder names none."""
+    if "validation_accuracy" not in rows.dtype.names:
+        return None
+    return float(100 * rows["validation_accuracy"][:, -1].mean())
+
+
+def _outcome(rows: NDArray, epochs: int) -> str:
+    """What came of a cell, in words; with the epochs from one point of its curves to the next."""
     if diverged := int(rows["diverged"].sum()):
         return SAYS["diverged"].format(diverged=diverged, seeds=len(rows))
-    losses = rows["validation_loss"][:, -1]
-    return SAYS["outcome"].format(
+    losses, right = rows["validation_loss"][:, -1], _right(rows)
+    outcome = SAYS["outcome"].format(
         loss=number_words(losses.mean()),
-        epochs=rows["validation_loss"].shape[1],
+        epochs=epochs * rows["validation_loss"].shape[1],
         low=number_words(losses.min()),
         high=number_words(losses.max()),
-        right=number_words(100 * rows["validation_accuracy"][:, -1].mean()),
     )
+    return outcome + ("" if right is None else SAYS["right"].format(right=number_words(right)))

@@ -1,4 +1,4 @@
-// The tuning board: what real runs of Keras' SGD came to, over learning rate and momentum. Measured, not computed here.
+// The tuning board: what real runs of SGD came to, over learning rate and momentum. Measured, not computed here.
 
 import { effective_learning_rate } from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
@@ -7,7 +7,7 @@ import { confined, element, shape, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
-const { BRIGHTEST, GUESSING, LABELS, LOSSES, MARKED, OPACITY, PANELS, SAYS } = told.tuning_board;
+const { LABELS, MARKED, OPACITY, PANELS, SAYS, TASKS } = told.tuning_board;
 
 /**
  * anywidget's render: draw the widget into `el` for the settings of `model`.
@@ -21,6 +21,11 @@ export function render(context) {
       { setting: "learning_rate", label: "learning rate η" },
       { setting: "momentum", label: "momentum μ" },
       { setting: "nesterov", label: "Nesterov’s lookahead" },
+      {
+        setting: "task",
+        label: "task",
+        options: { digits: "name the digit: a classifier", autoencoder: "draw the digit again: an autoencoder" },
+      },
     ],
     stage: board_stage,
   });
@@ -42,8 +47,13 @@ function mean(numbers) {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
-/** The cells of both maps, as [nesterov][momentum][learning rate]; `loss` is NaN where a seed diverged. */
-function board_maps({ learning_rates, momenta, validation_loss, accuracy, diverged }) {
+/** The cells of each task's two maps, as [nesterov][momentum][learning rate]; `loss` is NaN where a seed diverged. */
+function board_maps({ learning_rates, momenta, tasks }) {
+  const maps = (name) => task_maps(learning_rates, momenta, tasks[name], TASKS[name].epochs);
+  return Object.fromEntries(Object.keys(TASKS).map((name) => [name, maps(name)]));
+}
+
+function task_maps(learning_rates, momenta, { validation_loss, right, diverged }, epochs) {
   return [0, 1].map((n) =>
     momenta.map((momentum, i) =>
       learning_rates.map((learning_rate, j) => {
@@ -56,7 +66,8 @@ function board_maps({ learning_rates, momenta, validation_loss, accuracy, diverg
           learning_rate,
           curves,
           last,
-          right: 100 * mean(accuracy[n][i][j]),
+          right: right[n][i][j],
+          epochs: epochs * curves[0].length,
           diverged: diverged[n][i][j],
           loss: diverged[n][i][j] ? NaN : mean(last),
           average: curves[0].map((_, epoch) => mean(curves.map((curve) => curve[epoch]))),
@@ -74,13 +85,14 @@ function best_cell(cells) {
 }
 
 /** The map of a setting: its cells, the setting's `own`, the one looked at, those alike, and the `marked` best ones. */
-function look_at(maps, { learning_rate, momentum, nesterov }, hovered = null) {
-  const cells = maps[nesterov ? 1 : 0].flat();
+function look_at(maps, { learning_rate, momentum, nesterov, task }, hovered = null) {
+  const map = maps[task][nesterov ? 1 : 0];
+  const cells = map.flat();
   const own = cells.find((each) => each.learning_rate === learning_rate && each.momentum === momentum);
-  const cell = hovered ? maps[nesterov ? 1 : 0][hovered.i][hovered.j] : own;
+  const cell = hovered ? map[hovered.i][hovered.j] : own;
   const alike = cells.filter((each) => each !== cell && Math.abs(each.effective / cell.effective - 1) < 1e-9);
   const marked = MARKED.map(([, at]) => best_cell(cells.filter((each) => at === null || each.momentum === at)));
-  return { cells, own, cell, alike, marked, best: best_cell(cells) };
+  return { cells, own, cell, alike, marked, best: best_cell(cells), task };
 }
 
 function setting_words({ learning_rate, momentum, nesterov }) {
@@ -89,15 +101,15 @@ function setting_words({ learning_rate, momentum, nesterov }) {
 }
 
 /** What came of a cell, in words. */
-function outcome({ curves, diverged, last, loss, right }) {
+function outcome({ curves, diverged, epochs, last, loss, right }) {
   if (diverged) return fill(SAYS.diverged, { diverged, seeds: curves.length });
-  return fill(SAYS.outcome, {
+  const came = fill(SAYS.outcome, {
     loss: format(loss),
-    epochs: curves[0].length,
+    epochs,
     low: format(Math.min(...last)),
     high: format(Math.max(...last)),
-    right: format(right),
   });
+  return came + (right === null ? "" : fill(SAYS.right, { right: format(right) }));
 }
 
 function board_words({ cell, best }) {
@@ -116,11 +128,11 @@ function board_words({ cell, best }) {
 function board_stage(place, api) {
   const maps = board_maps(api.data);
   let hovered = null; // the cell under the mouse
-  const draw_map = map_panel(place, api, maps[0], (cell) => {
+  const draw_map = map_panel(place, api, maps.digits[0], (cell) => {
     hovered = cell;
     api.refresh();
   });
-  const draw_curves = curves_panel(place, maps[0][0][0]);
+  const draw_curves = curves_panel(place, maps.digits[0][0][0]);
   const verdict = element("p", { class: "sgd-verdict" });
   place.append(confined(verdict));
 
@@ -149,9 +161,9 @@ function board_readouts({ cell, alike, marked }) {
 }
 
 /** How strong the colour of a cell is: the lower the loss on a log scale, the stronger. */
-function opacity(loss) {
+function opacity(loss, { dead, brightest }) {
   if (Number.isNaN(loss)) return OPACITY.diverged;
-  const share = Math.min(1, Math.max(0, Math.log(GUESSING / loss) / Math.log(GUESSING / BRIGHTEST)));
+  const share = Math.min(1, Math.max(0, Math.log(dead / loss) / Math.log(dead / brightest)));
   return +(OPACITY.guessing + (OPACITY.brightest - OPACITY.guessing) * share).toFixed(3);
 }
 
@@ -200,9 +212,9 @@ function map_panel(place, api, cells, hover) {
   point.group.replaceChildren();
   shape(point.group, "rect", { ...box, x: -width / 2, y: -height / 2, class: "sgd-tile-shown" });
 
-  function paint({ cells: painted, marked }) {
+  function paint({ cells: painted, marked, task }) {
     tiles.forEach((tile, k) => {
-      tile(painted[k].loss);
+      tile(painted[k].loss, TASKS[task]);
     });
     marked.forEach((best, k) => {
       const { x, y } = corner(best);
@@ -219,8 +231,9 @@ function map_panel(place, api, cells, hover) {
 
   let painted = null;
   return (seen, nesterov, hovered) => {
-    if (painted !== nesterov) paint(seen);
-    painted = nesterov;
+    const wanted = `${seen.task} ${nesterov}`;
+    if (painted !== wanted) paint(seen);
+    painted = wanted;
     alike_frames.setAttribute("d", seen.alike.map(frame).join(""));
     const { x, y } = corner(seen.cell);
     looked_at.setAttribute("x", x);
@@ -238,46 +251,51 @@ function board_tile(layer, map, box, { i, j }, { choose, hover }) {
   tile.addEventListener("click", () => choose(j, i));
   const place = { x: map.px(j), y: map.py(i) + 8, "text-anchor": "middle" };
   const text = shape(layer, "text", { ...place, class: "sgd-label" });
-  return (loss) => {
+  return (loss, task) => {
     const lost = Number.isNaN(loss);
     const color = lost ? MUTED : LOOKS["gradient descent"].color;
-    tile.setAttribute("style", `fill:${color};fill-opacity:${opacity(loss)}`);
+    tile.setAttribute("style", `fill:${color};fill-opacity:${opacity(loss, task)}`);
     text.textContent = lost ? LABELS.diverged : format(loss, 2);
   };
 }
 
 /** The learning curves: returns a function that draws what `look_at` saw. Every cell has as many curves as `like`. */
 function curves_panel(place, like) {
-  const epochs = like.average.length;
+  const points = like.average.length;
   const panel = chart(place, {
     title: PANELS.curves.title,
     height: 310,
     right: 14,
-    x: { label: PANELS.curves.x, low: 0, high: epochs },
-    y: { label: PANELS.curves.y, low: LOSSES[0], high: LOSSES[1], log: true },
+    x: { label: PANELS.curves.x, low: 0, high: points },
+    y: { label: PANELS.curves.y, low: 1, high: 10, log: true },
   });
   const at_the_end = { class: "sgd-label", "text-anchor": "end" };
-  panel.line({ style: "stroke:currentColor;stroke-width:1", "stroke-dasharray": "2 3" }).set(
-    2,
-    (i) => i * epochs,
-    () => GUESSING,
-  );
-  panel.label(at_the_end).set(LABELS.guessing, epochs, GUESSING, 0, -5);
+  const guessing = panel.line({ style: "stroke:currentColor;stroke-width:1", "stroke-dasharray": "2 3" });
+  const guessing_label = panel.label(at_the_end);
   const best_line = panel.line({ style: `stroke:${MUTED};stroke-width:1.4` });
   const best_label = panel.label({ ...at_the_end, class: "sgd-label sgd-halo" });
   const thin = like.curves.map(() => panel.line());
   const bold = panel.line();
-  panel.label(at_the_end).set(LABELS.lines, epochs, 7.5);
-  const through = (line, curve) =>
-    line.set(
-      epochs,
-      (k) => k + 1,
-      (k) => curve[k],
-    );
+  const lines_label = panel.label(at_the_end);
 
-  return ({ cell, best }, words) => {
+  return ({ cell, best, task }, words) => {
+    const { dead, epochs, guessing: name, losses } = TASKS[task];
+    panel.range({ high: cell.epochs }, { low: losses[0], high: losses[1] });
+    const through = (line, curve) =>
+      line.set(
+        points,
+        (k) => epochs * (k + 1),
+        (k) => curve[k],
+      );
+    guessing.set(
+      2,
+      (i) => i * cell.epochs,
+      () => dead,
+    );
+    guessing_label.set(name, cell.epochs, dead, 0, -5);
+    lines_label.set(LABELS.lines, cell.epochs, 0.75 * losses[1]);
     through(best_line, best.average);
-    best_label.set(LABELS.best, epochs, best.average[epochs - 1], -2, 14);
+    best_label.set(LABELS.best, cell.epochs, best.average[points - 1], -2, 14);
     const { color } = LOOKS[cell.momentum === 0 ? "SGD" : cell.nesterov ? "Nesterov" : "momentum"];
     thin.forEach((line, k) => {
       line.path.style.cssText = `stroke:${color};stroke-width:1.1;opacity:0.7`;
