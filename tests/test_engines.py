@@ -161,3 +161,33 @@ def test_themes_switch(tab, places, scheme):
     assert tab.evaluate(theme) == "dark"
     tab.evaluate("() => localStorage.clear()")
     assert tab.trouble() == []
+
+
+def test_the_trainer_trains_from_disk(tab, places):
+    """In its worker: a change in mid-run is heard, and the run goes on to its end."""
+    tab.size(WIDE["width"], WIDE["height"])
+    tab.open(places["file"] + "chapters/edge.html")
+    live(tab)
+    widget = "document.querySelector('.sgd-widget[data-widget=trainer]')"
+    press = f"(words) => [...{widget}.querySelectorAll('button')].find((each) => each.textContent === words).click()"
+    said = f"{widget}.querySelector('.sgd-verdict').textContent"
+    choose = f"""([label, value]) => {{
+        const box = [...{widget}.querySelectorAll('select')].find((each) => each.labels[0].textContent === label);
+        box.value = value;
+        box.dispatchEvent(new Event('change'));
+    }}"""
+    for chosen in (["updates in a run", "200"], ["units of the hidden layers", "16"]):
+        tab.evaluate(choose, chosen)
+    tab.evaluate(press, "One update")
+    tab.wait_for(f"() => {said}.startsWith('Update 1 of 200')")
+    tab.evaluate(
+        f"""() => {{
+            const field = {widget}.querySelectorAll('.sgd-controls input[type=text]')[1];
+            field.value = '0.5';
+            field.dispatchEvent(new Event('change'));
+        }}"""
+    )
+    tab.wait_for(f"() => {widget}.querySelector('.sgd-line[stroke-dasharray=\"1 3\"]').getAttribute('d')")
+    tab.evaluate(press, "To the end")
+    tab.wait_for(f"() => {said}.startsWith('After 200 updates')")
+    assert tab.trouble() == []
