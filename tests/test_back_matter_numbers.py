@@ -903,6 +903,7 @@ critical damping
 curvature
 diverge
 divergence
+edge of stability
 effective learning rate
 epoch
 excess loss
@@ -931,6 +932,7 @@ rate of convergence
 sample
 SGD
 stochastic gradient descent
+sharpness
 slope
 derivative
 step
