@@ -28,7 +28,9 @@ BUILD = rm -rf _build && COURSE_SITE='$(SITE)' $(BIN)/jupyter-book build --warni
   && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
   $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
 
-# More workers than cores: a test in a browser mostly waits.
+# More workers than cores: a test in a browser mostly waits. One thread each for matrices: threads that wait for a
+# core that another worker has made a cell of 5 s take 100.
+test foreign: export OPENBLAS_NUM_THREADS = 1
 BY_FILE = -n 4 --dist loadfile --no-loadscope-reorder
 
 book: $(STAMP)

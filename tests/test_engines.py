@@ -75,7 +75,7 @@ def places(site, tmp_path_factory):
 def tab(request):
     """One tab of an engine, for all tests."""
     try:
-        with engine(request.param) as started:
+        with engine(request.param, lambda: request.getfixturevalue("browser")) as started:
             yield started
     except NoEngine as missing:
         if os.environ.get("REQUIRE_ENGINES"):

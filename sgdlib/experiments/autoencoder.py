@@ -83,8 +83,8 @@ def train(run: Run) -> Result:
         gradients = batch_gradients(network(), [batches[k] for k in part])
         now = descend(rule, gradients, position, len(part), state=state, path=False)
         position, state = now.positions[-1], tuple(each[-1] for each in now.states)
-        losses.append(_losses(position))
-        if now.diverged or losses[-1][0] >= CAP:
+        losses.append((CAP, CAP) if now.diverged else _losses(position))
+        if losses[-1][0] >= CAP:
             break
     losses += [(CAP, CAP)] * (min(POINTS, run.epochs) + 1 - len(losses))
     training_loss, validation_loss = np.transpose(losses)

@@ -15,11 +15,10 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import websocket
-from find_browser import FLAGS, NoBrowser, find_browser
 from patience import DRAWN, PATIENCE, SETTLED
 from selenium.webdriver.common.keys import Keys
 
@@ -110,17 +109,9 @@ class Engine:
 class Chromium(Engine):
     """Chromium, by Playwright."""
 
-    def __init__(self, stack: contextlib.ExitStack):
-        from playwright.sync_api import sync_playwright
-
-        try:
-            path = find_browser()
-        except NoBrowser as error:
-            raise NoEngine(str(error)) from error
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        stack.callback(browser.close)
-        self.page = browser.new_page()
+    def __init__(self, stack: contextlib.ExitStack, browser):
+        self.page = browser().new_page()
+        stack.callback(self.page.close)
         self.page.set_default_timeout(PATIENCE)
 
     def _go(self, address):
@@ -171,7 +162,7 @@ class Webdriver(Engine):
 class Firefox(Webdriver):
     """Firefox, by WebDriver BiDi, which it speaks with no driver between."""
 
-    def __init__(self, stack: contextlib.ExitStack):
+    def __init__(self, stack: contextlib.ExitStack, _browser):
         program = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
         if program is None:
             raise NoEngine("No Firefox found: install one (Debian: apt-get install firefox-esr).")
@@ -235,7 +226,7 @@ class Firefox(Webdriver):
 class WebKit(Webdriver):
     """WebKitGTK's small browser, by its WebDriver, on a screen of its own that nobody sees."""
 
-    def __init__(self, stack: contextlib.ExitStack):
+    def __init__(self, stack: contextlib.ExitStack, _browser):
         from selenium import webdriver
         from selenium.webdriver.webkitgtk.service import Service
 
@@ -297,10 +288,13 @@ ENGINES = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
 
 
 @contextlib.contextmanager
-def engine(name: str) -> Iterator[Engine]:
-    """Start an engine, and end it with all that it needed; NoEngine if it is not installed."""
+def engine(name: str, browser: Callable) -> Iterator[Engine]:
+    """Start an engine, and end it with all that it needed; NoEngine if it is not installed.
+
+    ``browser()`` gives Playwright's Chromium: a process can start Playwright but once.
+    """
     with contextlib.ExitStack() as stack:
-        yield ENGINES[name](stack)
+        yield ENGINES[name](stack, browser)
 
 
 def started(stack: contextlib.ExitStack, command: list[str], surroundings=None, **pipes) -> subprocess.Popen:
