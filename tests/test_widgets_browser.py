@@ -1029,8 +1029,8 @@ def test_paper_has_no_controls(live):
         "(box) => [...box.querySelectorAll('input, select, button')].filter((e) => e.checkVisibility())"
         ".map((e) => e.outerHTML.slice(0, 80))"
     )
-    pictures = live.box.evaluate(
-        "(box) => [...box.querySelectorAll('svg[aria-label]')].filter((e) => !e.closest('details'))"  # folded away with its control
+    pictures = live.box.evaluate(  # but of those that are folded away with their control
+        "(box) => [...box.querySelectorAll('svg[aria-label]')].filter((e) => !e.closest('details'))"
         ".map((e) => e.getBoundingClientRect().width)"
     )
     live.page.emulate_media(media="screen")
