@@ -30,6 +30,7 @@ __all__ = [
     "METERS",
     "POINTS",
     "REMEDIES",
+    "SEEDS",
     "Case",
     "Recipe",
     "Setting",
