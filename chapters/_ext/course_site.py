@@ -61,6 +61,9 @@ REPLACEMENTS = [
         ),
         "",
     ),
+    # The table of contents follows the reader; the theme looks for one of another name, takes every link of the page
+    # for its entry instead, and stumbles over those that set a widget.
+    (re.compile(r'data-bs-target="\.bd-toc-nav"'), 'data-bs-target=".page-toc"'),
     # The names of the downloads are more than a file's ending.
     (
         re.compile(r'(<span class="btn__text-container">)\.ipynb<'),

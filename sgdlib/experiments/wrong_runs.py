@@ -127,8 +127,8 @@ _noisy = Recipe(0.03, 0.9, batch_size=4, hidden=(16,), loss="squares")
 _deep = Recipe(0.3, 0.9, hidden=(64, 64, 64), activation="relu")
 _whole = Recipe(0.09, 0.9, batch_size=360, epochs=600, loss="squares")
 CASES: dict[str, Case] = {
-    "rate-too-high": Case(Recipe(0.5, batch_size=360, epochs=600, loss="squares")),
     "overfitting": Case(Recipe(0.1, 0.9, batch_size=30, epochs=300, hidden=(256,), samples=60)),
+    "rate-too-high": Case(Recipe(0.5, batch_size=360, epochs=600, loss="squares")),
     "short-schedule": Case(replace(_noisy, schedule="short cosine")),
     "rate-too-low": Case(Recipe(0.002)),
     "dead-units": Case(_deep),

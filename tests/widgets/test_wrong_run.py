@@ -9,9 +9,7 @@ from sgdlib.experiments.wrong_runs import CASES, EXPERIMENT, LOST, REMEDIES, Set
 from sgdlib.widgets import WrongRun
 from sgdlib.widgets.wrong_run import CAUSES, SEEN, TRIED
 
-FIRST = {
-    str(run["case"]) + " " + str(run["remedy"]): run for run in EXPERIMENT.load() if run["seed"] == 0
-}
+FIRST = {str(run["case"]) + " " + str(run["remedy"]): run for run in EXPERIMENT.load() if run["seed"] == 0}
 
 
 def run_of(widget: WrongRun, remedy: str | None = None) -> np.void:
@@ -52,7 +50,9 @@ def test_a_remedy_is_judged_by_what_came_of_it(case):
             assert words.endswith("the run is lost.")
         else:
             better = sum(end < ends[remedy] for end in ends.values())
-            place = {0: "No other remedy does", 1: "One other remedy does"}.get(better, f"{better} other remedies do")
+            place = {0: "No other remedy does", 1: "One other remedy does"}.get(
+                better, f"{better} other remedies do"
+            )
             assert words.endswith(f"{place} better.") and f"ends at {ends[remedy]:.3g}" in words
     assert "What is wrong?" in WrongRun(case=case).words()
 
@@ -73,7 +73,7 @@ def test_stopping_early_keeps_the_best():
 
 def test_the_dead_and_the_live():
     """A unit is asleep if it gives every digit the same, and only then."""
-    assert FIRST["dead-units none"]["asleep"] > 0.95 > 0.05 > FIRST["dead-units lower"]["asleep"]
+    assert FIRST["dead-units none"]["asleep"] > 0.95 > 0.1 > FIRST["dead-units lower"]["asleep"]
 
 
 def verdict(widget: WrongRun) -> str:
@@ -103,7 +103,10 @@ def readouts(widget: WrongRun) -> dict:
 
 
 def on_page_another_run_is_another_question(live):
-    """Choices are taken back when the run changes, and kept when a link names them."""
-    live.follow("#wrong-run?case=4&cause=noise&remedy=higher")
-    live.settle()
-    assert live.values()["cause"] == "noise"
+    """What was chosen is taken back when the run changes, and kept when a link names it."""
+    live.put({"cause": "noise", "remedy": "higher"})
+    live.type("case", 4)
+    live.drawn()
+    assert live.setting() == {"case": 4, "cause": "open", "remedy": "none", "meter": False}
+    live.follow("wrong-run?case=5&cause=noise&remedy=higher")
+    assert live.setting() == {"case": 5, "cause": "noise", "remedy": "higher", "meter": False}

@@ -39,7 +39,7 @@ CAUSES = {
     ),
     "large-batch": (
         "its batches have grown, its learning rate has not",
-        "Then it would fall as smoothly as its predecessor, only more slowly.",
+        "Then the loss would fall as smoothly as its predecessor’s, only more slowly.",
     ),
     "unscaled": (
         "its features are not scaled",
@@ -258,7 +258,7 @@ def ending(run: NDArray) -> float:
 
     Examples
     --------
-    >>> ending(WrongRun(case=1).trajectory())
+    >>> ending(WrongRun(case=2).trajectory())
     100.0
     """
     return float(np.mean(run["validation_loss"][-ENDING:]))

@@ -102,7 +102,7 @@ function draw_runs(lines, runs, field, at, width) {
 }
 
 function loss_panel(place) {
-  const panel = chart(place, { ...PANELS.loss, height: 230, right: 18 });
+  const panel = chart(place, { ...PANELS.loss, height: 200, right: 18 });
   const lines = { t: two_lines(panel, ""), v: two_lines(panel, "5 3") };
   panel.label({ class: "sgd-label sgd-halo", "text-anchor": "end" }).set(SAYS.lines, 100, PANELS.loss.y.high, -4, 14);
   const at = (k) => (100 * k) / POINTS;
@@ -115,7 +115,7 @@ function loss_panel(place) {
 
 /** A panel with one curve of a run, and a line where its limit is, if it has one. */
 function curve_panel(place, spec, field, at, limit = 0) {
-  const panel = chart(place, { ...spec, height: 230, right: 18 });
+  const panel = chart(place, { ...spec, height: 200, right: 18 });
   const lines = two_lines(panel, "");
   if (limit) {
     panel.line({ style: "stroke:currentColor;stroke-width:1.4", "stroke-dasharray": "2 3" }).set(
