@@ -429,7 +429,14 @@ AS_TYPED = {
 }
 
 
-@every_slider
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, settings in NUMERIC.items()
+        if any(limits(WIDGETS[name])[each]["kind"] == "number" for each in settings)
+    ],
+)
 def test_numbers_are_read_as_people_write_them(live):
     """A decimal comma, a share, a percentage; what could be two numbers, or none, is refused."""
     setting = next(key for key in live.numeric if live.limits[key]["kind"] == "number")
@@ -990,13 +997,13 @@ def test_changes_are_announced_after_quiet(live):
     live.page.wait_for_timeout(2 * QUIET)
     live.slider(live.a_number()).focus()
     live.box.evaluate(HEARD)
-    for _ in range(12):
+    for _ in range(10):
         live.page.keyboard.press("ArrowRight")
     live.page.wait_for_function(
         "announcements.length && performance.now() > changes.at(-1) + 2 * " + str(QUIET)
     )
     changes, announcements = live.page.evaluate("[changes, announcements]")
-    assert len(changes) == 12
+    assert len(changes) == 10
     # on a busy machine some keys may come so late that there was quiet between them
     pauses = sum(later - sooner > QUIET - 50 for sooner, later in pairwise(changes))
     assert 1 <= len(announcements) <= 1 + pauses

@@ -75,7 +75,7 @@ class Recipe:
 
     Notes
     -----
-    Behind the page "What is wrong with this run?".
+    Behind the chapter "What is wrong with this run?".
 
     Examples
     --------
@@ -117,7 +117,17 @@ class Recipe:
 
 
 class Case(NamedTuple):
-    """A training with something wrong, and its predecessor if the fault is a change."""
+    """A training with something wrong, and its predecessor if the fault is a change.
+
+    Notes
+    -----
+    Behind the chapter "What is wrong with this run?".
+
+    Examples
+    --------
+    >>> Case(Recipe(0.1)).before is None
+    True
+    """
 
     recipe: Recipe
     before: Recipe | None = None
@@ -140,7 +150,7 @@ CASES: dict[str, Case] = {
     "unscaled": Case(Recipe(0.1, brightest=255.0)),
     "large-batch": Case(Recipe(0.05, batch_size=360), before=Recipe(0.05, batch_size=45)),
 }
-"""The trainings in the order of the page, by what is wrong with each.
+"""The trainings in the order of the chapter, by what is wrong with each.
 
 >>> len(CASES), CASES["lookahead"].before.nesterov
 (12, False)
@@ -185,7 +195,7 @@ class Setting:
 
     Notes
     -----
-    Behind the page "What is wrong with this run?".
+    Behind the chapter "What is wrong with this run?".
 
     Examples
     --------
@@ -215,7 +225,7 @@ def recipe_of(case: str, remedy: str = "none") -> Recipe | None:
 
     Notes
     -----
-    Behind the page "What is wrong with this run?".
+    Behind the chapter "What is wrong with this run?".
 
     Examples
     --------
@@ -234,7 +244,7 @@ def settings() -> list[Setting]:
 
     Notes
     -----
-    Behind the page "What is wrong with this run?".
+    Behind the chapter "What is wrong with this run?".
 
     Examples
     --------
@@ -256,7 +266,7 @@ def train(setting: Setting) -> dict[str, NDArray]:
 
     Notes
     -----
-    Behind the page "What is wrong with this run?".
+    Behind the chapter "What is wrong with this run?".
 
     Examples
     --------
@@ -335,7 +345,7 @@ EXPERIMENT = Experiment(
     digest="0b0e5c05a0556a38",
     quick=lambda setting: setting.case in ("rate-too-low", "large-batch"),
 )
-"""The trainings behind the page, as the command knows them.
+"""The trainings behind the chapter, as the command knows them.
 
 :meta hide-value:
 

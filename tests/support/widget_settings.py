@@ -70,8 +70,10 @@ def other(cls: type[CourseWidget]) -> dict:
     """A setting that differs from the widget's first in one thing, in the learning rate if it has one; and is quick."""
     first = cls().setting()
     name = "learning_rate" if "learning_rate" in first else next(iter(first))
-    quick = getattr(particular(cls.folder()), "QUICK", {})
-    return {name: next(value for value in ends(limits(cls)[name]) if value != first[name])} | quick
+    quick, limit = getattr(particular(cls.folder()), "QUICK", {}), limits(cls)[name]
+    # a count has room to both sides
+    middle = [(limit["min"] + limit["max"]) // 2] if limit["kind"] == "integer" else []
+    return {name: next(value for value in [*middle, *ends(limit)] if value != first[name])} | quick
 
 
 def same(run: Trajectory, expected: Trajectory) -> None:

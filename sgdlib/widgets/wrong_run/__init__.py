@@ -168,7 +168,7 @@ class WrongRun(CourseWidget):
 
     Notes
     -----
-    Stands on the page "What is wrong with this run?". Source: the runs themselves.
+    Stands on the chapter "What is wrong with this run?". Source: the runs themselves.
 
     Examples
     --------
@@ -254,7 +254,7 @@ def ending(run: NDArray) -> float:
 
     Notes
     -----
-    By this the page "What is wrong with this run?" compares remedies.
+    By this the chapter "What is wrong with this run?" compares remedies.
 
     Examples
     --------
