@@ -116,7 +116,7 @@ def homes() -> dict[str, str]:
 def slider(page, name: str):
     """The widget's slider for the learning rate."""
     box = page.locator(f'.sgd-widget[data-widget="{name}"]').first
-    return box, box.get_by_label(re.compile("learning rate")).and_(box.locator("input[type=range]")).first
+    return box, box.locator('xpath=.//input[@type="range"][@id=//label[contains(., "learning rate")]/@for]').first
 
 
 def press_keys(page, handle, read=lambda: 0.0) -> list[float]:
@@ -223,7 +223,7 @@ def visit(browser, root: str, name: str, page_path: str | None) -> dict:
     press_keys(page, handle)  # once for the browser's compiler
     costs = cost_of_keys(page, handle)
     dragged = trace_drag(browser, page, make_ready(page, handle))
-    page.evaluate(PROBE, [box.locator(".sgd-stage").element_handle(), True])
+    page.evaluate(PROBE, [box.locator(".sgd-stage").first.element_handle(), True])
     press_keys(page, handle)
     latencies = page.evaluate("latencies")[-INPUTS:]
     page.close()
