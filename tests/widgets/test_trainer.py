@@ -228,6 +228,12 @@ def test_a_change_in_mid_run_is_marked_and_comes_back_by_the_link(browser, live,
     live.page.wait_for_function(
         "document.querySelector('.sgd-panel .sgd-line[stroke-dasharray=\"1 3\"]').getAttribute('d')"
     )
+    # the limit changes at once: the needle divides the sharpness of the start by the new one
+    live.press("One update")
+    live.until("Update 4 of 200")
+    start = Trainer(updates=200, hidden="16").trajectory().meter[0][1]
+    needle = start * 0.08 / theory.stability_limit(0.5)
+    assert float(live.page.locator(".sgd-reading").text_content()) == pytest.approx(needle, rel=0.01)
     live.press("To the end")
     said = live.until("After 200 updates")
     setting = live.setting()

@@ -7,7 +7,7 @@ import pytest
 
 from sgdlib.experiments.wrong_runs import CASES, EXPERIMENT, LOST, REMEDIES, Setting, recipe_of, train
 from sgdlib.widgets import WrongRun
-from sgdlib.widgets.wrong_run import CAUSES, SEEN, TRIED
+from sgdlib.widgets.wrong_run import CAUSES, FITS, SEEN, TRIED
 
 FIRST = {str(run["case"]) + " " + str(run["remedy"]): run for run in EXPERIMENT.load() if run["seed"] == 0}
 
@@ -29,9 +29,30 @@ def test_the_right_cause_is_confirmed_and_no_other(case):
     said = {cause: WrongRun(case=case, cause=cause).words() for cause in CAUSES}
     assert " Yes, " in said[name] and CAUSES[name][0] in said[name]
     for cause, words in said.items():
-        assert (" No, not that. " in words) == (cause != name)
-        assert cause == name or CAUSES[cause][1] in words
+        alike = cause in FITS.get(name, ())
+        assert (" No, not that. " in words) == (cause != name and not alike)
+        assert (" That would look much the same" in words) == alike
+        assert cause == name or alike or CAUSES[cause][1] in words
     assert len(set(said.values())) == len(CAUSES)
+
+
+def test_what_looks_alike_is_not_called_wrong():
+    """The signs of a cause, put as a rule on the curves alone: where another run shows them, the answer says so."""
+    signs = {
+        "rate-too-high": lambda run: run["meter"][0] > 1,
+        "overfitting": lambda run: (
+            run["training_loss"][-1] < 0.5 * run["training_loss"][0]
+            and run["validation_loss"][-1] > 1.15 * run["validation_loss"].min()
+            and run["training_loss"][-1] < LOST
+        ),
+        "rate-too-low": lambda run: (
+            (np.diff(run["training_loss"]) < 0).all() and run["training_loss"][-1] > 0.4
+        ),
+    }
+    for cause, shows in signs.items():
+        for case in CASES:
+            if shows(FIRST[f"{case} none"]) and case != cause:
+                assert cause in FITS.get(case, ()), (cause, case)
 
 
 @pytest.mark.parametrize("case", range(1, 13))
@@ -91,7 +112,14 @@ def readouts(widget: WrongRun) -> dict:
     def end(value):
         return "lost" if value >= LOST else [value]
 
+    recipe, before = CASES[list(CASES)[widget.case - 1]]
+    otherwise = [
+        f"{key} {value}" for key, value in vars(before or recipe).items() if value != vars(recipe)[key]
+    ]
+    pale = f"its predecessor, with {' and '.join(otherwise)}" if before else "none"
     found = {
+        "what is trained": f"learns {recipe.samples} digits, {recipe.batch_size} in a batch, {recipe.epochs} epochs",
+        "the pale curve": pale if run is bare else "the run without the remedy",
         "training loss at the end": end(run["training_loss"][-1]),
         "validation loss in the last sixth": end(run["validation_loss"][-5:].mean()),
         "lowest validation loss": end(run["validation_loss"].min()),

@@ -85,6 +85,7 @@ SAYS = {
     "above": "The sharpness stands above the limit: {low} to {high} times it at the end.",
     "still": "The learning rate is 0 at the end, so there is no limit.",
     "now": "Update {k} of {updates}: loss {loss}, on unseen digits {validation}.",
+    "first": "The sharpness is {share} times the limit, as measured before the first update.",
     "rises": "The sharpness rises, to {share} times the limit.",
     "falls": "The sharpness falls, to {share} times the limit.",
     "at": "The sharpness has reached the limit of {method}, {share} times it: the loss goes down in jumps.",

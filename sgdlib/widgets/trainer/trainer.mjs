@@ -10,7 +10,7 @@ import { fill, format } from "../page/words.mjs";
 import { copy_run } from "./code.mjs";
 import { Conductor } from "./conductor.mjs";
 import { schedule_editor } from "./schedules.mjs";
-import { read_digits, training } from "./training.mjs";
+import { read_digits, share_now, training } from "./training.mjs";
 
 /** @import { Shown } from "./conductor.mjs" */
 /** @import { History } from "./training.mjs" */
@@ -101,20 +101,24 @@ function standing({ meter }) {
 }
 
 /** What just happened to the sharpness, while a run is under way. */
-function happening({ meter }, look) {
-  const [before, now] = [meter.at(-2)?.[2] ?? meter.at(-1)[2], meter.at(-1)[2]];
-  const name = now > ABOVE ? "far_above" : now >= AT_THE_EDGE ? "at" : now > before ? "rises" : "falls";
+function happening({ plan, history, k }) {
+  const now = share_now(history, plan, k);
+  const [before, last] = [history.meter.at(-2)?.[1], history.meter.at(-1)[1]];
+  const moves = last > before ? "rises" : last < before ? "falls" : "first";
+  const name = now > ABOVE ? "far_above" : now >= AT_THE_EDGE ? "at" : moves;
+  const look = look_of(plan);
   return fill(SAYS[name], { share: format(now), method: look === "SGD" ? "gradient descent" : look });
 }
 
 /** @param {Shown} shown */
-function run_words({ plan, history, k, over, stale }) {
+function run_words(shown) {
+  const { plan, history, k, over, stale } = shown;
   const last = history.points.at(-1);
   let now = SAYS.ready;
   if (over) now = outcome(history);
   else if (k > 0 && last) {
     const numbers = { k, updates: plan.updates, loss: format(last[1]), validation: format(last[2]) };
-    now = `${fill(SAYS.now, numbers)} ${happening(history, look_of(plan))}`;
+    now = `${fill(SAYS.now, numbers)} ${happening(shown)}`;
   }
   return stale ? `${SAYS.stale} ${fill(SAYS.shown, { setting: short_words(plan) })} ${now}` : now;
 }
@@ -254,7 +258,8 @@ function meter_panel(place) {
     curve.path.style.stroke = color;
     needle.path.style.fill = color;
     through(curve, history.meter, 2);
-    const [k, , share] = history.meter.at(-1) ?? [0, 0, Number.NaN];
+    const k = history.diverged_at < 0 ? shown.k : (history.meter.at(-1)?.[0] ?? 0);
+    const share = share_now(history, plan, k);
     needle.set(
       1,
       () => k,

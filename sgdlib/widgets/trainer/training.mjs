@@ -176,6 +176,16 @@ function random_direction(seed, d) {
   return Float64Array.from({ length: d }, () => (2 * next() - 1) * Math.sqrt(3 / d));
 }
 
+/**
+ * The sharpness as last measured, divided by the limit of the method at its setting of update k: it changes at once.
+ * @param {History} history
+ * @param {any} plan
+ * @param {number} k
+ */
+export function share_now({ meter }, plan, k) {
+  return meter.length ? share_of_limit(meter.at(-1)[1], setting_at(plan, k)) : Number.NaN;
+}
+
 function share_of_limit(L, { learning_rate, momentum, nesterov }) {
   return (L * learning_rate) / stability_limit(momentum, nesterov);
 }

@@ -84,6 +84,21 @@ CAUSES = {
 'its momentum is too high'
 """
 
+FITS = {
+    "rate-too-low": ("large-batch",),
+    "dead-units": ("rate-too-high",),
+    "same-effective-rate": ("rate-too-low",),
+    "wrong-labels": ("overfitting",),
+    "lookahead": ("rate-too-high",),
+    "unscaled": ("rate-too-high",),
+    "large-batch": ("rate-too-low",),
+}
+"""Other causes whose signs a run shows as well.
+
+>>> FITS["unscaled"]
+('rate-too-high',)
+"""
+
 TRIED = {
     "lower": ("a tenth of the learning rate", ""),
     "higher": ("ten times the learning rate", ""),
@@ -111,12 +126,16 @@ SEEN = {
     "large-batch": "Its predecessor ended at {before_end}, it ends at {end}, its meter at {meter_last}.",
 }
 SAYS = {
-    "run": "Run {case}: a network {layers} with {activation} learns {samples} digits, {batch_size} in a batch, "
-    "{epochs} epochs.",
+    "run": "Run {case}: {trained}.",
+    "trained": "a network {layers} with {activation} learns {samples} digits, {batch_size} in a batch, {epochs} epochs",
     "before": "Its predecessor, pale, had {difference}.",
+    "had": "its predecessor, with {difference}",
+    "itself": "the run without the remedy",
+    "nobody": "none",
     "ask": "What is wrong?",
     "right": "Yes, {cause}.",
     "wrong": "No, not that.",
+    "fits": "That would look much the same; what tells is this.",
     "cured": "{remedy}: the validation loss ends at {end}, without it at {was}.",
     "saved": "{remedy}: the validation loss ends at {end}, and the run is not lost.",
     "lost": "{remedy}: the run is lost.",
@@ -219,6 +238,8 @@ class WrongRun(CourseWidget):
         said = [told["run"], SAYS["ask"]]
         if self.cause == self.name:
             said[1:] = [SAYS["right"].format(cause=CAUSES[self.cause][0]), told["seen"]]
+        elif self.cause in FITS.get(self.name, ()):
+            said[1:] = [SAYS["fits"], told["seen"]]
         elif self.cause != "open":
             said[1:] = [SAYS["wrong"], CAUSES[self.cause][1], told["seen"]]
         if self.remedy != "none":
@@ -277,6 +298,9 @@ def _told(case: str) -> dict:
     runs, recipe = _runs(case), recipe_of(case)
     return {
         "name": case,
+        "fits": list(FITS.get(case, ())),
+        "trained": _trained(recipe),
+        "pale": _pale(case),
         "run": _introduced(case, recipe),
         "seen": SEEN[case].format(**_facts(runs)),
         "remedies": {remedy: _verdict(remedy, runs) for remedy in REMEDIES},
@@ -296,21 +320,33 @@ def _curves(case: str, remedy: str, run: NDArray) -> dict:
     }
 
 
-def _introduced(case: str, recipe: Recipe) -> str:
-    layers = "-".join(map(str, (64, *recipe.hidden, 10)))
-    said = SAYS["run"].format(
-        case=1 + list(CASES).index(case),
-        layers=layers,
+def _trained(recipe: Recipe) -> str:
+    return SAYS["trained"].format(
+        layers="-".join(map(str, (64, *recipe.hidden, 10))),
         activation={"relu": "ReLU"}.get(recipe.activation, recipe.activation),
         samples=recipe.samples,
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
     )
-    if before := CASES[case].before:
-        differs = [name for name in vars(before) if getattr(before, name) != getattr(recipe, name)]
-        difference = " and ".join(f"{name} {getattr(before, name)}" for name in differs)
-        said += " " + SAYS["before"].format(difference=difference)
-    return said
+
+
+def _difference(case: str) -> str:
+    """What a predecessor had otherwise, as Keras names it; empty if there is none."""
+    recipe, before = CASES[case]
+    differs = [name for name in vars(recipe) if before and getattr(before, name) != getattr(recipe, name)]
+    return " and ".join(f"{name} {getattr(before, name)}" for name in differs)
+
+
+def _pale(case: str) -> str:
+    """What the pale curve is while no remedy is tried."""
+    difference = _difference(case)
+    return SAYS["had"].format(difference=difference) if difference else SAYS["nobody"]
+
+
+def _introduced(case: str, recipe: Recipe) -> str:
+    said = SAYS["run"].format(case=1 + list(CASES).index(case), trained=_trained(recipe))
+    difference = _difference(case)
+    return said + (" " + SAYS["before"].format(difference=difference) if difference else "")
 
 
 def _facts(runs: dict[str, NDArray]) -> dict[str, str]:
@@ -326,7 +362,7 @@ def _facts(runs: dict[str, NDArray]) -> dict[str, str]:
         "rises": (np.diff(loss) > 0).sum(),
         "points": POINTS,
         "val_low": validation.min(),
-        "val_end": validation[-1],
+        "val_end": ending(run),
         "size_last": run["update_size"][-1],
         "meter_first": run["meter"][0],
         "meter_last": run["meter"][-1],

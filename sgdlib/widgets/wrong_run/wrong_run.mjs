@@ -40,10 +40,11 @@ export function words(values, data) {
   return sentences(data.cases[values.case - 1], values).join(" ");
 }
 
-function sentences({ name, run, seen, remedies }, { cause, remedy }) {
+function sentences({ name, fits, run, seen, remedies }, { cause, remedy }) {
   const said = [run];
   if (cause === "open") said.push(SAYS.ask);
   else if (cause === name) said.push(fill(SAYS.right, { cause: CAUSES[cause][0] }), seen);
+  else if (fits.includes(cause)) said.push(SAYS.fits, seen);
   else said.push(SAYS.wrong, CAUSES[cause][1], seen);
   if (remedy !== "none") said.push(remedies[remedy]);
   return said;
@@ -77,9 +78,11 @@ function stage(place, api) {
   };
 }
 
-function readouts({ runs }, shown, { meter }) {
+function readouts({ runs, trained, pale }, shown, { meter }) {
   const end = (value) => (value >= LOST ? SAYS.gone : format(value));
   const found = {
+    "what is trained": trained,
+    "the pale curve": shown === runs.none ? pale : SAYS.itself,
     "training loss at the end": end(shown.t.at(-1)),
     "validation loss in the last sixth": end(shown.end),
     "lowest validation loss": end(Math.min(...shown.v)),
