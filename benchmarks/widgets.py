@@ -116,7 +116,9 @@ def homes() -> dict[str, str]:
 def slider(page, name: str):
     """The widget's slider for the learning rate."""
     box = page.locator(f'.sgd-widget[data-widget="{name}"]').first
-    return box, box.locator('xpath=.//input[@type="range"][@id=//label[contains(., "learning rate")]/@for]').first
+    return box, box.locator(
+        'xpath=.//input[@type="range"][@id=//label[contains(., "learning rate")]/@for]'
+    ).first
 
 
 def press_keys(page, handle, read=lambda: 0.0) -> list[float]:
