@@ -184,6 +184,7 @@ class Network(Surface):
         position = self._position(position)
         return _units(self._forward(position, self._samples(EVERY_ROW, position.dtype)[0])[-1])
 
+    @np.errstate(over="ignore", invalid="ignore")
     def value(self, position: NDArray) -> NDArray:
         """f(w), of shape (...), for positions of shape (..., d); in float64, even where these are float32."""
         a, (_, y) = self.outputs(np.asarray(position, dtype=float)), self._samples(EVERY_ROW, float)

@@ -14,7 +14,7 @@ import numpy as np
 from sgdlib.data import batch_gradients, shuffled_batches
 from sgdlib.descent import descend
 from sgdlib.experiments import Experiment
-from sgdlib.experiments.digits import CAP, LEARNING_RATES, MOMENTA, SEEDS, Result, Run, digits
+from sgdlib.experiments.digits import CAP, LEARNING_RATES, MOMENTA, SEEDS, Result, Run, capped, digits
 from sgdlib.network import Dense, Network
 from sgdlib.optimizer import SGD
 
@@ -119,9 +119,7 @@ def runs() -> list[Run]:
 
 def _losses(position) -> tuple[float, float]:
     """Of the training and of the validation images; no loss is above ``CAP``, and none is NaN."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        losses = [network(unseen).value(position) for unseen in (False, True)]
-    return tuple(np.minimum(np.nan_to_num(losses, nan=CAP, posinf=CAP), CAP).tolist())
+    return tuple(capped([network(unseen).value(position) for unseen in (False, True)]).tolist())
 
 
 def _columns(run: Run) -> list[tuple]:

@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sgdlib.checks import whole
 from sgdlib.experiments import Experiment
@@ -24,6 +24,7 @@ __all__ = [
     "EXPERIMENT",
     "Result",
     "Run",
+    "capped",
     "course_runs",
     "digits",
     "load",
@@ -163,6 +164,21 @@ def digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
     return images[training], labels[training], images[validation], labels[validation]
 
 
+def capped(losses: ArrayLike, cap: float = CAP) -> NDArray:
+    """Return losses as a table holds them: the cap in place of what is above it or not a number.
+
+    Notes
+    -----
+    Behind the tables of the tuning workshop and of the chapter "What is wrong with this run?".
+
+    Examples
+    --------
+    >>> capped([0.5, 1e9, float("nan")]).tolist()
+    [0.5, 1000.0, 1000.0]
+    """
+    return np.minimum(np.nan_to_num(np.asarray(losses, dtype=float), nan=cap, posinf=cap), cap)
+
+
 def train(run: Run) -> Result:
     """Train the network 64-64-10 on the digits with Keras' SGD, by ``model.fit``; the seed decides everything.
 
@@ -222,10 +238,7 @@ def train(run: Run) -> Result:
         validation_batch_size=len(validation_labels),
         verbose=0,
     ).history
-    training_loss, validation_loss = (
-        np.minimum(np.nan_to_num(np.array(history[key]), nan=CAP, posinf=CAP), CAP)
-        for key in ("loss", "val_loss")
-    )
+    training_loss, validation_loss = (capped(history[key]) for key in ("loss", "val_loss"))
     falling = (np.diff(validation_loss, prepend=untrained) < 0).all()
     diverged = bool(validation_loss[-1] >= DEAD and not falling)
     return Result(run, training_loss, validation_loss, np.array(history["val_accuracy"]), diverged)

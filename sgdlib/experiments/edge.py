@@ -31,6 +31,7 @@ __all__ = [
     "Setting",
     "network",
     "settings",
+    "sharpness",
     "train",
 ]
 
@@ -198,16 +199,35 @@ def train(setting: Setting) -> dict[str, NDArray]:
             )
             weights, state = run.positions[-1], (run.velocities[-1],)
             lost_at = -1 if surface.value(weights) < LOST else done
-        seen.append(seen[-1] if lost_at >= 0 else (_sharpness(surface, weights), surface.value(weights)))
-    sharpness, losses = np.array(seen).T
-    return {"lost_at": lost_at, "sharpness": sharpness, "losses": losses}
+        seen.append(seen[-1] if lost_at >= 0 else (sharpness(surface, weights), surface.value(weights)))
+    curvatures, losses = np.array(seen).T
+    return {"lost_at": lost_at, "sharpness": curvatures, "losses": losses}
 
 
-def _sharpness(surface: Network, weights: NDArray) -> float:
+def sharpness(surface: Network, weights: NDArray, tolerance: float = 1e-2) -> float:
+    """Return the largest curvature of a network at float32 weights of shape (d,), in float32.
+
+    Raises
+    ------
+    RuntimeError
+        When the search does not come to the tolerance.
+
+    Notes
+    -----
+    Measured in the chapter on the edge of stability.
+
+    Examples
+    --------
+    >>> surface = network(samples=36)
+    >>> weights = surface.draw(np.random.default_rng(0)).astype("float32")
+    >>> sharpness(surface, weights) > 10
+    True
+    """
+
     def product(vector: NDArray) -> NDArray:
         return surface.hessian_vector_product(weights, vector.astype("float32"))
 
-    return theory.sharpness(product, weights.shape, tolerance=1e-2)
+    return theory.sharpness(product, weights.shape, tolerance=tolerance)
 
 
 EXPERIMENT = Experiment(

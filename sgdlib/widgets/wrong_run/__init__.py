@@ -167,7 +167,7 @@ PANELS = {
 class WrongRun(CourseWidget):
     """A training with something wrong, by its curves alone; the cause is to be named, and remedies to be tried.
 
-    Every curve was measured: see ``sgdlib.experiments.wrong_runs``. The first seed of three is shown.
+    Every curve was measured: see ``sgdlib.experiments.wrong_runs``. The first seed is shown.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class WrongRun(CourseWidget):
 
     Notes
     -----
-    Stands on the chapter "What is wrong with this run?". Source: the runs themselves.
+    Stands in the chapter "What is wrong with this run?". Source: the runs themselves.
 
     Examples
     --------
@@ -334,7 +334,7 @@ def _difference(case: str) -> str:
     """What a predecessor had otherwise, as Keras names it; empty if there is none."""
     recipe, before = CASES[case]
     differs = [name for name in vars(recipe) if before and getattr(before, name) != getattr(recipe, name)]
-    return " and ".join(f"{name} {getattr(before, name)}" for name in differs)
+    return " and ".join(f"{name}={getattr(before, name)}" for name in differs)
 
 
 def _pale(case: str) -> str:
