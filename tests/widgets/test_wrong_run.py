@@ -114,7 +114,7 @@ def readouts(widget: WrongRun) -> dict:
 
     recipe, before = CASES[list(CASES)[widget.case - 1]]
     otherwise = [
-        f"{key} {value}" for key, value in vars(before or recipe).items() if value != vars(recipe)[key]
+        f"{key}={value}" for key, value in vars(before or recipe).items() if value != vars(recipe)[key]
     ]
     pale = f"its predecessor, with {' and '.join(otherwise)}" if before else "none"
     found = {
