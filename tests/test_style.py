@@ -67,6 +67,8 @@ def entry_points(path: Path) -> set[str]:
     """What is called from Python's side: what draws a widget, what it says, and what brings a page to life."""
     if path.stem in folders() and path.parent.name == path.stem:
         return {"render", "words"}
+    if path.parent.name == "small":
+        return {"render", "drawn"}
     return {"bring_alive"} if path.name == "live.mjs" else set()
 
 

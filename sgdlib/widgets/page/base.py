@@ -30,10 +30,12 @@ __all__ = [
     "rows",
     "site_script",
     "site_style",
+    "small_figures",
 ]
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent
+SMALL = WIDGETS / "small"
 STYLE = HERE / "style.css"
 # Of no weight, so that a page with a palette of its own keeps it.
 JUPYTER_PALETTE = figures.palette_css(
@@ -69,6 +71,22 @@ def all_widgets() -> dict[str, type[CourseWidget]]:
     'FrictionLab'
     """
     return {name: widget_class(name) for name in folders()}
+
+
+def small_figures() -> dict[str, type[CourseWidget]]:
+    """The class of every small figure, by the name of its file.
+
+    Notes
+    -----
+    The site's one script holds them, for the small figures of every chapter.
+
+    Examples
+    --------
+    >>> small_figures()["slope_memory"].__name__
+    'SlopeMemory'
+    """
+    names = sorted(path.stem for path in SMALL.glob("*.mjs"))
+    return {name: getattr(import_module(f"sgdlib.widgets.small.{name}"), class_name(name)) for name in names}
 
 
 def widget_class(folder: str) -> type[CourseWidget]:
@@ -357,12 +375,16 @@ class CourseWidget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         # anywidget makes a subclass of its own, in which _esm is a trait already
-        if CourseWidget in cls.__bases__ and cls.folder() in folders():
-            module = WIDGETS / cls.folder() / f"{cls.folder()}.mjs"
+        if "_esm" not in vars(cls) and cls.module().is_file():
             told = {"page": page_told(), cls.folder(): cls.told}
-            cls._esm = f"{flatten(module, told=told)}export default {{ render: {scope(module)}.render }};\n"
+            cls._esm = f"{flatten(cls.module(), told=told)}export default {{ render: {scope(cls.module())}.render }};\n"
             cls._css = JUPYTER_PALETTE + _style([cls.folder()])
         super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def module(cls) -> Path:
+        """Where the widget's ES module stands."""
+        return WIDGETS / cls.folder() / f"{cls.folder()}.mjs"
 
     @classmethod
     def folder(cls) -> str:
@@ -463,13 +485,10 @@ def site_script() -> str:
     >>> site_script().startswith('"use strict";')
     True
     """
-    classes = all_widgets()
+    classes = all_widgets() | small_figures()
     told = {"page": page_told()} | {name: cls.told for name, cls in classes.items()}
-    modules = [WIDGETS / name / f"{name}.mjs" for name in classes]
-    renders = ", ".join(
-        f'"{cls.widget_name()}": {scope(module)}.render'
-        for cls, module in zip(classes.values(), modules, strict=True)
-    )
+    renders = ", ".join(f'"{cls.widget_name()}": {scope(cls.module())}.render' for cls in classes.values())
+    modules = [cls.module() for cls in classes.values()]
     joined = flatten(*modules, HERE / "live.mjs", told=told)
     return f'"use strict";\n(() => {{\n{joined}\n$live.bring_alive({{ {renders} }});\n}})();\n'
 

@@ -36,8 +36,8 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {(hear: (from: "link" | "reset") => void) => void} on_whole all settings have come at once
  *
  * What was drawn: a text for each label, sentences of which a screen reader hears what is new (the most important
- * first), and the optimizer for the line of Keras code.
- * @typedef {{readouts: Record<string, string>, words: string, optimizer: Optimizer}} Drawn
+ * first), and the optimizer for the line of Keras code, which a small figure has not.
+ * @typedef {{readouts: Record<string, string>, words: string, optimizer?: Optimizer}} Drawn
  *
  * @typedef {object} Spec
  * @property {string} title what it is called
@@ -47,6 +47,7 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {{label: string, run: (api: Api) => void}[]} [actions] further buttons
  * @property {(wanted: any, values: any) => Values} [follow]
  *   further values that a change from the page brings with it; what is wanted comes first
+ * @property {boolean} [small] a small figure: no list of readouts, no line of Keras code, and one button to reset
  */
 
 /**
@@ -60,7 +61,8 @@ export function bring_to_life({ model, el }, spec) {
   const names = Object.keys(limits);
   const values = Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const initial = { ...values, ...(model.get("_initial") ?? {}) };
-  const { root, stage, below, message, code, keras } = parts_of(spec.title);
+  const parts = parts_of(spec.title);
+  const { root, stage, below, message, code } = parts;
   const say = (words) => write(message, words);
   const output = readout_list();
   const inputs = input_panel(spec.controls, limits, values, change);
@@ -115,7 +117,7 @@ export function bring_to_life({ model, el }, spec) {
 
   function paint() {
     const { readouts, words, optimizer } = draw(values);
-    write(code, keras_code(optimizer));
+    if (optimizer) write(code, keras_code(optimizer));
     output.show(readouts, words);
   }
 
@@ -135,8 +137,7 @@ export function bring_to_life({ model, el }, spec) {
   const buttons = button_row(spec, api, reset, keras_line, model.on_page);
 
   const draw = spec.stage(stage, api);
-  root.append(stage, inputs.panel, ...(below.hasChildNodes() ? [below] : []), buttons, message);
-  root.append(confined(output.list), confined(keras), output.announcer);
+  arrange(parts, inputs.panel, buttons, output, spec);
   paint();
   leave_keys_to(root);
   name_in_context(root, spec.title);
@@ -161,11 +162,21 @@ function parts_of(title) {
   };
 }
 
+/** Put the parts in their places: of a small figure the picture, and beside it what is set and said. */
+function arrange({ root, stage, below, message, keras }, panel, buttons, output, { small = false }) {
+  const beside = [panel, ...(below.hasChildNodes() ? [below] : []), buttons, message];
+  if (small) root.append(stage, element("div", {}, ...beside));
+  else root.append(stage, ...beside, confined(output.list), confined(keras));
+  root.classList.toggle("sgd-small", small);
+  root.append(output.announcer);
+}
+
 /** The buttons under the controls. */
 function button_row(spec, api, reset, keras_line, on_page) {
   const row = element("div", { class: "sgd-buttons" });
   for (const { label, run } of spec.actions ?? []) row.append(button(label, () => run(api)));
   row.append(button("Reset", reset));
+  if (spec.small) return row;
   row.append(copy_button("Copy as Keras code", keras_line, api.say));
   if (on_page) row.append(copy_button("Copy link to this setting", () => link_words(on_page), api.say));
   if (document.fullscreenEnabled) row.append(full_screen_button(api.root));
