@@ -2,7 +2,8 @@
 
 - The styles of all pages become site.css, without the rules that no page can use (PurgeCSS, over pages and scripts).
 - The icons that are left are a few hundred bytes of the theme's font, inside it; the theme's icon script goes.
-- The fonts of the formulas, with the characters that stand in the book, are formulas.css, loaded after the text.
+- The fonts of the formulas, with the characters that stand in the book, are formulas.css, loaded after the text; the
+  face of the text is text.css.
 - The scripts become site.js, which waits until the page is read.
 - Code keeps the marks that give it a colour; names and brackets, a third of a page's elements, have the text's own.
 
@@ -23,6 +24,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.errors import ExtensionError
+from text_face import text_faces
 
 TOOLS = Path(__file__).resolve().parent.parent / "_tools"
 sys.path.append(str(TOOLS))
@@ -165,11 +167,8 @@ def rewrite(html: str, page: Path, root: str) -> str:
     style = f'<link rel="stylesheet" href="{root}site.css" />'
     # At the end: on a slow line the words and the style need all of it first.
     scripts = [*first, f'<script defer src="{root}site.js"></script>', *later]
-    fonts = (
-        [f'<link rel="stylesheet" href="{root}formulas.css" />']
-        if 'class="katex"' in html
-        else []
-    )
+    fonts = ["text.css"] + ["formulas.css"] * ('class="katex"' in html)
+    fonts = [f'<link rel="stylesheet" href="{root}{name}" />' for name in fonts]
     html = html.replace("</head>", f"{style}\n</head>", 1)
     return html.replace("</body>", "\n".join([*fonts, *scripts, "</body>"]), 1)
 
@@ -266,6 +265,8 @@ def make_lean(app, exception) -> None:
     css = icon_face(css, static) + FONT_FACE.sub("", css)
     (static / "site.css").write_text(css, encoding="utf-8")
     (static / "formulas.css").write_text(formulas, encoding="utf-8")
+    faces = text_faces(install(TOOLS / "node"), "".join(texts.values()))
+    (static / "text.css").write_text(faces, encoding="utf-8")
     for gone in ("vendor", "fonts", "locales", "purged", "scripts", "styles"):
         shutil.rmtree(static / gone, ignore_errors=True)
     for name in ("basic.css", *STYLES, *SCRIPTS, *DROPPED, *UNUSED):
