@@ -94,6 +94,7 @@ def test_one_style_and_one_script_take_the_place_of_all():
     loaded = re.findall(r'(?:src|href)="([^"]*)"', html)
     assert loaded == [
         "_static/site.css",
+        "_static/text.css",
         "_static/sgd-widgets.js?v=1",
         "_static/site.js",
         "_static/course.js?v=1",
