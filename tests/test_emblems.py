@@ -1,4 +1,4 @@
-"""The face of the book: an emblem for each chapter, drawn by its own method, and a text face that is held in the site."""
+"""The face of the book: an emblem for each chapter, drawn by its own method, and a text face held in the site."""
 
 from __future__ import annotations
 
