@@ -84,7 +84,8 @@ def enclosed(text: str) -> str:
 
 def line_of(katex: Tag) -> str:
     """A formula that KaTeX has set, as a line of text."""
-    return SIGN.sub(r"\1−", " ".join(formula(katex.math).split()))
+    text = formula(katex.math).replace("\N{FUNCTION APPLICATION}", " ")
+    return SIGN.sub(r"\1−", " ".join(text.split()))
 
 
 def taken(place: Tag) -> tuple[str, str]:

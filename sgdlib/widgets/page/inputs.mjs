@@ -40,6 +40,7 @@ export function input_panel(controls, limits, values, change) {
     const { row, input, set } = make(parts, (value) => change({ [setting]: value }));
     set(values[setting]);
     inputs.set(setting, { label: control.label, input, set });
+    row.dataset.setting = setting;
     (control.more ? folded : panel).append(row);
   }
   if (folded.childElementCount) panel.append(more);

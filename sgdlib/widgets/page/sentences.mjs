@@ -12,7 +12,7 @@ const KINDS = { "sgd-act": act, "sgd-look": look, "sgd-scrub": scrub, "sgd-shown
 
 const NUMBER = /[−-]?\d+(?:\.\d+)?(?:e[−-]?\d+)?/g;
 
-/** Picture units, as wide as most phones: a drag across takes a setting from one end to the other. */
+/** px, about as wide as a phone: a drag so far takes a setting from one end to the other. */
 const ACROSS = 320;
 
 /**
@@ -56,7 +56,7 @@ function act(words, query, widget) {
       after = widget.query();
     }
     widget.say(`${back ? "Set back" : "Set"}: ${named.map((name) => setting_in_words(widget, name)).join(", ")}.`);
-    bring_into_view(widget.root);
+    bring_into_view(widget.root.querySelector(".sgd-stage"));
   });
   widget.on_drawn(() => {
     if (before && widget.query() !== after) hold(null);
@@ -84,7 +84,7 @@ function look(words, what, widget) {
   pressable(words, () => {
     if (reasons.has("press")) return leave();
     because("press");
-    bring_into_view(widget.root);
+    bring_into_view(told);
   });
   put(words, "aria-pressed", "false");
   words.addEventListener("pointerenter", () => because("hover"));
@@ -197,15 +197,14 @@ function pressable(words, press) {
   });
 }
 
-/** Show the pictures of a widget if less than half of them, or of the screen, is seen of them. */
-function bring_into_view(root, tries = 3) {
-  const stage = root.querySelector(".sgd-stage");
-  const { top, bottom, height } = stage.getBoundingClientRect();
+/** Scroll to a part of a widget if less than half of it, or of the screen, is seen of it. */
+function bring_into_view(part, tries = 3) {
+  const { top, bottom, height } = part.getBoundingClientRect();
   const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
   if (seen < Math.min(height, innerHeight) / 2)
-    stage.scrollIntoView({ block: height < innerHeight ? "nearest" : "start", behavior: "instant" });
-  // what comes near takes its height only then, and may push the widget away again
-  if (tries > 1) requestAnimationFrame(() => bring_into_view(root, tries - 1));
+    part.scrollIntoView({ block: height < innerHeight ? "nearest" : "start", behavior: "instant" });
+  // what comes near takes its height only then, and may push the part away again
+  if (tries > 1) requestAnimationFrame(() => bring_into_view(part, tries - 1));
 }
 
 /** Have some parts of a widget stand out, or none. */
@@ -221,10 +220,10 @@ function emphasize(root, chosen) {
  * @param {string} what
  * @returns {Element[]}
  */
-function parts({ root, control }, what) {
+function parts({ root }, what) {
   const [kind, name] = what.split("=");
   if (kind === "verdict") return [...root.querySelectorAll(".sgd-verdict")];
-  if (kind === "control") return [control(name)?.input.closest(".sgd-control")].filter(Boolean);
+  if (kind === "control") return [...root.querySelectorAll(`[data-setting="${name}"]`)];
   if (kind === "readout")
     return [...root.querySelectorAll(".sgd-readouts dt")]
       .filter((label) => is_named(label.textContent, name))
