@@ -46,7 +46,7 @@ WIDGET = re.compile(
 )
 LINK = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(?P<does>[?!~=])(?P<what>.*)", re.DOTALL)
 CLASSES = {"?": "sgd-act", "!": "sgd-look", "~": "sgd-scrub", "=": "sgd-shown"}
-NUMBERS = {"number": float, "integer": int}
+NUMBER = re.compile(r"[-−]?\d+(\.\d+)?(e[-−]?\d+)?")
 
 
 class Sentence(nodes.inline):
@@ -131,7 +131,7 @@ def check(widget: Widget, does: str, what: str, words: str) -> None:
 def is_number(limit: dict) -> bool:
     """Whether a setting is a number."""
     values = limit.get("values", [""])
-    return limit["kind"] in NUMBERS or (
+    return limit["kind"] in ("number", "integer") or (
         limit["kind"] == "choice"
         and not any(isinstance(value, str) for value in values)
     )
@@ -148,10 +148,7 @@ def check_written(widget: Widget, setting: str, words: str) -> None:
 
 def number_of(text: str) -> float:
     """The number that a text is; NaN for anything else."""
-    try:
-        return float(text.replace("−", "-"))
-    except ValueError:
-        return math.nan
+    return float(text.replace("−", "-")) if NUMBER.fullmatch(text) else math.nan
 
 
 def check_value(setting: str, limit: dict, text: str) -> None:
