@@ -69,8 +69,9 @@
   document.addEventListener("focusout", hide);
   document.addEventListener("pointerdown", (event) => {
     const link = term(event);
-    finger = event.pointerType === "touch" && link !== shown ? link : null;
-    if (!link && !box.contains(event.target)) hide();
+    const touched = event.pointerType === "touch";
+    finger = touched && link !== shown ? link : null;
+    if (!link && (touched || !box.contains(event.target))) hide();
   });
   document.addEventListener("click", (event) => {
     const link = term(event);
