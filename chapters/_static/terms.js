@@ -12,6 +12,7 @@
 
   let shown = null; // the link whose meaning is in the box
   let finger = null; // the link that a finger has just come down on, whose meaning was not shown
+  let touched = false;
   let later = 0;
 
   const term = ({ target }) => target.closest?.("a.sgd-term[data-meaning]");
@@ -69,11 +70,12 @@
   document.addEventListener("focusout", hide);
   document.addEventListener("pointerdown", (event) => {
     const link = term(event);
-    const touched = event.pointerType === "touch";
+    touched = event.pointerType === "touch";
     finger = touched && link !== shown ? link : null;
-    if (!link && (touched || !box.contains(event.target))) hide();
+    if (!link && !box.contains(event.target)) hide();
   });
   document.addEventListener("click", (event) => {
+    if (touched && box.contains(event.target)) hide(); // it may lie on what is read next
     const link = term(event);
     if (!link || link !== finger) return;
     finger = null;
