@@ -216,9 +216,15 @@ def insert(app, doctree: nodes.document, docname: str) -> None:
         title.parent.insert(1, nodes.container("", line, classes=["sgd-head"]))
 
 
+def first_page(app, env) -> list[str]:
+    """Have the first page written again, whichever chapter has changed."""
+    return [app.config.root_doc]
+
+
 def setup(app):
     """Sphinx calls this."""
     app.add_role("time", Time())
+    app.connect("env-updated", first_page)
     # After chapters/_ext/tracks.py has folded the page.
     app.connect("doctree-read", measure, priority=900)
     app.connect("doctree-resolved", insert)

@@ -14,6 +14,7 @@ nothing but words in bold begins a box of its own, with these words on it. A box
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -71,8 +72,8 @@ def marked(notebook):
 # ---------------------------------------------------------------- the page
 
 
-def box(content: list[nodes.Node], section: str) -> why:
-    """A box with this content, named by a paragraph in bold at its beginning, or after the section it stands in."""
+def box(content: list[nodes.Node]) -> why:
+    """A box with this content, named by a paragraph in bold at its beginning."""
     # MyST puts empty texts around what is in bold.
     parts = [part for part in content[0].children if part.astext()]
     if (
@@ -82,9 +83,7 @@ def box(content: list[nodes.Node], section: str) -> why:
     ):
         words, content = parts[0].children, content[1:]
     else:
-        # A screen reader may list all boxes of a page.
-        unseen = nodes.inline("", f" ({section})", classes=["sgd-unseen"])
-        words = [nodes.Text(WORDS), unseen]
+        words = [nodes.Text(WORDS)]
     return why("", why_words("", "", *words), *content)
 
 
@@ -100,11 +99,10 @@ def fold(parent: nodes.Element, inside: bool = False) -> bool:
     """
     made, run = [], []
     titles = parent.children[:1] if isinstance(parent, nodes.section) else []
-    section = titles[0].astext() if titles else ""
 
     def close() -> None:
         said = any(map(is_said, run))
-        made.extend([box(list(run), section)] if said else run)
+        made.extend([box(list(run))] if said else run)
         run.clear()
 
     for child in parent.children:
@@ -127,9 +125,19 @@ def fold(parent: nodes.Element, inside: bool = False) -> bool:
     return inside
 
 
-def marks_in(section: nodes.section) -> bool:
-    """Whether a run begins or ends in the section."""
-    return any(each.astext() in (BEGIN, END) for each in section.findall(nodes.comment))
+def marks_in(part: nodes.Element) -> list[nodes.comment]:
+    """The comments of `marked` in a part of a page."""
+    found = part.findall(nodes.comment)
+    return [each for each in found if each.astext() in (BEGIN, END)]
+
+
+def move_out(mark: nodes.comment) -> None:
+    """Put a comment at the end of a section after the section, which begins or ends there as a whole."""
+    section = mark.parent
+    while isinstance(section, nodes.section) and section[-1] is mark:
+        section.remove(mark)
+        section.parent.insert(section.parent.index(section) + 1, mark)
+        section = section.parent
 
 
 def fold_all(section: nodes.section) -> None:
@@ -137,7 +145,22 @@ def fold_all(section: nodes.section) -> None:
     title, *content = section.children
     if any(map(is_said, content)):
         section.children = [title]
-        section.append(box(content, title.astext()))
+        section.append(box(content))
+
+
+def name_boxes(doctree: nodes.document) -> None:
+    """Say to a screen reader, which may list them all, where each box stands that only asks why."""
+    seen = Counter()
+    for found in list(doctree.findall(why)):
+        section = found.parent
+        while section is not None and not isinstance(section, nodes.section):
+            section = section.parent
+        title = section[0].astext() if section is not None else ""
+        seen[title] += found[0].astext() == WORDS
+        if found[0].astext() == WORDS and title:
+            count = f", {seen[title]}" if seen[title] > 1 else ""
+            unseen = nodes.inline("", f" ({title}{count})", classes=["sgd-unseen"])
+            found[0].append(unseen)
 
 
 class Why(SphinxDirective):
@@ -171,8 +194,12 @@ def read_source(app, docname: str, source: list[str]) -> None:
 
 def fold_page(app, doctree: nodes.document) -> None:
     """Fold a page that was read."""
-    if marks_in(doctree):
+    marks = marks_in(doctree)
+    for mark in reversed(marks):
+        move_out(mark)
+    if marks:
         fold(doctree)
+    name_boxes(doctree)
 
 
 def visit_why(self, node) -> None:

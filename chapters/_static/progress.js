@@ -160,7 +160,7 @@
     button.addEventListener("click", () => {
       forget();
       showMarks();
-      words.textContent = "Forgotten: this browser keeps nothing of the course any more.";
+      words.textContent = "Forgotten: what you have read, the place and your answers.";
       words.tabIndex = -1;
       box.replaceChildren(words);
       words.focus();
