@@ -68,7 +68,8 @@ def folder(tmp_path_factory) -> Path:
         f"import sys; sys.path.insert(0, {str(ROOT / 'chapters' / '_ext')!r})\n"
         "extensions = ['myst_nb', 'sphinx_external_toc', 'tracks', 'times', 'contents']\n"
         "myst_enable_extensions = ['colon_fence', 'dollarmath']\n"
-        "myst_heading_anchors = 3\nexclude_patterns = ['out']\nnb_execution_mode = 'off'\nhtml_theme = 'basic'\nlanguage = 'en'\n"
+        "myst_heading_anchors = 3\nexclude_patterns = ['out']\nnb_execution_mode = 'off'\n"
+        "html_theme = 'basic'\nlanguage = 'en'\n"
         f"html_static_path = [{str(ROOT / 'chapters' / '_static')!r}]\n"
         "html_css_files = ['course.css', 'reading.css', 'print.css']\n"
         "html_js_files = [('course.js', {'defer': 'defer'})]\n"
@@ -250,7 +251,8 @@ def test_accessible_on_a_phone_too(page):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
         page.evaluate("document.body.style.cssText = 'background: var(--sgd-surface); color: var(--sgd-ink)'")
         bad = page.evaluate(
-            """() => axe.run({ include: [[".sgd-head"], ["details.sgd-why"]], exclude: [[".highlight"]] }, { preload: false })
+            """() => axe
+                .run({ include: [[".sgd-head"], ["details.sgd-why"]], exclude: [[".highlight"]] }, { preload: false })
                 .then((found) => found.violations.map((rule) => [rule.id, rule.nodes[0].html]))"""
         )
         assert bad == []
