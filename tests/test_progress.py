@@ -12,17 +12,6 @@ COURSE = "sgd-momentum-nesterov"
 FIRST, CHAPTER, NEXT = "chapters/index.html", "chapters/momentum.html", "chapters/nesterov.html"
 OURS = ("progress.js", "exercises.js", "tracks.js")
 JUNK = ["{", "null", "[[[]]]", '{"length": 5}', '{"exercises": {}, "a": [1, true], "b": [null]}']
-    "",
-    "{",
-    "null",
-    "5",
-    "true",
-    "[]",
-    '"text"',
-    "[[[]]]",
-    '{"length": 5}',
-    '{"a": [1, true], "b": [null]}',
-]
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
 
 
