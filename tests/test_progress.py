@@ -12,7 +12,8 @@ COURSE = "sgd-momentum-nesterov"
 FIRST, CHAPTER, NEXT = "chapters/index.html", "chapters/momentum.html", "chapters/nesterov.html"
 OURS = ("progress.js", "exercises.js", "tracks.js")
 JUNK = ["{", "null", "[[[]]]", '{"length": 5}', '{"exercises": {}, "a": [1, true], "b": [null]}']
-BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+# An error with a stack, which says whose it is.
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })"
 
 
 # In the page: every name that the course keeps something under; and the same under all of them.
