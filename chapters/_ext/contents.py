@@ -7,7 +7,8 @@ makes the numbered list, each chapter with the sentence that stands in its noteb
 
     "course": {"summary": "A hill, a slope, a step."}
 
-and {count}`chapters` their number in words; {count}`claims` is the number of the claims.
+and {count}`chapters` their number in words; {count}`claims` is the number of the claims. The contents beside
+a chapter's text list its sections, and of its exercises only that there are some.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 from pathlib import Path
 
 import book
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util import logging
@@ -69,16 +71,23 @@ class Chapters(SphinxDirective):
     """The directive `chapters`."""
 
     def run(self) -> list[nodes.Node]:
-        lines = []
+        lines, pages = [], []
         for page in book.chapters(self.env.external_site_map):
             path = Path(self.env.doc2path(page))
             self.env.note_dependency(str(path))
             try:
                 lines.append(entry_of(page, path))
+                pages.append(page)
             except ValueError as error:
                 log.warning(str(error), location=self.get_location(), type="contents")
         made = nodes.Element()
         self.state.nested_parse(StringList(lines), 0, made)
+        for chapters in made.children:
+            chapters["classes"].append("sgd-chapters")
+            for item, page in zip(chapters.children, pages, strict=True):
+                item["sgd_page"] = (
+                    page  # chapters/_ext/times.py says there how long it takes
+                )
         return made.children
 
 
@@ -100,8 +109,31 @@ class Count(SphinxRole):
         return [nodes.Text(words(counted[self.text]))], []
 
 
+def without_exercises(contents: str) -> str:
+    """The contents of a page without an entry for each exercise; their common heading stays.
+
+    >>> without_exercises('<li>Exercises<ul><li><a href="#exercise-1-add">1. Add</a></li></ul></li>')
+    '<li>Exercises</li>'
+    """
+    soup = BeautifulSoup(contents, "html.parser")
+    for link in soup.select("a[href^='#exercise-']"):
+        entry = link.find_parent("li")
+        entries = entry.parent
+        entry.decompose()
+        if not entries.find("li"):
+            entries.decompose()
+    return str(soup)
+
+
+def shorten_contents(app, pagename, templatename, context, doctree) -> None:
+    """Write the contents beside a page's text without exercises."""
+    if "toc" in context:
+        context["toc"] = without_exercises(context["toc"])
+
+
 def setup(app):
     """Sphinx calls this."""
     app.add_directive("chapters", Chapters)
     app.add_role("count", Count())
+    app.connect("html-page-context", shorten_contents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

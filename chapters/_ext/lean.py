@@ -45,6 +45,7 @@ STYLES = [
     "sgd-palette.css",
     "sgd-widgets.css",
     "course.css",
+    "reading.css",
     "print.css",
 ]
 SCRIPTS = [
@@ -59,7 +60,14 @@ SCRIPTS = [
     "copy-tex.min.js",
 ]
 # Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
-KEPT = ["course.js", "copy.js", "exercises.js", "terms.js"]
+KEPT = [
+    "course.js",
+    "copy.js",
+    "exercises.js",
+    "terms.js",
+    "tracks.js",
+    "progress.js",
+]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
 # to the theme.
 FIRST = ["sgd-widgets.js", "search.js"]

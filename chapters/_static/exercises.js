@@ -25,6 +25,21 @@
     }
   }
 
+  const LONGEST = 200; // letters in a field
+
+  /** What was written in the fields of an exercise, and whether it was checked; what is not ours counts as nothing. */
+  function recallFields(name) {
+    const kept = recall("exercise", name);
+    const isOurs = ([, field]) =>
+      Array.isArray(field) &&
+      typeof field[0] === "string" &&
+      field[0] !== "" &&
+      field[0].length <= LONGEST &&
+      typeof field[1] === "boolean";
+    const isObject = typeof kept === "object" && kept !== null && !Array.isArray(kept);
+    return new Map(isObject ? Object.entries(kept).filter(isOurs) : []);
+  }
+
   // ---------------------------------------------------------------- numbers
 
   const FORMAT = "Write a number, such as 0.25, 1e-3 or 3/4.";
@@ -76,6 +91,7 @@
     const wanted = JSON.parse(box.dataset.answers);
     const fields = [...form.querySelectorAll("input")];
     const checked = new Set();
+    const touched = new Set(); // here; of the others another tab may know more
 
     function say(field) {
       const said = document.getElementById(field.getAttribute("aria-describedby"));
@@ -93,20 +109,25 @@
     }
 
     function save() {
-      const written = fields.filter((field) => field.value);
-      const answers = Object.fromEntries(written.map((field) => [field.name, [field.value, checked.has(field)]]));
-      keep("exercise", name, written.length ? answers : null);
+      const answers = recallFields(name);
+      for (const field of touched) {
+        if (field.value) answers.set(field.name, [field.value, checked.has(field)]);
+        else answers.delete(field.name);
+      }
+      keep("exercise", name, answers.size ? Object.fromEntries(answers) : null);
     }
 
-    const before = recall("exercise", name) ?? {};
+    const before = recallFields(name);
     for (const field of fields) {
-      const [value, wasChecked] = before[field.name] ?? ["", false];
+      field.maxLength = LONGEST;
+      const [value, wasChecked] = before.get(field.name) ?? ["", false];
       field.value = value;
       if (wasChecked) checked.add(field);
       say(field);
       // A reader who comes back should not hear the old messages: from here on, what changes is announced.
       document.getElementById(field.getAttribute("aria-describedby")).role = "status";
       field.addEventListener("input", () => {
+        touched.add(field);
         checked.delete(field);
         say(field);
         save();
@@ -117,7 +138,10 @@
       const written = fields.filter((field) => field.value.trim());
       checked.clear();
       // An empty field can wait, unless all are empty.
-      for (const field of written.length ? written : fields) checked.add(field);
+      for (const field of written.length ? written : fields) {
+        checked.add(field);
+        touched.add(field);
+      }
       fields.forEach(say);
       save();
       fields.find((field) => field.ariaInvalid === "true")?.focus();

@@ -1,0 +1,78 @@
+"use strict";
+// What is folded under "Why?": one switch opens all of it and is kept from page to page, and a link that leads into a
+// box opens it. Without this script each box still opens by itself.
+
+(() => {
+  const KEY = "sgd-momentum-nesterov:all-open";
+  const boxes = [...document.querySelectorAll("details.sgd-why")];
+  const place = document.querySelector(".sgd-head") ?? document.querySelector("article h1");
+  let isKept = false;
+
+  function recall() {
+    try {
+      isKept = localStorage.getItem(KEY) === "true";
+    } catch {
+      // No storage: the switch holds for this page.
+    }
+  }
+
+  function keep() {
+    try {
+      if (isKept) localStorage.setItem(KEY, "true");
+      else localStorage.removeItem(KEY);
+    } catch {
+      // As above.
+    }
+  }
+
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "sgd-all-open";
+  button.textContent = "Open all that is folded";
+  function show() {
+    button.setAttribute("aria-pressed", String(isKept));
+    for (const box of boxes) box.open = isKept;
+  }
+  button.addEventListener("click", () => {
+    isKept = !isKept;
+    keep();
+    show();
+  });
+  if (place.matches(".sgd-head")) place.append(button);
+  else place.after(button);
+  recall();
+  show();
+  addEventListener("storage", ({ key }) => {
+    if (key !== KEY && key !== null) return;
+    recall();
+    show();
+  });
+
+  /** Open what hides the place that an address leads to, and what is folded right below its heading. */
+  function reveal(hash) {
+    let name = hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // A lone % stands for itself.
+    }
+    const target = document.getElementById(name);
+    if (!target) return;
+    const below = target.querySelector(":scope > :is(h2, h3) + details.sgd-why");
+    if (below) below.open = true;
+    for (let box = target.closest("details.sgd-why"); box; box = box.parentElement.closest("details.sgd-why")) {
+      box.open = true;
+    }
+  }
+  reveal(location.hash);
+  addEventListener("hashchange", () => reveal(location.hash));
+  // Before the browser goes there; and a link to where the address already leads changes nothing that could be heard.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.("a[href*='#']");
+      if (link && link.pathname === location.pathname) reveal(link.hash);
+    },
+    true,
+  );
+})();
