@@ -24,13 +24,14 @@ import { format } from "./words.mjs";
  * @param {Record<string, Limit>} limits
  * @param {Values} values the present values, always
  * @param {(wanted: Values) => void} change
- * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void}} `more` is the folded part, which the
- *   panel holds once there is something in it; `show` brings the inputs of a setting up to date
+ * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void, reveal(names: string[]): void}} `more` is
+ *   for more in the folded part; `show` brings the inputs of a setting up to date; `reveal` unfolds any of some settings
  */
 export function input_panel(controls, limits, values, change) {
   const panel = element("div", { class: "sgd-controls" });
-  const more = element("details", { class: "sgd-more" }, element("summary", {}, "More settings"));
-  const folded = more.appendChild(element("div", { class: "sgd-controls" }));
+  const folded = element("div", { class: "sgd-controls" });
+  const more = element("div");
+  const fold = element("details", { class: "sgd-more" }, element("summary", {}, "More settings"), folded, more);
   const inputs = new Map();
   for (const control of controls) {
     const { setting, end } = control;
@@ -41,10 +42,15 @@ export function input_panel(controls, limits, values, change) {
     inputs.set(setting, set);
     (control.more ? folded : panel).append(row);
   }
-  if (folded.childElementCount) panel.append(more);
+  if (folded.childElementCount) panel.append(fold);
   return {
     panel,
     more,
+    reveal(names) {
+      const leading = controls.filter((control) => !control.more).map(({ setting }) => setting);
+      const folded_ones = names.filter((name) => !leading.includes(name) && (inputs.has(name) || more.hasChildNodes()));
+      if (folded_ones.length) fold.open = true;
+    },
     show(name) {
       inputs.get(name)?.(values[name]);
       for (const { setting, end } of controls) if (end === name) inputs.get(setting)(values[setting]);
