@@ -97,7 +97,7 @@ function layout(title, legend, { width = 360, height = 290, left = 52, right = 1
   }
   const { half = false, height: high = half ? 145 : 165 } = phone;
   const wide = half ? 166 : 340;
-  const box = { left: 44, top: 4 + 16 * rows, right: wide - (half ? 8 : 15), bottom: high - 29 };
+  const box = { left: 44, top: 4 + 16 * rows, right: wide - (half ? 12 : 15), bottom: high - 29 };
   return { width: wide, height: high, box, ticks: { x: half ? 3 : 5, y: 3 }, half, title_y: 13 };
 }
 
