@@ -205,7 +205,7 @@ function follow_the_screen(spec, api, stage, pictures, paint) {
 /** A control that is scrolled to stops below the stage, which stays on a phone's screen. */
 function leave_room_for(stage, root) {
   const seen = new ResizeObserver(([{ borderBoxSize }]) => {
-    root.style.setProperty("--sgd-stage", `${Math.ceil(borderBoxSize[0].blockSize)}px`);
+    root.style.setProperty("--stage-height", `${Math.ceil(borderBoxSize[0].blockSize)}px`);
   });
   seen.observe(stage);
   return () => seen.disconnect();
