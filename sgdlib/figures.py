@@ -465,12 +465,28 @@ def curve(
     ax.plot(x, values, label=label or method, **(drawn | style))
 
 
-def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.0)) -> None:
+def rate_map(
+    ax: Axes,
+    nesterov: bool = False,
+    a: tuple[float, float] = (0.0, 4.0),
+    levels: tuple[float, ...] | None = None,
+) -> None:
     """Draw the convergence rate over a = ηλ and μ: lines of equal rate, the line of critical damping, the edge.
 
     ::
 
         theory.rate(a, μ) on a grid; shaded where it is 1 or more
+
+    Parameters
+    ----------
+    ax
+        Its horizontal axis becomes a, its vertical one μ.
+    nesterov
+        Whether the map is that of Nesterov's method.
+    a
+        The range of a, low and high.
+    levels
+        The rates that have a line; those of RATE_LEVELS when left out.
 
     Raises
     ------
@@ -492,7 +508,7 @@ def rate_map(ax: Axes, nesterov: bool = False, a: tuple[float, float] = (0.0, 4.
     rates = theory.rate(across, up, nesterov)
     ax.contourf(across, up, rates, levels=[1.0, 1e9], colors=[MUTED], alpha=0.3)
     method = "Nesterov" if nesterov else "momentum"
-    levels = RATE_LEVELS[method]
+    levels = levels or RATE_LEVELS[method]
     lines = ax.contour(across, up, rates, levels=levels, colors=MUTED, linewidths=0.9)
     # a label for each line where it has room: where the rate is √(effective momentum)
     spots = [

@@ -17,7 +17,7 @@ import pytest
 from patience import PATIENCE, SETTLED
 from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
 from widget_page import labelled, written_button
-from widget_settings import limits, other, particular, somewhere
+from widget_settings import ends, limits, other, particular, somewhere
 
 from sgdlib import SGD, Adam
 from sgdlib.widgets.page.base import HERE as PAGE
@@ -43,7 +43,8 @@ HOLDERS = {page: held(page) for page in PAGES if held(page)}
 HOMES = {name: next((page for page, names in HOLDERS.items() if name in names), None) for name in WIDGETS}
 # ms that the widgets wait before they tell a screen reader, and before a box shrinks
 QUIET = int(re.search(r"export const QUIET = (\d+);", (PAGE / "dom.mjs").read_text(encoding="utf-8"))[1])
-PHONE_WIDTHS, WIDTHS = (360, 390), (360, 390, 760, 1280, 1600)
+PHONE_WIDTHS, WIDTHS = (320, 360, 390), (320, 360, 390, 760, 1280, 1600)
+PHONES = (PHONE, {"width": 360, "height": 640})
 # In the page: wait until what was asked for is drawn.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
@@ -931,6 +932,159 @@ def test_fits_from_phone_to_wide_screen(live):
                     .filter(([, r]) => r.height < 24 || r.width < 24).map(([html]) => html)"""
             )
             assert small == [], "too small for a finger"
+
+
+# ---------------------------------------------------------------- on a phone
+
+
+# In the page: for each control, scrolled to from above and from below and then used, whether it is not to be seen, and
+# then what of the verdict and of the charts that it changed is not; a list is put to each of its values.
+OUT_OF_SIGHT = """async (box) => {
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+    const reset = [...box.querySelectorAll("button")].find((button) => button.textContent === "Reset");
+    const controls = box.querySelectorAll(
+        ".sgd-bar button, .sgd-control :is(input[type='range'], input[type='checkbox'], select)");
+    const uses = (control) => {
+        if (control.matches("select")) return [...control.options].map((option) => () => {
+            control.value = option.value;
+            control.dispatchEvent(new Event("change"));
+        });
+        if (control.type !== "range") return [() => control.click()];
+        return [control.min, control.max].map((end) => () => {
+            control.value = end;
+            control.dispatchEvent(new Event("input"));
+        });
+    };
+    const unseen = (element) => {
+        const { top, bottom, left, right } = element.getBoundingClientRect();
+        const points = [top + 4, bottom - 4].map((y) => document.elementFromPoint((left + right) / 2, y));
+        return points.some((hit) => !hit || !(element.contains(hit) || hit.control === element));
+    };
+    const charts = () => [...box.querySelectorAll(".sgd-stage .sgd-panel, .sgd-stage .sgd-answers")];
+    const found = [];
+    let used = 0;
+    let changing = 0;
+    for (const control of controls) {
+        if (control.closest(".sgd-schedule")) continue;
+        used += 1;
+        for (const from of ["above", "below"]) {
+            for (const use of uses(control)) {
+                reset.click();
+                await drawn();
+                scrollTo({ top: from === "above" ? 0 : document.body.scrollHeight, behavior: "instant" });
+                await drawn();
+                control.scrollIntoView({ block: "nearest", behavior: "instant" });
+                control.focus({ preventScroll: true });
+                const before = charts().map((chart) => chart.innerHTML);
+                const away = unseen(control) ? [control] : [];
+                use();
+                await drawn();
+                const changed = charts().filter((chart, i) => chart.innerHTML !== before[i]);
+                changing += changed.length > 0;
+                away.push(...[...changed, box.querySelector(".sgd-verdict")].filter(unseen));
+                found.push(...away.map((each) => {
+                    const { top, bottom } = each.getBoundingClientRect();
+                    const what = each.getAttribute("aria-label")?.slice(0, 40) ?? each.className;
+                    return [control.labels?.[0]?.textContent ?? control.textContent, from, what, top, bottom];
+                }));
+            }
+        }
+    }
+    reset.click();
+    return { found, used, changing };
+}"""
+
+
+@every_widget
+@pytest.mark.parametrize("size", PHONES, ids=["390x844", "360x640"])
+def test_what_a_control_changes_is_on_a_phones_screen_with_it(tabs, name, size):
+    visitor, live = tabs(name, "touch")
+    live.page.set_viewport_size(size)
+    seen = live.box.evaluate(OUT_OF_SIGHT)
+    assert seen["found"] == []
+    assert seen["used"] >= len(live.labels)
+    assert seen["changing"] > len(live.labels) // 2  # some are heard by the next run of the trainer only
+    assert visitor.trouble == []
+
+
+@every_widget
+def test_targets_are_large_enough_for_a_finger(tabs, name):
+    """At least 44 pixels each way; a cell of the tuning board is chosen by its two lists, too."""
+    _, live = tabs(name, "touch")
+    for width in PHONE_WIDTHS:
+        live.page.set_viewport_size({"width": width, "height": 700})
+        live.drawn()
+        small = live.box.evaluate(
+            """(box) => [...box.querySelectorAll("button, select, input, summary, .sgd-reach")].map((each) => {
+                // a box is ticked by its whole row
+                const { width, height } = (each.closest(".sgd-flag") ?? each).getBoundingClientRect();
+                return [each.outerHTML.slice(0, 80), width, height];
+            }).filter(([, width, height]) => width && (width < 43.5 || height < 43.5))"""
+        )
+        assert small == [], width
+        for row in live.box.locator(".sgd-flag").all():
+            row.scroll_into_view_if_needed()
+            edges = row.evaluate(
+                """(row) => [0.01, 0.5, 0.99].map((share) => {
+                    const { left, top, width, height } = row.getBoundingClientRect();
+                    const hit = document.elementFromPoint(left + share * width, top + 0.9 * height);
+                    return (hit.control ?? hit).type;
+                })"""
+            )
+            assert edges == ["checkbox"] * 3
+
+
+@every_widget
+def test_a_phone_can_be_turned(live):
+    """The pictures are made anew, for the setting as it is, and every control is named once."""
+    live.put(other(live.cls))
+    before = live.setting()
+    shapes = []
+    for size in (PHONE, WIDE, PHONE, WIDE):
+        live.page.set_viewport_size(size)
+        live.drawn()
+        assert live.agrees() == before
+        shapes.append(live.box.locator(".sgd-panel").first.get_attribute("viewBox"))
+        names = live.box.locator("[aria-label]").evaluate_all(
+            "(all) => all.map((each) => each.getAttribute('aria-label'))"
+        )
+        title = f"({names[0][0].lower()}{names[0][1:]})"
+        assert names[1:]
+        assert all(each.count(title) <= 1 for each in names)
+    assert shapes[0] != shapes[1]
+    assert shapes[:2] == shapes[2:]
+
+
+def folded(live: Live) -> list[str]:
+    """The settings whose control stands in the folded part."""
+    return [
+        key
+        for key, label in live.labels.items()
+        if live.control(key).evaluate("(control) => control.closest('.sgd-more') !== null")
+    ]
+
+
+@every_widget
+def test_a_few_controls_lead_and_a_link_shows_the_others_it_sets(live):
+    hidden = folded(live)
+    assert len(live.labels) - len(hidden) <= 3
+    live.follow(f"{live.name}?{a_link_to(live, live.labels.keys() - hidden)}")
+    fold = live.box.locator(".sgd-more")
+    if not hidden:
+        assert fold.count() == 0
+    for key in hidden:
+        fold.evaluate("(fold) => { fold.open = false; }")
+        live.follow(f"{live.name}?")
+        assert not fold.evaluate("(fold) => fold.open"), key
+        live.follow(f"{live.name}?{a_link_to(live, [key])}")
+        assert fold.evaluate("(fold) => fold.open"), key
+
+
+def a_link_to(live: Live, keys) -> str:
+    """The query of a link that sets some settings to another value."""
+    first = live.cls().setting()
+    wanted = {key: next(each for each in ends(live.limits[key]) if each != first[key]) for key in keys}
+    return "&".join(f"{key}={text_of(value)}" for key, value in wanted.items())
 
 
 # In the page: leave the widget alone, for axe reads the whole page first.

@@ -74,6 +74,11 @@ def test_the_promised_floor_is_the_measured_one(learning_rate, batch_size):
     assert abs(np.mean(means) - widget.predicted_floor()) < 4 * scatter < 0.2 * widget.predicted_floor()
 
 
+def verdict(widget) -> str:
+    """The sentence under the picture: the floors, and who passes whom."""
+    return widget.verdict()
+
+
 def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
     crossing, floor = widget.crossing(), widget.predicted_floor()

@@ -8,6 +8,7 @@ from widget_settings import same
 
 from sgdlib import SGD, descend, theory
 from sgdlib.widgets import FrictionLab
+from sgdlib.widgets.friction_lab import REGIMES
 
 
 def test_runs_momentum():
@@ -43,6 +44,29 @@ def test_the_motion_is_what_the_ball_does(learning_rate, momentum):
     else:
         true = "zig-zag" if crossings.all() else "underdamped"
     assert FrictionLab(learning_rate=learning_rate, momentum=momentum).motion().split(":")[0] in true
+
+
+@pytest.mark.parametrize("name", REGIMES)
+def test_the_map_names_each_regime_where_it_is(name):
+    """The ball does at the word's place, and where the word ends, what the word says."""
+    says = {"creeps": "creeps", "swings": "swings", "zig-zags": "zig-zag", "flies off": "diverges"}
+    a, mu = REGIMES[name]
+    for across in (a, a + 0.35):
+        assert says[name] in FrictionLab(learning_rate=across, momentum=mu).motion()
+
+
+def on_page_names_the_regimes_and_few_rates(live):
+    """On the map as in the still: the four regimes, three lines of equal rate."""
+    words = live.box.locator(".sgd-panel").first.locator("text:not(.sgd-axes text)").all_text_contents()
+    assert set(REGIMES) <= set(words)
+    assert [each for each in words if each.startswith("rate ")] == ["rate 0.5", "rate 0.7", "rate 0.9"]
+    still = live.cls().picture().html
+    assert all(f">{name}<" in still for name in REGIMES)
+
+
+def verdict(widget) -> str:
+    """The sentence under the picture: the motion and its rate."""
+    return widget.verdict()
 
 
 def readouts(widget) -> dict:

@@ -47,6 +47,27 @@ def test_in_two_dimensions_both_directions_are_told():
     )
 
 
+def test_the_still_names_both_curvatures():
+    picture = LearningRateExplorer(curvature=18.0, dimensions="two").picture()
+    assert "x, where λ is 1<" in picture.html
+    assert "y, where λ is 18<" in picture.html
+
+
+def on_page_names_both_curvatures(live):
+    live.put({"curvature": 18.0, "dimensions": "two"})
+    names = live.box.locator(".sgd-panel").first.locator(".sgd-axes text").all_text_contents()
+    assert {"x, where λ is 1", "y, where λ is 18"} <= set(names)
+
+
+def on_page_has_places_for_all_useful_rates(live):
+    """At λ = 18 the rates from a tenth of the limit 2/18 up to it fill a fifth of the slider, not ten pixels."""
+    places = []
+    for rate in (0.2 / 18, 2 / 18):
+        live.type("learning_rate", rate)
+        places.append(live.slider("learning_rate").evaluate("(slider) => slider.value / slider.max"))
+    assert places[1] - places[0] > 0.2
+
+
 def on_page_draws_both_directions_alike(live):
     """A round bowl has round contour lines: x and y are drawn to the same scale."""
     live.put({"curvature": 1.0, "dimensions": "two"})
@@ -57,6 +78,11 @@ def on_page_draws_both_directions_alike(live):
     lines = np.split(radii, np.flatnonzero(np.diff(radii) > 3) + 1)
     assert len(lines) >= 4
     assert max(np.ptp(line) for line in lines) < 1.5
+
+
+def verdict(widget) -> str:
+    """The sentence under the picture: all that Python says."""
+    return widget.words()
 
 
 def readouts(widget) -> dict:
@@ -78,9 +104,15 @@ def readouts(widget) -> dict:
         else "smoothly"
         for a in products
     ]
+    # both curvatures by their numbers, and along each direction the factor with its sign
+    two = {
+        f"factor of each step along {axis}, 1\u00a0−\u00a0η · {curvature:.3g}": [1 - a]
+        for axis, curvature, a in zip("xy", widget.surface.curvatures, products, strict=False)
+    }
+    factors = two if len(products) == 2 else {"factor of each step, 1\u00a0−\u00a0ηλ": [1 - products[0]]}
     return {
         "ηλ": products,
         "the motion": motions[-1],
-        "kept of": [abs(1 - a) for a in products],
+        **factors,
         "steps until": steps,
     }

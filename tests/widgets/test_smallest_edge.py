@@ -87,6 +87,11 @@ def test_the_method_has_its_name_and_its_colour(momentum, nesterov, method):
     assert f"--sgd-{color}" in widget.picture().html
 
 
+def verdict(widget) -> str:
+    """The sentence under the picture: all that Python says."""
+    return widget.words()
+
+
 def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
     limit, run = widget.limit(), widget.trajectory()

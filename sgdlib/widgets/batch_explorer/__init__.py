@@ -28,8 +28,8 @@ ROUNDING = 1e-16  # a loss is not known better than that
 ON_THE_WAY = 0.1  # with more of its mean loss left from the start, a run has not arrived
 
 SAYS = {
-    "words": "Batch size {batch_size}, learning rate {learning_rate}: SGD makes {updates} updates an epoch. "
-    "Noise floor: measured {measured}; predicted, drawn with replacement, {predicted}. "
+    "words": "Batch size {batch_size}, learning rate {learning_rate}: SGD makes {updates} updates an epoch. {verdict}",
+    "verdict": "Noise floor: measured {measured}; predicted, drawn with replacement, {predicted}. "
     "Gradient descent passes SGD for good: {passes}.",
     "diverges": "it diverges",
     "on the way": "not there yet",
@@ -211,17 +211,23 @@ class BatchExplorer(CourseWidget):
         first = int(behind[-1]) + 2 if behind.size else 1
         return first if first <= EPOCHS else -1
 
-    def words(self) -> str:
-        """SGD's updates, its noise floor measured and predicted, and when gradient descent passes it."""
+    def verdict(self) -> str:
+        """SGD's noise floor, measured and predicted, and when gradient descent passes it."""
         crossing = self.crossing()
         passes = SAYS["passes"] if crossing > 0 else SAYS["never"]
+        return SAYS["verdict"].format(
+            measured=self.measured(),
+            predicted=number_words(self.predicted_floor()),
+            passes=passes.format(epoch=crossing, epochs=EPOCHS),
+        )
+
+    def words(self) -> str:
+        """SGD's updates, and the verdict."""
         return SAYS["words"].format(
             batch_size=self.batch_size,
             learning_rate=number_words(self.learning_rate),
             updates=self.updates,
-            measured=self.measured(),
-            predicted=number_words(self.predicted_floor()),
-            passes=passes.format(epoch=crossing, epochs=EPOCHS),
+            verdict=self.verdict(),
         )
 
     def picture(self) -> figures.Picture:

@@ -6,7 +6,7 @@ import { random_batches, shuffled_batches, uniforms as random } from "../maths/g
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { put, shape } from "../page/dom.mjs";
+import { put, shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -27,8 +27,8 @@ export function render(context) {
       { setting: "batch_size", label: "batch size B", step: 1 },
       { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "sampling", label: "how the rows are drawn" },
-      { setting: "axis", label: "loss drawn against" },
-      { setting: "seed", label: "seed of the batches", step: 1 },
+      { setting: "axis", label: "loss drawn against", more: true },
+      { setting: "seed", label: "seed of the batches", step: 1, more: true },
     ],
     actions: [{ label: "New seed", run: ({ values, change }) => change({ seed: (values.seed % LAST_SEED) + 1 }) }],
     stage,
@@ -128,7 +128,9 @@ function sentences({ batch_size, learning_rate }, seen) {
     predicted: format(predicted),
     passes: crossing > 0 ? fill(SAYS.passes, { epoch: crossing }) : fill(SAYS.never, { epochs: EPOCHS }),
   };
-  return { ...said, words: fill(SAYS.words, { batch_size, learning_rate: format(learning_rate), ...said }) };
+  const verdict = fill(SAYS.verdict, said);
+  const setting = { batch_size, learning_rate: format(learning_rate) };
+  return { ...said, verdict, words: fill(SAYS.words, { ...setting, updates: said.updates, verdict }) };
 }
 
 /** The measured noise floor; what keeps it from being one, where something does. */
@@ -141,10 +143,12 @@ function measured_words({ sgd, alike, arrived, measured }) {
 function stage(place) {
   const problem = regression();
   const panels = [paths_panel(place, problem), data_panel(place, problem), loss_panel(place)];
+  const verdict = verdict_in(place);
   return (values) => {
     const seen = outcome(problem, values);
     const said = sentences(values, seen);
     for (const draw of panels) draw(seen, said, values);
+    write(verdict, said.verdict);
     return {
       readouts: {
         "updates an epoch, SGD (gradient descent: 1)": said.updates,
@@ -168,7 +172,7 @@ function thinned({ steps }) {
 
 /** Both paths on the contour lines of the loss. */
 function paths_panel(place, problem) {
-  const surface = chart(place, PANELS.surface);
+  const surface = chart(place, { ...PANELS.surface, phone: { half: true } });
   const lowest = problem.value(problem.minimum);
   const highest = problem.value([PANELS.surface.x.low, PANELS.surface.y.low]);
   // evenly spaced in the square root of the loss, as in sgdlib.figures.contours
@@ -194,7 +198,7 @@ function paths_panel(place, problem) {
 
 /** The data with the lines that both methods ended on. */
 function data_panel(place, problem) {
-  const data = chart(place, PANELS.data);
+  const data = chart(place, { ...PANELS.data, phone: { half: true } });
   const [x, y] = [(i) => problem.x[i], (i) => problem.targets[i]];
   data.markers("o", { style: `fill:${MUTED};opacity:0.6` }).set(SAMPLES, x, y);
   const gd_fit = data.line(stroke(GD, 2));
@@ -214,7 +218,7 @@ function data_panel(place, problem) {
 /** The excess loss of both against the chosen axis, the predicted floor, and where gradient descent passes. */
 function loss_panel(place) {
   const { low, high } = PANELS.loss.y;
-  const loss = chart(place, PANELS.loss);
+  const loss = chart(place, { ...PANELS.loss, phone: { height: 150 } });
   const sgd_loss = loss.line(stroke(SGD, 1.1));
   const gd_loss = loss.line(stroke(GD, 2));
   const floor = loss.line({ style: "stroke:currentColor;stroke-dasharray:2 3;stroke-width:1.3" });
@@ -236,7 +240,7 @@ function loss_panel(place) {
       (i) => ends[i],
     );
     put(cross_label.text, "text-anchor", late ? "end" : "start");
-    cross_label.set(meets ? `epoch ${crossing}: it passes` : "", at, 30, late ? -5 : 5);
+    cross_label.set(meets ? `epoch ${crossing}: it passes` : "", at, high, late ? -5 : 5, 14);
   }
 
   return ({ sgd, noisy, exact, per_epoch, predicted, crossing }, said, { axis, sampling }) => {

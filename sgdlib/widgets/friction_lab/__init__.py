@@ -30,11 +30,19 @@ MOTIONS = {
 }
 SAYS = {
     "setting": "ηλ {learning_rate}, momentum {momentum}: {motion}",
-    "words": "{setting}. Rate {rate} a step. Step {step}: position {x}, velocity {v}. "
-    "Top speed on a constant slope: {top}.",
+    "verdict": "{setting}. Rate {rate} a step.",
+    "words": "{verdict} Step {step}: position {x}, velocity {v}. Top speed on a constant slope: {top}.",
     "top": "{speed} times ηg",
     "no top": "without bound",
 }
+# What the motion does, where the map has room for the word; and the rates that have a line on it.
+REGIMES = {
+    "creeps": (0.04, 0.06),
+    "swings": (0.62, 0.62),
+    "zig-zags": (1.5, 0.04),
+    "flies off": (2.95, 0.2),
+}
+RATE_LEVELS = (0.5, 0.7, 0.9)
 POSITION = {"label": "position x", "low": -1.5, "high": 1.5}
 PANELS = {
     "map": {
@@ -83,7 +91,8 @@ class FrictionLab(CourseWidget):
 
     told: ClassVar[dict] = {
         "STEPS": STEPS,
-        "RATE_LEVELS": figures.RATE_LEVELS["momentum"],
+        "RATE_LEVELS": RATE_LEVELS,
+        "REGIMES": REGIMES,
         "PANELS": PANELS,
         "MOTIONS": MOTIONS,
         "SAYS": SAYS,
@@ -114,17 +123,28 @@ class FrictionLab(CourseWidget):
             return MOTIONS["still"]
         return MOTIONS[theory.regime(self.learning_rate, self.momentum)]
 
-    def words(self) -> str:
-        """The motion, its rate, where the ball is, and its top speed, in a few sentences."""
-        run, top = self.trajectory(), theory.effective_learning_rate(1.0, self.momentum)
+    def verdict(self) -> str:
+        """The motion and its rate.
+
+        Examples
+        --------
+        >>> FrictionLab(learning_rate=0.1, momentum=0.9).verdict()
+        'ηλ 0.1, momentum 0.9: underdamped: it swings, and the swing fades. Rate 0.949 a step.'
+        """
         setting = SAYS["setting"].format(
             learning_rate=number_words(self.learning_rate),
             momentum=number_words(self.momentum),
             motion=self.motion(),
         )
+        return SAYS["verdict"].format(
+            setting=setting, rate=number_words(theory.rate(self.learning_rate, self.momentum))
+        )
+
+    def words(self) -> str:
+        """The motion, its rate, where the ball is, and its top speed, in a few sentences."""
+        run, top = self.trajectory(), theory.effective_learning_rate(1.0, self.momentum)
         return SAYS["words"].format(
-            setting=setting,
-            rate=number_words(theory.rate(self.learning_rate, self.momentum)),
+            verdict=self.verdict(),
             step=self.step,
             x=number_words(run.positions[self.step, 0]),
             v=number_words(run.velocities[self.step, 0]),
@@ -136,7 +156,9 @@ class FrictionLab(CourseWidget):
         run = self.trajectory()
         x, v = run.positions[: self.step + 1, 0], run.velocities[: self.step + 1, 0]
         plane = panel_of({"title": "The map: pick ηλ and μ", **PANELS["map"]})
-        figures.rate_map(plane, a=(0.0, WIDEST))
+        figures.rate_map(plane, a=(0.0, WIDEST), levels=RATE_LEVELS)
+        for name, (a, mu) in REGIMES.items():
+            plane.text(a, mu, name, fontsize=8.5, fontweight="bold", color=figures.INK)
         color = figures.LOOKS["momentum"].color
         plane.plot(self.learning_rate, self.momentum, "o", color=color, markersize=7, clip_on=False)
         steps = PANELS["meter"]["x"]

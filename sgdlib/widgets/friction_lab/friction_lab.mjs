@@ -13,12 +13,12 @@ import {
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { element, put, shape } from "../page/dom.mjs";
+import { put, shape, verdict_in, write } from "../page/dom.mjs";
 import { player } from "../page/player.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
-const { STEPS, RATE_LEVELS, PANELS, MOTIONS, SAYS } = told.friction_lab;
+const { STEPS, RATE_LEVELS, PANELS, MOTIONS, REGIMES, SAYS } = told.friction_lab;
 const LOOK = LOOKS.momentum;
 const STROKE = `stroke:${LOOK.color}`;
 const FILL = `fill:${LOOK.color}`;
@@ -67,12 +67,12 @@ function outcome({ learning_rate, momentum, step }) {
   };
 }
 
-/** An outcome in words: the setting with its motion, and all of it. */
+/** An outcome in words: the setting with its motion, the verdict, and all of it. */
 function sentences({ learning_rate, momentum, step, x, v, motion, rate, top }) {
   const setting = fill(SAYS.setting, { learning_rate: format(learning_rate), momentum: format(momentum), motion });
   const speed = Number.isFinite(top) ? fill(SAYS.top, { speed: format(top) }) : SAYS["no top"];
-  const numbers = { rate: format(rate), step, x: format(x), v: format(v), top: speed };
-  return { setting, words: fill(SAYS.words, { setting, ...numbers }) };
+  const verdict = fill(SAYS.verdict, { setting, rate: format(rate) });
+  return { setting, verdict, words: fill(SAYS.words, { verdict, step, x: format(x), v: format(v), top: speed }) };
 }
 
 function readouts({ momentum, step, x, v, motion, rate, top }) {
@@ -88,12 +88,14 @@ function readouts({ momentum, step, x, v, motion, rate, top }) {
 function stage(place, api) {
   const panels = [map_panel(place, api), well_panel(place), phase_panel(place), meter_panel(place)];
   const playing = player(api, { length: () => STEPS, end: STEPS });
-  place.append(element("div", { class: "sgd-bar" }, ...playing.buttons));
+  const verdict = verdict_in(place);
+  api.bar.append(...playing.buttons);
 
   return (values) => {
     const seen = outcome(values);
     const said = sentences(seen);
     for (const draw of panels) draw(seen, said);
+    write(verdict, said.verdict);
     playing.show();
     const { learning_rate, momentum } = values;
     return { readouts: readouts(seen), words: said.words, optimizer: { learning_rate, momentum } };
@@ -102,23 +104,26 @@ function stage(place, api) {
 
 /** The map with its lines of equal rate, drawn once, and the point on it to move. */
 function map_panel(place, api) {
-  const map = chart(place, { title: "The map: drag the point", ...PANELS.map });
+  const map = chart(place, { title: "The map: drag the point", ...PANELS.map, phone: { height: 175 } });
   const [low, high] = [map.px(stability_limit(0)), map.px(stability_limit(1))];
   const outside = `M${low} ${map.py(0)}L${high} ${map.py(1)}V${map.py(0)}Z`;
   shape(map.plot, "path", { d: outside, style: `fill:${MUTED};opacity:0.25` });
+  const damped = map.line({ style: `${FILL};stroke:none;opacity:0.12` });
+  const root = (i) => Math.max(1e-6, (i / 100) ** 2);
+  // under critical damping, and from its end back along the limit
+  damped.set(
+    203,
+    (i) => [2, 0][i - 201] ?? root(i),
+    (i) => (i > 200 ? 0 : critical_momentum(root(i))),
+  );
   const levels = contour_paths(map, ([a, mu]) => rate(a, mu), RATE_LEVELS, 80);
   for (const d of levels) shape(map.plot, "path", { class: "sgd-contour", d });
-  for (const level of RATE_LEVELS) {
-    // on the flat part of a line the rate is √μ
-    if (level >= 0.7)
-      map.label({ class: "sgd-label", "text-anchor": "end" }).set(String(level), 1.95, level ** 2, 0, -3);
-  }
+  // on the flat part of a line the rate is √μ
+  for (const level of RATE_LEVELS)
+    map.label({ class: "sgd-label", "text-anchor": "end" }).set(`rate ${level}`, 1.95, level ** 2, 0, -3);
   map.line({ class: "sgd-line", style: "stroke:currentColor" }).set(2, stability_limit, (i) => i);
-  const root = (i) => Math.max(1e-6, (i / 100) ** 2);
-  map.line({ style: `${STROKE};stroke-dasharray:${LOOK.dash}` }).set(101, root, (i) => critical_momentum(root(i)));
-  map.label({ class: "sgd-label" }).set("critical damping", 0.62, 0.08);
-  map.label({ class: "sgd-label" }).set("underdamped", 0.45, 0.55);
-  map.label({ class: "sgd-label", "text-anchor": "middle" }).set("diverges", 3.3, 0.2);
+  map.line({ style: `${STROKE};stroke-dasharray:${LOOK.dash}` }).set(201, root, (i) => critical_momentum(root(i)));
+  for (const [name, [a, mu]] of Object.entries(REGIMES)) map.label({ class: "sgd-regime sgd-halo" }).set(name, a, mu);
   const short = (value) => +value.toFixed(4);
   const point = map.handle({
     name: "the setting on the map: ηλ and momentum",
@@ -138,6 +143,7 @@ function well_panel(place) {
     title: "The ball in the well",
     x: position,
     y: { label: "loss ½x²", low: -0.06, high: 1.15 },
+    phone: { half: true, height: 115 },
   });
   const along = (i) => position.low + (i / 60) * (position.high - position.low);
   const loss = (x) => x ** 2 / 2;
@@ -154,7 +160,7 @@ function well_panel(place) {
 
 /** Velocity against position. */
 function phase_panel(place) {
-  const phase = chart(place, PANELS.phase);
+  const phase = chart(place, { ...PANELS.phase, phone: { half: true, height: 115 } });
   const spiral = phase.line({ style: STROKE, "stroke-width": 1.3 });
   const stops = phase.markers(LOOK.marker, { style: `${FILL};opacity:0.5` });
   const here = shape(phase.plot, "circle", { r: 6.5, style: FILL });
@@ -170,7 +176,7 @@ function phase_panel(place) {
 /** The speed on a constant slope, with its cap where that is in sight. */
 function meter_panel(place) {
   const { title, x, y } = PANELS.meter;
-  const meter = chart(place, { title, x, y: { ...y, low: 0, high: 11.5 } });
+  const meter = chart(place, { title, x, y: { ...y, low: 0, high: 11.5 }, phone: { height: 100 } });
   const cap = meter.line({ style: "stroke:currentColor", "stroke-dasharray": "2 3", "stroke-width": 1.3 });
   const cap_label = meter.label({ class: "sgd-label", "text-anchor": "end" });
   const speed = meter.line({ style: `${STROKE};stroke-dasharray:${LOOK.dash}` });
@@ -179,7 +185,7 @@ function meter_panel(place) {
   return ({ momentum, step, top }) => {
     const bounded = top <= 1000;
     // round the scale up, so that it does not change with every small drag
-    const reach = bounded ? 1.15 * top : STEPS;
+    const reach = bounded ? 1.3 * top : STEPS;
     const nice = [1.5, 2, 3, 4, 6, 8, 12, 16, 25, 40, 60, 120, 250, 500, 1200].find((size) => size >= reach);
     meter.range({}, { high: nice });
     const speed_at = (k) => speed_on_slope(k, 1, momentum);

@@ -35,13 +35,16 @@ SAYS = {
     "along y ηλ is {a}: {motion}, each step keeps {factor}",
     "words": "{directions}. To {tolerance}: {steps}.",
     "along": "{x} along x, {y} along y",
+    "curvature": "y, where λ is {curvature}",
     "steps": "{steps} steps",
     "never": "never",
     "more": "more than {counted} steps",
     "readouts": {
         "a": f"ηλ, with its limit at {theory.stability_limit():g}",
         "motion": "the motion",
-        "factor": "kept of the distance each step, |1 − ηλ|",
+        "factor": "factor of each step, 1 − ηλ",
+        "factor_x": "factor of each step along x, 1 − η · 1",
+        "factor_y": "factor of each step along y, 1 − η · {curvature}",
         "steps": f"steps until within {number_words(TOLERANCE)}",
     },
 }
@@ -53,7 +56,8 @@ PANELS = {
     },
     "two": {
         "x": {"label": "x, where λ is 1", "low": -6.0, "high": 6.0},
-        "y": {"label": "y", "low": -4.5, "high": 4.5},  # on the page a little less, for the same scale as x
+        # on the page a little less, for the same scale as x
+        "y": {"label": SAYS["curvature"], "low": -4.5, "high": 4.5},
     },
     "distance": {
         "title": "Distance to the minimum",
@@ -169,6 +173,7 @@ class LearningRateExplorer(CourseWidget):
             left.set_ylim(0, EDGE * self.curvature)
         else:
             left = panel_of({"title": "Path on the loss", **PANELS["two"]})
+            left.set_ylabel(SAYS["curvature"].format(curvature=number_words(self.curvature)))
             left.set_aspect("equal")
             figures.contours(left, surface, left.get_xlim(), left.get_ylim())
             figures.path(left, run.positions, "gradient descent")

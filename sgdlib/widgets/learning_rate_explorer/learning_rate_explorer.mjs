@@ -6,7 +6,7 @@ import { rate, stability_limit } from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { shape } from "../page/dom.mjs";
+import { shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -50,7 +50,7 @@ function outcome({ learning_rate, curvature, dimensions }) {
   const unfinished = run.diverged_at >= 0 ? SAYS.never : fill(SAYS.more, { counted: COUNTED });
   const directions = curvatures.map((each) => {
     const a = learning_rate * each;
-    return { a: format(a, 4), motion: motion(a), factor: format(rate(a), 4) };
+    return { a: format(a, 4), motion: motion(a), factor: format(rate(a), 4), signed: format(1 - a, 4) };
   });
   return {
     learning_rate,
@@ -78,7 +78,8 @@ function sentences({ learning_rate, dimensions, directions, steps }) {
 }
 
 /** The readouts; in two dimensions each with its value along either direction. */
-function readouts({ directions, steps }) {
+function readouts({ curvature, directions, steps }) {
+  const [first, last] = [directions[0].signed, directions.at(-1).signed];
   const labels = SAYS.readouts;
   const each = (name) => {
     const [x, y] = directions.map((direction) => direction[name]);
@@ -87,17 +88,21 @@ function readouts({ directions, steps }) {
   return {
     [labels.a]: each("a"),
     [labels.motion]: each("motion"),
-    [labels.factor]: each("factor"),
+    ...(directions.length === 1
+      ? { [labels.factor]: first }
+      : { [labels.factor_x]: first, [fill(labels.factor_y, { curvature: format(curvature) })]: last }),
     [labels.steps]: steps,
   };
 }
 
 function stage(place) {
   const panels = [bowl_panel(place), distance_panel(place)];
+  const verdict = verdict_in(place);
   return (values) => {
     const seen = outcome(values);
     const said = sentences(seen);
     for (const draw of panels) draw(seen, said);
+    write(verdict, said);
     return {
       readouts: readouts(seen),
       words: said,
@@ -108,7 +113,7 @@ function stage(place) {
 
 /** The steps: on the curve of the loss in one dimension, on its contour lines in two. */
 function bowl_panel(place) {
-  const bowl = chart(place, { ...PANELS.one, y: { ...PANELS.one.y, low: 0, high: EDGE } });
+  const bowl = chart(place, { ...PANELS.one, y: { ...PANELS.one.y, low: 0, high: EDGE }, phone: { height: 190 } });
   const curve = bowl.line({ style: `stroke:${MUTED}` });
   const hops = bowl.line(INK);
   const dots = bowl.markers(LOOK.marker, { style: `fill:${LOOK.color}` });
@@ -122,7 +127,8 @@ function bowl_panel(place) {
   function trace({ surface, curvature, dimensions }) {
     const two = dimensions === "two";
     const { x, y } = PANELS[dimensions];
-    bowl.range({ label: x.label }, two ? { ...y, ...same_scale } : { label: y.label, low: 0, high: EDGE * curvature });
+    const label = fill(y.label, { curvature: format(curvature) });
+    bowl.range({ label: x.label }, two ? { label, ...same_scale } : { label: y.label, low: 0, high: EDGE * curvature });
     const now = dimensions + curvature;
     if (now === traced) return;
     traced = now;
@@ -147,7 +153,7 @@ function bowl_panel(place) {
 
 /** The distance to the minimum against the step. */
 function distance_panel(place) {
-  const distance = chart(place, PANELS.distance);
+  const distance = chart(place, { ...PANELS.distance, phone: { height: 140 } });
   const fall = distance.line(INK);
   return ({ run: { positions, d } }, said) => {
     const step = (k) => k;

@@ -7,7 +7,7 @@ import { effective_momentum, regime, stability_limit } from "../maths/theory.mjs
 import { button } from "../page/buttons.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { confined, element, put, round, shape, write } from "../page/dom.mjs";
+import { put, round, shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -30,6 +30,7 @@ export function render(context) {
       {
         setting: "surface",
         label: "surface",
+        more: true,
         options: { valley: "valley along the axes", rotated: "the same valley, turned by 30°" },
       },
     ],
@@ -150,17 +151,12 @@ function lens_point(place) {
 
 function lens_stage(place, api) {
   const lenses = ["momentum", "Nesterov"].map((method) => lens(place, method));
-  const verdict = element("p", { class: "sgd-verdict" });
-  place.append(confined(verdict));
+  const verdict = verdict_in(place);
   const go = (direction) => api.change({ step: Math.min(SHOWN, Math.max(0, api.values.step + direction)) });
-  place.append(
-    element(
-      "div",
-      { class: "sgd-bar" },
-      button("Step back", () => go(-1)),
-      button("Step forward", () => go(1)),
-      button("First step", () => api.change({ step: 0 })),
-    ),
+  api.bar.append(
+    button("Step back", () => go(-1)),
+    button("Step forward", () => go(1)),
+    button("First step", () => api.change({ step: 0 })),
   );
 
   let held = null; // the windows that the lenses show, and the choice they were made for
@@ -168,11 +164,11 @@ function lens_stage(place, api) {
   return (values) => {
     const { learning_rate, momentum, surface, step } = values;
     const seen = look_closely(values);
-    const [choice, windows] = [`${step} ${surface}`, lens_windows(seen)];
+    const [choice, windows] = [`${step} ${surface}`, lens_windows(seen, lenses[0].ratio)];
     // the axes stand still under a slider as long as the arrows fill them well
     if (held?.choice !== choice || !windows.every((each, i) => lens_fits(each, held.windows[i])))
       held = { choice, windows };
-    lenses.forEach((draw, i) => {
+    lenses.forEach(({ draw }, i) => {
       draw(seen[i], held.windows[i], ANGLES[surface]);
     });
     write(verdict, lens_ends(seen));
@@ -200,46 +196,43 @@ function lens_readouts(seen, { learning_rate, momentum }) {
   };
 }
 
-const LENS_RATIO = 0.87; // height of the window over its width
-
 /**
  * The windows through which the lenses look: {points, middle, half}, the half-width and the middle in round steps.
  *
  * They hold the arrows, and the minimum too if that costs little magnification; they have one scale, so that arrows
- * compare, unless one would then be too small to see.
+ * compare, unless one would then be too small to see. `ratio` is the height of a window over its width.
  */
-function lens_windows(seen) {
-  const close = seen.map(({ points }) => lens_window(points));
-  const wide = seen.map(({ points }) => lens_window([...points, [0, 0]]));
+function lens_windows(seen, ratio) {
+  const close = seen.map(({ points }) => lens_window(points, ratio));
+  const wide = seen.map(({ points }) => lens_window([...points, [0, 0]], ratio));
   const windows = wide.every(({ half }, i) => half <= 2.5 * close[i].half) ? wide : close;
   const [small, large] = windows.map(({ half }) => half).sort((a, b) => a - b);
   return windows.map(({ points, middle, half: own }) => {
     const half = large <= 3 * small ? large : own;
-    return { points, middle: middle.map((value) => Math.round(value / (0.2 * half)) * 0.2 * half), half };
+    return { points, middle: middle.map((value) => Math.round(value / (0.2 * half)) * 0.2 * half), half, ratio };
   });
 }
 
 /** A window round the points, with room for words. */
-function lens_window(points) {
+function lens_window(points, ratio) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const middle = [(left + right) / 2, (low + high) / 2];
   const far = Math.hypot(...middle);
-  const wanted = 0.66 * Math.max(right - left, (high - low) / LENS_RATIO, far / 8, 1e-9);
+  const wanted = 0.66 * Math.max(right - left, (high - low) / ratio, far / 8, 1e-9);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const half =
     power * [1, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4, 5, 6, 7.2, 8.5, 10].find((each) => each * power >= wanted * 0.999);
-  return { points, middle, half };
+  return { points, middle, half, ratio };
 }
 
 /** Whether what is seen through a window may as well be seen through one that is held: inside, and not lost in it. */
-function lens_fits({ points, half: needed }, { middle, half }) {
-  const inside = ([x, y]) =>
-    Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * LENS_RATIO * half;
+function lens_fits({ points, half: needed }, { middle, half, ratio }) {
+  const inside = ([x, y]) => Math.abs(x - middle[0]) <= 0.87 * half && Math.abs(y - middle[1]) <= 0.87 * ratio * half;
   return half <= 2 * needed && points.every(inside);
 }
 
-/** One panel: returns a function that draws a step as `look_closely` sees it. */
+/** One panel: `draw` draws a step as `look_closely` sees it, through a window of this `ratio`. */
 function lens(place, method) {
   const nesterov = method === "Nesterov";
   const view = chart(place, {
@@ -249,14 +242,18 @@ function lens(place, method) {
     height: 312,
     left: 62,
     right: 18,
+    phone: { height: 180 },
   });
   const parts = lens_parts(view, LOOKS[method]);
   let turned = null; // the angle for which the ellipses are drawn
 
-  return (seen, { middle, half }, angle) => {
+  const { left, top, right, bottom } = view.box;
+  const ratio = +((bottom - top) / (right - left)).toFixed(2);
+
+  function draw(seen, { middle, half }, angle) {
     const moved = view.range(
       { low: middle[0] - half, high: middle[0] + half },
-      { low: middle[1] - LENS_RATIO * half, high: middle[1] + LENS_RATIO * half },
+      { low: middle[1] - ratio * half, high: middle[1] + ratio * half },
     );
     if (moved || turned !== angle) {
       turned = angle;
@@ -270,7 +267,9 @@ function lens(place, method) {
     view.describe(
       `${TITLES[method]}. At step ${seen.k} w is ${w}, the lookahead point w + μv is ${ahead}, the next w is ${next}.`,
     );
-  };
+  }
+
+  return { draw, ratio };
 }
 
 /** All that a panel shows, from the back to the front. */

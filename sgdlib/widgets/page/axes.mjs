@@ -28,16 +28,19 @@ import { format } from "./words.mjs";
  * @param {number} height of the whole picture
  * @param {Axis} x
  * @param {Axis} y
+ * @param {{x: number, y: number}} about how many ticks each axis has
  * @returns {Axes}
  */
-export function draw_axes(svg, box, height, x, y) {
+export function draw_axes(svg, box, height, x, y, about) {
   const group = shape(svg, "g", { class: "sgd-axes", "aria-hidden": "true" });
   const grid = shape(group, "path", { class: "sgd-grid" });
   shape(group, "path", { class: "sgd-frame", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` });
   const middle = (box.top + box.bottom) / 2;
+  const [ticks_below, title_below, beside] = height - box.bottom < 40 ? [11, 4, 9] : [15, 8, 12];
+  const turned = { "text-anchor": "middle", transform: `rotate(-90 ${beside} ${middle})` };
   const titles = {
-    x: shape(group, "text", { x: (box.left + box.right) / 2, y: height - 8, "text-anchor": "middle" }),
-    y: shape(group, "text", { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }),
+    x: shape(group, "text", { x: (box.left + box.right) / 2, y: height - title_below, "text-anchor": "middle" }),
+    y: shape(group, "text", { x: beside, y: middle, ...turned }),
   };
   const texts = { x: [], y: [] };
   const scale = { x: { ...x }, y: { ...y } };
@@ -49,11 +52,14 @@ export function draw_axes(svg, box, height, x, y) {
     py = to_picture(scale.y, box.bottom, box.top);
     write(titles.x, scale.x.label);
     write(titles.y, scale.y.label);
-    const [columns, rows] = [ticks_of(scale.x), ticks_of(scale.y)];
-    const below = columns.map((value) => ({ name: tick_name(value, scale.x), at: [px(value), box.bottom + 15] }));
-    const beside = rows.map((value) => ({ name: tick_name(value, scale.y), at: [box.left - 6, py(value) + 4] }));
+    const [columns, rows] = [ticks_of(scale.x, about.x), ticks_of(scale.y, about.y)];
+    const below = columns.map((value) => ({
+      name: tick_name(value, scale.x),
+      at: [px(value), box.bottom + ticks_below],
+    }));
+    const on_the_left = rows.map((value) => ({ name: tick_name(value, scale.y), at: [box.left - 6, py(value) + 4] }));
     name_ticks(group, texts.x, "middle", below);
-    name_ticks(group, texts.y, "end", beside);
+    name_ticks(group, texts.y, "end", on_the_left);
     const across = scale.y.names ? [] : rows.map((value) => `M${box.left} ${round(py(value))}H${box.right}`);
     const upright = scale.x.names ? [] : columns.map((value) => `M${round(px(value))} ${box.top}V${box.bottom}`);
     put(grid, "d", [...upright, ...across].join(""));
@@ -111,10 +117,13 @@ function from_share({ low, high, log }, share) {
   return log ? low * (high / low) ** share : low + (high - low) * share;
 }
 
-/** @param {Axis} axis */
-function ticks_of({ low, high, log, names }) {
+/**
+ * @param {Axis} axis
+ * @param {number} about
+ */
+function ticks_of({ low, high, log, names }, about) {
   if (names) return names.map((_, i) => i);
-  return log ? log_ticks(low, high) : linear_ticks(low, high);
+  return log ? log_ticks(low, high, about + 1) : linear_ticks(low, high, about);
 }
 
 /**
@@ -136,7 +145,7 @@ function name_ticks(group, texts, anchor, ticks) {
 }
 
 /** Round steps of 1, 2 or 5 times a power of ten that cut low..high into about `count` parts. */
-function linear_ticks(low, high, count = 5) {
+function linear_ticks(low, high, count) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
@@ -147,7 +156,7 @@ function linear_ticks(low, high, count = 5) {
 }
 
 /** Powers of ten inside low..high, thinned out to at most about `count`. */
-function log_ticks(low, high, count = 6) {
+function log_ticks(low, high, count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
   const every = Math.max(1, Math.ceil((last - first + 1) / count));

@@ -6,6 +6,7 @@ import { draw_axes } from "./axes.mjs";
 import { element, fresh_id, put, shape } from "./dom.mjs";
 import { handle } from "./handle.mjs";
 import { MARKERS, arrow, label, line, markers } from "./marks.mjs";
+import { on_a_phone } from "./phone.mjs";
 import { told } from "./told.mjs";
 
 /** @import { Axes, Axis, Box } from "./axes.mjs" */
@@ -39,7 +40,8 @@ export const MUTED = told.page.MUTED;
  */
 
 /**
- * A chart with labelled axes; `legend` names methods for a row under the title.
+ * A chart with labelled axes; `legend` names methods for a row under the title. On a phone it is flatter, to share the
+ * screen with its controls.
  * @param {Element} parent
  * @param {object} parts
  * @param {string} [parts.title]
@@ -50,16 +52,18 @@ export const MUTED = told.page.MUTED;
  * @param {number} [parts.height]
  * @param {number} [parts.left] room for the names of the rows
  * @param {number} [parts.right]
+ * @param {{half?: boolean, height?: number}} [parts.phone] on a phone: whether two stand side by side, how high it is
  * @returns {Chart}
  */
-export function chart(parent, { title, x, y, legend = [], width = 360, height = 290, left = 52, right = 10 }) {
-  const top = (title ? 26 : 10) + (legend.length ? 22 : 0);
-  const box = { left, top, right: width - right, bottom: height - 42 };
+export function chart(parent, { title, x, y, legend = [], ...wanted }) {
+  const { width, height, box, ticks, half, title_y } = layout(title, legend, wanted);
   const svg = panel(parent, title ?? "chart", width, height);
+  if (half) svg.parentElement.classList.add("sgd-half");
   const clip = clip_to(svg, box);
-  if (title) shape(svg, "text", { x: box.left, y: 15, class: "sgd-title", "aria-hidden": "true" }, title);
+  const title_at = half ? { x: width / 2, "text-anchor": "middle" } : { x: box.left };
+  if (title) shape(svg, "text", { ...title_at, y: title_y, class: "sgd-title", "aria-hidden": "true" }, title);
   draw_legend(svg, legend, box.top);
-  const axes = draw_axes(svg, box, height, x, y);
+  const axes = draw_axes(svg, box, height, x, y, ticks);
   const plot = shape(svg, "g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
   const front = shape(svg, "g");
   return {
@@ -75,6 +79,26 @@ export function chart(parent, { title, x, y, legend = [], width = 360, height = 
     handle: (grip) => handle(axes, svg, front, grip),
     describe: (words) => put(svg, "aria-label", words),
   };
+}
+
+/**
+ * How large a chart is, where its plot is in it, and about how many ticks its axes have.
+ * @param {string | undefined} title
+ * @param {string[]} legend
+ * @param {{width?: number, height?: number, left?: number, right?: number, phone?: {half?: boolean, height?: number}}}
+ *   wanted
+ */
+function layout(title, legend, { width = 360, height = 290, left = 52, right = 10, phone = {} }) {
+  const rows = (title ? 1 : 0) + (legend.length ? 1 : 0);
+  if (!on_a_phone()) {
+    const top = (title ? 26 : 10) + (legend.length ? 22 : 0);
+    const box = { left, top, right: width - right, bottom: height - 42 };
+    return { width, height, box, ticks: { x: 5, y: 5 }, half: false, title_y: 15 };
+  }
+  const { half = false, height: high = half ? 145 : 165 } = phone;
+  const wide = half ? 166 : 340;
+  const box = { left: 44, top: 4 + 16 * rows, right: wide - (half ? 12 : 15), bottom: high - 29 };
+  return { width: wide, height: high, box, ticks: { x: half ? 3 : 5, y: 3 }, half, title_y: 13 };
 }
 
 /** The picture itself. */

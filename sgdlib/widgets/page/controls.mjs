@@ -4,6 +4,7 @@ import { button, copy_button, full_screen_button } from "./buttons.mjs";
 import { confined, element, fresh_id, write } from "./dom.mjs";
 import { input_panel } from "./inputs.mjs";
 import { keras_code } from "./keras.mjs";
+import { on_turn } from "./phone.mjs";
 import { readout_list } from "./readouts.mjs";
 import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
 
@@ -30,8 +31,9 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {() => void} refresh draw in the next frame
  * @property {(words: string) => void} say
  * @property {HTMLElement} root
+ * @property {HTMLElement} bar buttons right under the stage
  * @property {HTMLElement} below what stands under the controls, if there is something in it
- * @property {HTMLElement} more the folded part of the controls, for what a stage adds to it
+ * @property {HTMLElement} more in the folded part of the controls, for what a stage adds to it
  * @property {(cleanup: () => void) => void} on_remove
  * @property {(hear: (from: "link" | "reset") => void) => void} on_whole all settings have come at once
  *
@@ -43,7 +45,7 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {string} title what it is called
  * @property {Control[]} controls
  * @property {(stage: HTMLElement, api: Api) => (values: any) => Drawn} stage makes the pictures, returns what draws
- *   them
+ *   them and their verdict; called again when a phone is turned
  * @property {{label: string, run: (api: Api) => void}[]} [actions] further buttons
  * @property {(wanted: any, values: any) => Values} [follow]
  *   further values that a change from the page brings with it; what is wanted comes first
@@ -62,7 +64,7 @@ export function bring_to_life({ model, el }, spec) {
   const values = Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const initial = { ...values, ...(model.get("_initial") ?? {}) };
   const parts = parts_of(spec.title);
-  const { root, stage, below, message, code } = parts;
+  const { root, stage, bar, below, message, code } = parts;
   const say = (words) => write(message, words);
   const output = readout_list();
   const inputs = input_panel(spec.controls, limits, values, change);
@@ -81,6 +83,7 @@ export function bring_to_life({ model, el }, spec) {
     const { wanted, strange } = wanted_by(query, limits);
     const more = spec.follow?.(wanted, initial);
     take({ ...initial, ...more, ...wanted }, initial, [...wrong, ...strange_words(spec.title, strange)]);
+    inputs.reveal(names.filter((name) => String(values[name]) !== String(initial[name])));
     for (const hear of as_a_whole) hear("link");
   }
 
@@ -116,7 +119,7 @@ export function bring_to_life({ model, el }, spec) {
   }
 
   function paint() {
-    const { readouts, words, optimizer } = draw(values);
+    const { readouts, words, optimizer } = pictures.draw(values);
     if (optimizer) write(code, keras_code(optimizer));
     output.show(readouts, words);
   }
@@ -129,19 +132,18 @@ export function bring_to_life({ model, el }, spec) {
     say,
     root,
     more: inputs.more,
+    bar,
     below,
     on_remove: (cleanup) => cleanups.push(cleanup),
     on_whole: (hear) => as_a_whole.add(hear),
   };
-  const keras_line = () => ({ text: code.textContent, done: "Copied the line of Keras code." });
-  const buttons = button_row(spec, api, reset, keras_line, model.on_page);
+  const buttons = button_row(spec, api, reset, code, model.on_page);
 
-  const draw = spec.stage(stage, api);
+  const pictures = { draw: spec.stage(stage, api) };
   arrange(parts, inputs.panel, buttons, output, spec);
   paint();
-  leave_keys_to(root);
-  name_in_context(root, spec.title);
   el.replaceChildren(root);
+  cleanups.push(...follow_the_screen(spec, api, stage, pictures, paint));
   listen(model, names, heard, cleanups);
   model.on_page?.join(linked(spec.title, api, limits, take_link, inputs, output));
   return () => {
@@ -155,6 +157,7 @@ function parts_of(title) {
   return {
     root: element("div", { class: "sgd-live-widget", role: "group", "aria-label": title }),
     stage: element("div", { class: "sgd-stage" }),
+    bar: element("div", { class: "sgd-bar" }),
     below: element("div", { class: "sgd-stage" }),
     message: element("p", { class: "sgd-message", role: "status" }),
     code,
@@ -163,10 +166,9 @@ function parts_of(title) {
 }
 
 /** Put the parts in their places: of a small figure the picture, and beside it what is set and said. */
-function arrange({ root, stage, below, message, keras }, panel, buttons, output, { small = false }) {
-  const beside = [panel, ...(below.hasChildNodes() ? [below] : []), buttons, message];
-  if (small) root.append(stage, element("div", {}, ...beside));
-  else root.append(stage, ...beside, confined(output.list), confined(keras));
+function arrange({ root, stage, bar, below, message, keras }, panel, buttons, output, { small = false }) {
+  if (small) root.append(stage, element("div", {}, panel, below, bar, buttons, message));
+  else root.append(stage, bar, panel, below, buttons, message, confined(output.list), confined(keras));
   root.classList.toggle("sgd-small", small);
   root.append(output.announcer);
 }
@@ -182,7 +184,8 @@ function linked(title, { root, values, change, say }, limits, take, { control },
 }
 
 /** The buttons under the controls. */
-function button_row(spec, api, reset, keras_line, on_page) {
+function button_row(spec, api, reset, code, on_page) {
+  const keras_line = () => ({ text: code.textContent, done: "Copied the line of Keras code." });
   const row = element("div", { class: "sgd-buttons" });
   for (const { label, run } of spec.actions ?? []) row.append(button(label, () => run(api)));
   row.append(button("Reset", reset));
@@ -205,10 +208,27 @@ function once_a_frame(paint, cleanups) {
   };
 }
 
-/** JupyterLab would take the arrow keys and Enter for itself. */
-function leave_keys_to(root) {
-  for (const each of root.querySelectorAll("input, select, button, [tabindex]"))
-    each.dataset.lmSuppressShortcuts = "true";
+/** Name the controls, and make the pictures anew when a phone is turned; returns what ends it. */
+function follow_the_screen(spec, api, stage, pictures, paint) {
+  const name_in = naming(api.root, spec.title);
+  name_in(api.root);
+  const turned = on_turn(() => {
+    const places = [stage, api.bar, api.below, api.more];
+    for (const place of places) place.replaceChildren();
+    pictures.draw = spec.stage(stage, api);
+    paint();
+    for (const place of places) name_in(place);
+  });
+  return [turned, leave_room_for(stage, api.root)];
+}
+
+/** A control that is scrolled to stops below the stage, which stays on a phone's screen. */
+function leave_room_for(stage, root) {
+  const seen = new ResizeObserver(([{ borderBoxSize }]) => {
+    root.style.setProperty("--stage-height", `${Math.ceil(borderBoxSize[0].blockSize)}px`);
+  });
+  seen.observe(stage);
+  return () => seen.disconnect();
 }
 
 /** Hear every setting that the model changes. */
@@ -239,20 +259,27 @@ function lower(title) {
 
 const OF_THE_WIDGET = new Set(["Play", "Reset"]);
 
-/** In a list of a page's buttons or fields each says which widget it belongs to; what stands on it comes first. */
-function name_in_context(root, title) {
+/**
+ * A function that sees to the controls of a place. In a list of a page's buttons or fields each says which widget it
+ * belongs to; what stands on it comes first. And JupyterLab would take the arrow keys and Enter for itself.
+ */
+function naming(root, title) {
   const [the_widget, in_brackets] = [`the ${lower(title)}`, `(${lower(title)})`].map((words) => {
     return root.appendChild(element("span", { id: fresh_id("context"), hidden: "" }, words));
   });
-  for (const control of root.querySelectorAll("button, input, select, .sgd-handle")) {
-    const name = control.getAttribute("aria-label");
-    if (name) {
-      control.setAttribute("aria-label", `${name} ${in_brackets.textContent}`);
-      continue;
+  return (place) => {
+    for (const each of place.querySelectorAll("input, select, button, [tabindex]"))
+      each.dataset.lmSuppressShortcuts = "true";
+    for (const control of place.querySelectorAll("button, input, select, .sgd-handle")) {
+      const name = control.getAttribute("aria-label");
+      if (name) {
+        control.setAttribute("aria-label", `${name} ${in_brackets.textContent}`);
+        continue;
+      }
+      const shown = control.labels?.[0] ?? control;
+      shown.id ||= fresh_id("name");
+      const context = OF_THE_WIDGET.has(shown.textContent) ? the_widget : in_brackets;
+      control.setAttribute("aria-labelledby", `${shown.id} ${context.id}`);
     }
-    const shown = control.labels?.[0] ?? control;
-    shown.id ||= fresh_id("name");
-    const context = OF_THE_WIDGET.has(shown.textContent) ? the_widget : in_brackets;
-    control.setAttribute("aria-labelledby", `${shown.id} ${context.id}`);
-  }
+  };
 }

@@ -45,6 +45,17 @@ export function confined(text) {
 }
 
 /**
+ * The place of a verdict, right under the pictures.
+ * @param {Element} stage
+ * @returns {HTMLElement}
+ */
+export function verdict_in(stage) {
+  const verdict = element("p", { class: "sgd-verdict" });
+  stage.append(confined(verdict));
+  return verdict;
+}
+
+/**
  * An SVG element with attributes, appended to a parent.
  * @param {Element} parent
  * @param {string} tag

@@ -32,7 +32,7 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDo
  */
 export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, axes: free = "xy" }) {
   const group = shape(layer, "g", { class: "sgd-handle", tabindex: "0", role: "slider", "aria-label": name });
-  shape(group, "circle", { r: 20, class: "sgd-reach" });
+  shape(group, "circle", { r: 26, class: "sgd-reach" });
   shape(group, "circle", { r: 6.5, class: "sgd-dot", style: `fill:${color}` });
   // `touch-action` is not heard inside a picture: without this a finger scrolls the page, and the point stays
   group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });

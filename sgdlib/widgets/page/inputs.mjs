@@ -24,14 +24,15 @@ import { format } from "./words.mjs";
  * @param {Record<string, Limit>} limits
  * @param {Values} values the present values, always
  * @param {(wanted: Values) => void} change
- * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void,
- *   control(name: string): {label: string, input: any} | undefined}} `more` is the folded part, which the panel holds
- *   once there is something in it; `show` brings the inputs of a setting up to date; `control` gives its first input
+ * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void, reveal(names: string[]): void,
+ *   control(name: string): {label: string, input: any} | undefined}} `more` is for more in the folded part; `show` brings
+ *   the inputs of a setting up to date; `reveal` unfolds any of some settings; `control` gives a setting's first input
  */
 export function input_panel(controls, limits, values, change) {
   const panel = element("div", { class: "sgd-controls" });
-  const more = element("details", { class: "sgd-more" }, element("summary", {}, "More settings"));
-  const folded = more.appendChild(element("div", { class: "sgd-controls" }));
+  const folded = element("div", { class: "sgd-controls" });
+  const more = element("div");
+  const fold = element("details", { class: "sgd-more" }, element("summary", {}, "More settings"), folded, more);
   const inputs = new Map();
   for (const control of controls) {
     const { setting, end } = control;
@@ -43,10 +44,15 @@ export function input_panel(controls, limits, values, change) {
     row.dataset.setting = setting;
     (control.more ? folded : panel).append(row);
   }
-  if (folded.childElementCount) panel.append(more);
+  if (folded.childElementCount) panel.append(fold);
   return {
     panel,
     more,
+    reveal(names) {
+      const leading = controls.filter((control) => !control.more).map(({ setting }) => setting);
+      const folded_ones = names.filter((name) => !leading.includes(name) && (inputs.has(name) || more.hasChildNodes()));
+      if (folded_ones.length) fold.open = true;
+    },
     show(name) {
       inputs.get(name)?.set(values[name]);
       for (const { setting, end } of controls) if (end === name) inputs.get(setting).set(values[setting]);

@@ -28,7 +28,7 @@ export function small_figure({ TITLE, CONTROLS, PANELS, PLAYS }, drawn) {
       controls: CONTROLS,
       small: true,
       stage(place, api) {
-        const panels = PANELS.map((spec) => chart(place, { ...spec, height: spec.height ?? 250, right: 16 }));
+        const panels = PANELS.map((spec) => chart(place, { ...spec, ...sizes(spec) }));
         const layers = PANELS.flatMap(({ layers }, i) =>
           layers.map((layer) => KINDS[layer.kind](panels[i], layer, api, inside)),
         );
@@ -50,13 +50,22 @@ export function small_figure({ TITLE, CONTROLS, PANELS, PLAYS }, drawn) {
   };
 }
 
+/** As high as it is described; on a phone the plot keeps its shape. */
+function sizes({ title, legend, height = 250 }) {
+  const rows = (title ? 1 : 0) + (legend ? 1 : 0);
+  const plot = height - 42 - 10 - (title ? 16 : 0) - (legend ? 22 : 0);
+  return { height, right: 16, phone: { height: Math.round(33 + 16 * rows + 0.96 * plot) } };
+}
+
 /** Buttons that play the setting `step`; it plays once by itself when it first comes into view. */
 function played(api, end) {
   const playing = player(api, { length: () => end, end });
-  api.below.append(element("div", { class: "sgd-bar" }, ...playing.buttons));
+  api.bar.append(...playing.buttons);
+  if (api.root.dataset.played) return playing;
   const watch = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting) return;
     watch.disconnect();
+    api.root.dataset.played = "true";
     if (!reduced_motion() && api.values.step === end) playing.buttons[0].click();
   });
   watch.observe(api.root);

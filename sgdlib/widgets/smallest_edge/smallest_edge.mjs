@@ -5,7 +5,7 @@ import { uniforms } from "../maths/generator.mjs";
 import { stability_limit } from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { put, round, shape } from "../page/dom.mjs";
+import { put, round, shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -24,7 +24,7 @@ export function render(context) {
       { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "momentum", label: "momentum μ", step: 0.01 },
       { setting: "nesterov", label: "Nesterov" },
-      { setting: "noise", label: "noise on the slope in x" },
+      { setting: "noise", label: "noise on the slope in x", more: true },
     ],
     stage,
   });
@@ -106,10 +106,12 @@ function readouts({ limit, share, arrived, lost, mean }) {
 
 function stage(place) {
   const panels = [path_panel(place), climb_panel(place)];
+  const verdict = verdict_in(place);
   return (values) => {
     const seen = outcome(values);
     const said = sentences(seen);
     for (const draw of panels) draw(seen, said);
+    write(verdict, said);
     const { learning_rate, momentum, nesterov } = values;
     return { readouts: readouts(seen), words: said, optimizer: { learning_rate, momentum, nesterov } };
   };

@@ -4,7 +4,7 @@ import { stability_limit } from "../maths/theory.mjs";
 import { button } from "../page/buttons.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { confined, element, fresh_id, shape, write } from "../page/dom.mjs";
+import { element, fresh_id, shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 import { copy_run } from "./code.mjs";
@@ -25,6 +25,7 @@ const DASHES = ["", "7 3", "2 3"]; // of the earlier runs
  * @returns {() => void} takes the widget away again
  */
 export function render(context) {
+  let conduct = null; // of all stages: a run goes on while a phone is turned
   return bring_to_life(context, {
     title: "Trainer",
     controls: [
@@ -38,7 +39,10 @@ export function render(context) {
       { setting: "updates", label: "updates in a run", more: true },
       { setting: "seed", label: "seed", step: 1, more: true },
     ],
-    stage,
+    stage(place, api) {
+      conduct ??= new Conductor(api);
+      return stage(place, api, conduct);
+    },
   });
 }
 
@@ -132,14 +136,12 @@ function short_words(plan) {
 
 // ---------------------------------------------------------------- what is drawn
 
-function stage(place, api) {
+function stage(place, api, conduct) {
   const draw_loss = loss_panel(place);
   const draw_meter = meter_panel(place);
-  const draw_answers = answers_panel(api.below, read_digits(api.data.digits));
-  const conduct = new Conductor(api);
-  const verdict = element("p", { class: "sgd-verdict" });
-  place.append(element("div", { class: "sgd-bar" }, ...conduct.buttons()));
-  api.below.prepend(confined(verdict));
+  const verdict = verdict_in(place);
+  const draw_answers = answers_panel(place, read_digits(api.data.digits));
+  api.bar.append(...conduct.buttons());
   api.below.append(element("div", { class: "sgd-bar" }, conduct.copy()));
   const draw_past = past_list(api.below, api, conduct);
   const draw_schedules = [
@@ -203,7 +205,13 @@ function through(line, rows, at) {
 }
 
 function loss_panel(place) {
-  const panel = chart(place, { ...PANELS.loss, x: { ...PANELS.loss.x, high: 1000 }, height: 200, right: 18 });
+  const panel = chart(place, {
+    ...PANELS.loss,
+    x: { ...PANELS.loss.x, high: 1000 },
+    height: 200,
+    right: 18,
+    phone: { height: 135 },
+  });
   const draw_past = past_lines(panel, "points", 1);
   const validation = panel.line({ style: "stroke:currentColor;stroke-width:1.2", "stroke-dasharray": "5 3" });
   const learner = panel.line();
@@ -223,7 +231,13 @@ function loss_panel(place) {
 }
 
 function meter_panel(place) {
-  const panel = chart(place, { ...PANELS.meter, x: { ...PANELS.meter.x, high: 1000 }, height: 200, right: 18 });
+  const panel = chart(place, {
+    ...PANELS.meter,
+    x: { ...PANELS.meter.x, high: 1000 },
+    height: 200,
+    right: 18,
+    phone: { height: 135 },
+  });
   const draw_past = past_lines(panel, "meter", 2);
   const edge = panel.line({ style: "stroke:currentColor;stroke-width:1.4", "stroke-dasharray": "2 3" });
   const name = panel.label({ class: "sgd-label sgd-halo", "text-anchor": "end" });

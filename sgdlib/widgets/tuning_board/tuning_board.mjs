@@ -3,7 +3,7 @@
 import { effective_learning_rate } from "../maths/theory.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { confined, element, shape, write } from "../page/dom.mjs";
+import { shape, verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -24,6 +24,7 @@ export function render(context) {
       {
         setting: "task",
         label: "task",
+        more: true,
         options: { digits: "name the digit: a classifier", autoencoder: "draw the digit again: an autoencoder" },
       },
     ],
@@ -133,8 +134,7 @@ function board_stage(place, api) {
     api.refresh();
   });
   const draw_curves = curves_panel(place, maps.digits[0][0][0]);
-  const verdict = element("p", { class: "sgd-verdict" });
-  place.append(confined(verdict));
+  const verdict = verdict_in(place);
 
   return (values) => {
     const seen = look_at(maps, values, hovered);
@@ -179,6 +179,7 @@ function map_panel(place, api, cells, hover) {
     right: 2,
     x: { label: PANELS.map.x, low: -0.5, high: columns - 0.5, names: names.x },
     y: { label: PANELS.map.y, low: -0.5, high: rows - 0.5, names: names.y },
+    phone: { height: 225 },
   });
   const width = map.px(1) - map.px(0) - 2;
   const height = map.py(0) - map.py(1) - 2;
@@ -268,6 +269,7 @@ function curves_panel(place, like) {
     right: 14,
     x: { label: PANELS.curves.x, low: 0, high: points },
     y: { label: PANELS.curves.y, low: 1, high: 10, log: true },
+    phone: { height: 125 },
   });
   const at_the_end = { class: "sgd-label", "text-anchor": "end" };
   const guessing = panel.line({ style: "stroke:currentColor;stroke-width:1", "stroke-dasharray": "2 3" });
@@ -292,8 +294,8 @@ function curves_panel(place, like) {
       (i) => i * cell.epochs,
       () => dead,
     );
-    guessing_label.set(name, cell.epochs, dead, 0, -5);
-    lines_label.set(LABELS.lines, cell.epochs, 0.75 * losses[1]);
+    guessing_label.set(name, cell.epochs, dead, 0, 13);
+    lines_label.set(LABELS.lines, cell.epochs, losses[1], 0, 12);
     through(best_line, best.average);
     best_label.set(LABELS.best, cell.epochs, best.average[points - 1], -2, 14);
     const { color } = LOOKS[cell.momentum === 0 ? "SGD" : cell.nesterov ? "Nesterov" : "momentum"];

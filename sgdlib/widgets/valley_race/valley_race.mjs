@@ -10,7 +10,7 @@ import { button } from "../page/buttons.mjs";
 import { chart, LOOKS } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { confined, element, put, shape, write } from "../page/dom.mjs";
+import { put, shape, verdict_in, write } from "../page/dom.mjs";
 import { MARKERS } from "../page/marks.mjs";
 import { player } from "../page/player.mjs";
 import { told } from "../page/told.mjs";
@@ -31,10 +31,11 @@ export function render(context) {
       { setting: "step", label: "step shown", step: 1, end: "steps" },
       { setting: "learning_rate", label: "learning rate η", log: true },
       { setting: "momentum", label: "momentum μ", step: 0.005 },
-      { setting: "condition_number", label: "condition number κ of the valley", log: true },
+      { setting: "condition_number", label: "condition number κ of the valley", log: true, more: true },
       {
         setting: "surface",
         label: "surface",
+        more: true,
         options: {
           valley: "valley",
           rosenbrock: "Rosenbrock’s banana",
@@ -43,10 +44,10 @@ export function render(context) {
           saddle: "saddle",
         },
       },
-      { setting: "steps", label: "length of the race, in steps", step: 1 },
-      { setting: "start_x", label: "start, x", step: 0.05 },
-      { setting: "start_y", label: "start, y", step: 0.05 },
-      { setting: "adam", label: "race Adam, too" },
+      { setting: "steps", label: "length of the race, in steps", step: 1, more: true },
+      { setting: "start_x", label: "start, x", step: 0.05, more: true },
+      { setting: "start_y", label: "start, y", step: 0.05, more: true },
+      { setting: "adam", label: "race Adam, too", more: true },
     ],
     follow: race_follow,
     stage: race_stage,
@@ -174,14 +175,13 @@ function race_readouts({ racers }, loss, shown) {
 function race_stage(place, api) {
   const draw_paths = paths_panel(place, api);
   const draw_losses = losses_panel(place, api);
-  const verdict = element("p", { class: "sgd-verdict" });
-  place.append(confined(verdict));
+  const verdict = verdict_in(place);
   const playing = player(api, { length: () => api.values.steps, end: LAST_STEP });
   const tune = button("Tune each", () => {
     if (api.values.surface === "valley") api.change({ tuned: !api.values.tuned });
     else api.say("The best tuning of each method is known for the valley only.");
   });
-  place.append(element("div", { class: "sgd-bar" }, ...playing.buttons, tune));
+  api.bar.append(...playing.buttons, tune);
 
   let raced = "";
   let race;
@@ -218,6 +218,7 @@ function paths_panel(place, api) {
     title: PANELS.paths.title,
     x: { label: PANELS.paths.x, low: -6, high: 6 },
     y: { label: PANELS.paths.y, low: -4.5, high: 4.5 },
+    phone: { height: 195 },
   });
   const level = shape(view.plot, "path", { class: "sgd-contour" });
   const crosses = shape(view.plot, "path", { class: "sgd-frame" });
@@ -294,6 +295,7 @@ function losses_panel(place, api) {
     right: 18,
     x: { label: PANELS.losses.x, low: 0, high: 150 },
     y: { label: PANELS.losses.y, low, high, log: true },
+    phone: { height: 160 },
   });
   const fourth = fourth_in_legend(view);
   const falls = RACERS.map((method) =>

@@ -2,7 +2,7 @@
 
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
-import { confined, element, write } from "../page/dom.mjs";
+import { verdict_in, write } from "../page/dom.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -22,7 +22,7 @@ export function render(context) {
       { setting: "case", label: "run", step: 1 },
       { setting: "cause", label: "what is wrong?", options: { open: OPEN, ...Object.fromEntries(causes) } },
       { setting: "remedy", label: "try a remedy", options: { none: OPEN, ...TRIED } },
-      { setting: "meter", label: "stability meter" },
+      { setting: "meter", label: "stability meter", more: true },
     ],
     // another run is another question
     follow: (wanted) => ("case" in wanted ? { cause: "open", remedy: "none" } : {}),
@@ -62,8 +62,7 @@ function stage(place, api) {
   const size = curve_panel(place, PANELS.size, "u", (k) => (100 * (k + 1)) / POINTS);
   const meter = curve_panel(place, PANELS.meter, "m", (k) => (100 * k) / METERS, 1);
   const pane = meter.panel.svg.parentElement;
-  const verdict = element("p", { class: "sgd-verdict" });
-  place.append(confined(verdict));
+  const verdict = verdict_in(place);
 
   return (values) => {
     const seen = cases[values.case - 1];
@@ -105,7 +104,7 @@ function draw_runs(lines, runs, field, at, width) {
 }
 
 function loss_panel(place) {
-  const panel = chart(place, { ...PANELS.loss, height: 200, right: 18 });
+  const panel = chart(place, { ...PANELS.loss, height: 200, right: 18, phone: { height: 130 } });
   const lines = { t: two_lines(panel, ""), v: two_lines(panel, "5 3") };
   panel.label({ class: "sgd-label sgd-halo", "text-anchor": "end" }).set(SAYS.lines, 100, PANELS.loss.y.high, -4, 14);
   const at = (k) => (100 * k) / POINTS;
@@ -118,7 +117,7 @@ function loss_panel(place) {
 
 /** A panel with one curve of a run, and a line where its limit is, if it has one. */
 function curve_panel(place, spec, field, at, limit = 0) {
-  const panel = chart(place, { ...spec, height: 200, right: 18 });
+  const panel = chart(place, { ...spec, height: 200, right: 18, phone: { half: true, height: 115 } });
   const lines = two_lines(panel, "");
   if (limit) {
     panel.line({ style: "stroke:currentColor;stroke-width:1.4", "stroke-dasharray": "2 3" }).set(
