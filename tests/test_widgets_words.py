@@ -66,6 +66,27 @@ def test_the_still_and_the_live_say_the_same(page, name):
     different = [
         (setting, mine, its)
         for setting, its in zip(settings, live, strict=True)
-        if (mine := cls(**setting).words()) != its
+        if (mine := cls(**setting).words()) != its and not chaotic(cls, setting)
     ]
     assert not different, f"{len(different)} of {len(settings)}; the first: {different[0]}"
+
+
+def chaotic(cls, setting: dict) -> bool:
+    """Whether Python itself says something else when a number of the setting moves by less than it can be written.
+
+    Such a run (Adam's at a learning rate of 1 on Beale's surface) ends otherwise on every processor.
+    """
+    for key, limit in cls()._limits.items():
+        if limit["kind"] != "number":
+            continue
+        nudged = setting[key] * (1 + 4e-16) or 4e-16
+        if limit["min"] <= nudged <= limit["max"]:
+            if cls(**setting | {key: nudged}).words() != cls(**setting).words():
+                return True
+    return False
+
+
+def test_a_wrong_sentence_is_not_called_chaotic():
+    settings = [{"learning_rate": 0.05, "surface": surface} for surface in ("valley", "beale", "saddle")]
+    cls = WIDGETS["valley_race"]
+    assert not any(chaotic(cls, cls(**setting).setting()) for setting in settings)

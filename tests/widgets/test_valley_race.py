@@ -270,6 +270,7 @@ def test_the_checkbox_brings_the_fourth_racer(live):
     live.shows(ValleyRace())
     assert not any(live.adams())
     assert not live.in_legend()
+    live.box.locator(".sgd-more").evaluate("(more) => { more.open = true; }")
     box = labelled(live.box, "race Adam, too")
     box.check()
     live.shows(ValleyRace(adam=True))

@@ -56,13 +56,13 @@ export const MUTED = told.page.MUTED;
  * @returns {Chart}
  */
 export function chart(parent, { title, x, y, legend = [], ...wanted }) {
-  const { width, height, box, ticks, half, title_y } = layout(title, legend, wanted);
+  const { width, height, box, ticks, half, title_y, legend_y } = layout(title, legend, wanted);
   const svg = panel(parent, title ?? "chart", width, height);
   if (half) svg.parentElement.classList.add("sgd-half");
   const clip = clip_to(svg, box);
   const title_at = half ? { x: width / 2, "text-anchor": "middle" } : { x: box.left };
   if (title) shape(svg, "text", { ...title_at, y: title_y, class: "sgd-title", "aria-hidden": "true" }, title);
-  draw_legend(svg, legend, box.top);
+  draw_legend(svg, legend, legend_y);
   const axes = draw_axes(svg, box, height, x, y, ticks);
   const plot = shape(svg, "g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
   const front = shape(svg, "g");
@@ -89,16 +89,17 @@ export function chart(parent, { title, x, y, legend = [], ...wanted }) {
  *   wanted
  */
 function layout(title, legend, { width = 360, height = 290, left = 52, right = 10, phone = {} }) {
-  const rows = (title ? 1 : 0) + (legend.length ? 1 : 0);
   if (!on_a_phone()) {
     const top = (title ? 26 : 10) + (legend.length ? 22 : 0);
     const box = { left, top, right: width - right, bottom: height - 42 };
-    return { width, height, box, ticks: { x: 5, y: 5 }, half: false, title_y: 15 };
+    return { width, height, box, ticks: { x: 5, y: 5 }, half: false, title_y: 15, legend_y: top - 12 };
   }
   const { half = false, height: high = half ? 145 : 165 } = phone;
   const wide = half ? 166 : 340;
-  const box = { left: 44, top: 4 + 16 * rows, right: wide - (half ? 12 : 15), bottom: high - 29 };
-  return { width: wide, height: high, box, ticks: { x: half ? 3 : 5, y: 3 }, half, title_y: 13 };
+  const top = 4 + (title ? 16 : 0) + (legend.length ? 18 : 0);
+  const box = { left: 44, top, right: wide - (half ? 12 : 15), bottom: high - 29 };
+  const ticks = { x: half ? 3 : 5, y: 3 };
+  return { width: wide, height: high, box, ticks, half, title_y: 13, legend_y: top - 5 };
 }
 
 /** The picture itself. */
@@ -118,15 +119,15 @@ function clip_to(svg, { left, top, right, bottom }) {
   return id;
 }
 
-/** A row with the line, the marker and the name of each method, just above the plot. */
-function draw_legend(svg, methods, top) {
+/** A row with the line, the marker and the name of each method, just above the plot, its words on a line at `y`. */
+function draw_legend(svg, methods, y) {
   let at = 8;
   for (const method of methods) {
     const { color, dash, marker } = LOOKS[method];
     const style = `stroke:${color};stroke-dasharray:${dash}`;
-    shape(svg, "path", { class: "sgd-line", d: `M${at} ${top - 16}h26`, style });
-    shape(svg, "path", { d: `M${at + 13} ${top - 16}${MARKERS[marker]}`, style: `fill:${color}` });
-    shape(svg, "text", { x: at + 31, y: top - 12, class: "sgd-label", "aria-hidden": "true" }, method);
+    shape(svg, "path", { class: "sgd-line", d: `M${at} ${y - 4}h26`, style });
+    shape(svg, "path", { d: `M${at + 13} ${y - 4}${MARKERS[marker]}`, style: `fill:${color}` });
+    shape(svg, "text", { x: at + 31, y, class: "sgd-label", "aria-hidden": "true" }, method);
     at += 40 + 6 * method.length + 5 * (method.split("m").length - 1); // an m is wide
   }
 }

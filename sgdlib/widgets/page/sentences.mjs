@@ -12,6 +12,9 @@ const KINDS = { "sgd-act": act, "sgd-look": look, "sgd-scrub": scrub, "sgd-shown
 
 const NUMBER = /[−-]?\d+(?:\.\d+)?(?:e[−-]?\d+)?/g;
 
+/** The opacity of what stands back in a picture. */
+const PALE = 0.5;
+
 /** px, about as wide as a phone: a drag so far takes a setting from one end to the other. */
 const ACROSS = 320;
 
@@ -229,8 +232,11 @@ function parts({ root }, what) {
       .filter((label) => is_named(label.textContent, name))
       .map((label) => label.parentElement);
   const method = Object.keys(LOOKS).find((each) => slug(each) === name);
-  const drawn = method ? [...root.querySelectorAll(`svg [style*="${LOOKS[method].color}"]`)] : [];
-  return [...drawn, ...root.querySelectorAll(`svg [data-part="${name}"]`)];
+  /** @type {Iterable<SVGElement>} */
+  const drawn = method ? root.querySelectorAll(`svg [style*="${LOOKS[method].color}"]`) : [];
+  // what is pale stands behind a curve: its ground, its trail
+  const plain = [...drawn].filter((each) => Number(each.style.opacity || 1) > PALE);
+  return [...plain, ...root.querySelectorAll(`svg [data-part="${name}"]`)];
 }
 
 /** The present value of a setting as its input says it. */

@@ -52,9 +52,8 @@ export function small_figure({ TITLE, CONTROLS, PANELS, PLAYS }, drawn) {
 
 /** As high as it is described; on a phone the plot keeps its shape. */
 function sizes({ title, legend, height = 250 }) {
-  const rows = (title ? 1 : 0) + (legend ? 1 : 0);
   const plot = height - 42 - 10 - (title ? 16 : 0) - (legend ? 22 : 0);
-  return { height, right: 16, phone: { height: Math.round(33 + 16 * rows + 0.96 * plot) } };
+  return { height, right: 16, phone: { height: Math.round(33 + (title ? 16 : 0) + (legend ? 18 : 0) + 0.96 * plot) } };
 }
 
 /** Buttons that play the setting `step`; it plays once by itself when it first comes into view. */
