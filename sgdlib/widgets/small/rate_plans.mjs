@@ -14,7 +14,7 @@ const PLANS = {
   constant: () => 1,
   step: (k) => (k <= STEPS / 2 ? 1 : 1 / 10),
   cosine: (k) => (1 + Math.cos((Math.PI * k) / STEPS)) / 2,
-  "warm-up, cosine": (k) => (k < WARM ? k / WARM : (1 + Math.cos((Math.PI * (k - WARM)) / (STEPS - WARM))) / 2),
+  "warm-up": (k) => (k < WARM ? k / WARM : (1 + Math.cos((Math.PI * (k - WARM)) / (STEPS - WARM))) / 2),
   "1/t": (k) => 1 / (1 + k / WARM),
 };
 

@@ -27,7 +27,7 @@ def planned(schedule: str, peak: float, steps: int = STEPS, warm: int = WARM) ->
         "constant"          η₀
         "step"              η₀, from half of the run on η₀/10
         "cosine"            η₀ (1 + cos πs) / 2,    s = k / steps
-        "warm-up, cosine"   η₀ k / warm, then the cosine over the rest
+        "warm-up"   η₀ k / warm, then the cosine over the rest
         "1/t"               η₀ / (1 + k / warm)
 
     Parameters
@@ -62,9 +62,18 @@ def planned(schedule: str, peak: float, steps: int = STEPS, warm: int = WARM) ->
         return np.where(k <= steps / 2, peak, peak / 10)
     if schedule == "1/t":
         return peak / (1 + k / warm)
-    first = warm if schedule == "warm-up, cosine" else 0
+    first = warm if schedule == "warm-up" else 0
     cosine = peak * (1 + np.cos(np.pi * (k - first) / (steps - first))) / 2
     return np.where(k < first, peak * k / warm, cosine)
+
+
+KINDS = {
+    "cosine": "cosine",
+    "constant": "constant",
+    "step": "a step down",
+    "warm-up": "warm-up, then a cosine",
+    "1/t": "1/t",
+}
 
 
 class RatePlans(SmallFigure):
@@ -78,7 +87,7 @@ class RatePlans(SmallFigure):
     Parameters
     ----------
     schedule
-        "constant", "step", "cosine", "warm-up, cosine" or "1/t".
+        "constant", "step", "cosine", "warm-up" or "1/t".
     peak
         The highest learning rate of the plan.
 
@@ -97,12 +106,12 @@ class RatePlans(SmallFigure):
     'The mean loss ends at 0.0033. With 0.1 kept to the end it would be 0.0263, 7.98 times as much.'
     """
 
-    schedule = choice("cosine", "constant", "step", "warm-up, cosine", "1/t")
+    schedule = choice(*KINDS)
     peak = number(0.5, 0.003, 1.0)
 
     title = "Schedules"
     controls: ClassVar = (
-        {"setting": "schedule", "label": "schedule"},
+        {"setting": "schedule", "label": "schedule", "options": KINDS},
         {"setting": "peak", "label": "highest learning rate", "log": True},
     )
     panels: ClassVar = (
