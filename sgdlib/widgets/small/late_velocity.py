@@ -44,8 +44,8 @@ class LateVelocity(SmallFigure):
 
     Examples
     --------
-    >>> LateVelocity(schedule="drop", momentum=0.9).words()
-    'The first step after the drop is 0.91 of the one before it; with step 43 the speed is within a tenth of its new pace.'
+    >>> LateVelocity(schedule="warm-up", momentum=0.9).words()
+    'The learning rate is highest at step 60, the speed at step 78.'
     """
 
     schedule = choice(*KINDS)
