@@ -37,7 +37,7 @@ class SecantSlope(SmallFigure):
 
     Notes
     -----
-    Stands in the chapter "What you need first: vectors, slopes, gradients".
+    Stands in the chapter to warm up with.
 
     Examples
     --------

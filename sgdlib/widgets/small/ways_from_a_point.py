@@ -41,7 +41,7 @@ class WaysFromAPoint(SmallFigure):
 
     Notes
     -----
-    Stands in the chapter "What you need first: vectors, slopes, gradients".
+    Stands in the chapter to warm up with.
 
     Examples
     --------
