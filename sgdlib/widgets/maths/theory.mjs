@@ -242,3 +242,38 @@ export function speed_on_slope(steps, learning_rate, momentum, slope = 1) {
   const gain = momentum < 1 ? (1 - momentum ** steps) / (1 - momentum) : steps;
   return learning_rate * Math.abs(slope) * gain;
 }
+
+/**
+ * The variance of the position around the minimum once only gradient noise is left, with s = σ²/B.
+ *
+ *     SGD        ηs / (λ (2 − a))
+ *     momentum   ηs (1 + μ) / (λ (1 − μ) (2(1 + μ) − a))
+ *     Nesterov   the same with μ(1 − a) in place of μ;    Infinity where the run does not converge
+ * @param {number} learning_rate η, above 0
+ * @param {number} curvature λ, above 0
+ * @param {number} [momentum] μ, from 0 to 1
+ * @param {boolean} [nesterov]
+ * @param {number} [gradient_variance] s, above 0
+ * @returns {number}
+ */
+export function noise_variance(learning_rate, curvature, momentum = 0, nesterov = false, gradient_variance = 1) {
+  const a = learning_rate * curvature;
+  const mu = nesterov ? effective_momentum(a, momentum) : momentum;
+  if (!(a < stability_limit(momentum, nesterov) && mu < 1)) return Infinity;
+  return (learning_rate * gradient_variance * (1 + mu)) / (curvature * (1 - mu) * (2 * (1 + mu) - a));
+}
+
+/**
+ * The mean excess loss at which mini-batch noise holds a run, along one direction.
+ *
+ *     ½ λ Var,    Var from noise_variance
+ * @param {number} learning_rate η, above 0
+ * @param {number} curvature λ, above 0
+ * @param {number} [momentum] μ, from 0 to 1
+ * @param {boolean} [nesterov]
+ * @param {number} [gradient_variance] s, above 0
+ * @returns {number}
+ */
+export function noise_floor(learning_rate, curvature, momentum = 0, nesterov = false, gradient_variance = 1) {
+  return 0.5 * curvature * noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance);
+}
