@@ -35,7 +35,7 @@ function words(gentle, steep, learning_rate) {
   if (fast === "1") return SAYS["for ever"];
   if (-steep > 1) return fill(SAYS.explodes, { factor: fast });
   const said = { tolerance: format(TOLERANCE), steps: steps(learning_rate) };
-  if (slow === fast) return fill(SAYS.both, { factor: slow, ...said });
+  if (format(gentle, 2) === format(-steep, 2)) return fill(SAYS.both, { factor: slow, ...said });
   if (gentle > -steep) return fill(SAYS.gentlest, { factor: slow, ...said });
   return fill(SAYS.steepest, { factor: fast, ...said });
 }

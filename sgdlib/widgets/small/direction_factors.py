@@ -117,7 +117,7 @@ class DirectionFactors(SmallFigure):
             return self.says["for ever"]
         if -steep > 1:
             return self.says["explodes"].format(factor=fast)
-        if slow == fast:
+        if number_words(gentle, 2) == number_words(-steep, 2):
             return self.says["both"].format(**said)
         if gentle > -steep:
             return self.says["gentlest"].format(**said)
