@@ -37,6 +37,7 @@ __all__ = [
     "regime",
     "sharpest",
     "sharpness",
+    "shuffled_share",
     "speed_on_slope",
     "stability_limit",
     "steps_to_shrink",
@@ -511,6 +512,49 @@ def noise_floor(
     """
     variance = noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance)
     return _plain(0.5 * np.asarray(curvature, dtype=float) * variance)
+
+
+def shuffled_share(step: ArrayLike, a: ArrayLike, updates: ArrayLike) -> NDArray | float:
+    """What shuffling leaves of the noise floor some steps into an epoch: 1 is the floor of drawing with replacement.
+
+    ::
+
+        R_k = q²ᵏ R₀ + 1 − q²ᵏ − (1 + q)(1 − qᵏ)² / (na),    q = 1 − a
+        R₀  = 1 − (1 + q)(1 − qⁿ) / (na (1 + qⁿ))            after a whole epoch
+        the noise is the same everywhere; the errors of an epoch add up to 0, those of two batches have the
+        covariance −s/n
+
+    Parameters
+    ----------
+    step
+        k, how many updates into the epoch, from 0 to n.
+    a
+        ηλ, above 0 and below 2.
+    updates
+        n, how many batches an epoch has, all of the same size.
+
+    Raises
+    ------
+    ValueError
+        For an a that is not between 0 and 2, or fewer than 1 update.
+
+    Notes
+    -----
+    Stands in the chapter on gradient descent against SGD. Source: the linear recursion of ``noise_variance``, with the
+    covariance of sampling without replacement; Cochran (1977), section 2.
+
+    Examples
+    --------
+    >>> round(shuffled_share(32, 0.05, 32), 3), round(shuffled_share(16, 0.05, 32), 3), shuffled_share(1, 0.5, 1)
+    (0.177, 0.459, 0.0)
+    """
+    k, a, n = (np.asarray(v, dtype=float) for v in (step, a, updates))
+    if not ((a > 0) & (a < 2)).all() or not (n >= 1).all():
+        raise ValueError("shuffled_share takes an a between 0 and 2 and at least 1 update.")
+    q = 1 - a
+    whole_epoch = 1 - (1 + q) * (1 - q**n) / (n * a * (1 + q**n))
+    forgotten = q ** (2 * k)
+    return _plain(forgotten * whole_epoch + 1 - forgotten - (1 + q) * (1 - q**k) ** 2 / (n * a))
 
 
 def effective_learning_rate(learning_rate: ArrayLike, momentum: ArrayLike) -> NDArray | float:

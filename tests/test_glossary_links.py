@@ -63,6 +63,12 @@ def test_nothing_is_lost():
     assert document.astext() == text
 
 
+def test_a_folded_box_keeps_its_words():
+    boxes = ".. admonition:: You can\n   :class: {}\n\n   Set the rate.\n\nThe rate it is."
+    assert [link[2] for link in linked(boxes.format("dropdown"))] == ["The [rate] it is."]
+    assert [link[2] for link in linked(boxes.format("history"))] == ["Set the [rate]."]
+
+
 def test_the_longest_term_wins():
     assert [link[:2] for link in linked("The learning rate sets the rate.")] == [
         ("term-learning-rate", "learning rate"),

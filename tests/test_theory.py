@@ -296,6 +296,23 @@ def test_noise_is_without_bound_where_runs_do_not_settle(method):
     assert np.isfinite(variances).tolist() == [True, False, False]
 
 
+@pytest.mark.parametrize(("a", "updates"), [(0.02, 32), (0.3, 10), (1.4, 7)])
+def test_errors_that_add_up_to_nothing_leave_the_predicted_share(a, updates):
+    """Fresh noise every epoch, less its mean over the epoch, as shuffling has it, from a start at rest."""
+    rng, runs = np.random.default_rng(5), 20_000
+    w, epochs = np.zeros(runs), 2 + int(4 / (a * updates))
+    for _ in range(epochs):
+        errors = rng.normal(size=(updates, runs))
+        errors -= errors.mean(0)
+        shares = []
+        for error in errors:
+            w = w - a * (w + error)
+            shares.append(w.var() / theory.noise_variance(a, 1.0))
+    np.testing.assert_allclose(
+        shares, theory.shuffled_share(np.arange(1, updates + 1), a, updates), rtol=0.06
+    )
+
+
 def test_momentum_multiplies_noise_by_1_over_its_friction_at_the_same_rate_not_at_the_same_effective_one():
     momentum = theory.noise_variance(0.01, 1.0, 0.9)
     assert momentum / theory.noise_variance(0.01, 1.0) == pytest.approx(9.98, abs=0.01)
@@ -547,6 +564,14 @@ def test_gradient_descent_and_nesterov_get_out_of_it(optimizer):
         (
             lambda: theory.noise_floor(0.1, -1.0),
             "learning_rate, curvature and gradient_variance must be above 0",
+        ),
+        (
+            lambda: theory.shuffled_share(0, 2.0, 3),
+            "shuffled_share takes an a between 0 and 2 and at least 1",
+        ),
+        (
+            lambda: theory.shuffled_share(0, 0.1, 0),
+            "shuffled_share takes an a between 0 and 2 and at least 1",
         ),
         (lambda: theory.effective_learning_rate(0.1, 1.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.terminal_speed(0.1, 1.1), "momentum must be a number from 0 to 1"),

@@ -562,6 +562,11 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
         "gradient_variance": 10.0 ** rng.uniform(-3, 3, size=count),
         "slope": slope,
         "steps": sometimes(rng, rng.integers(0, 3000, size=count).astype(float), 0.0, 1.0),
+        "rate": sometimes(rng, rng.uniform(0, 1.5, size=count), 0.0, 1.0),
+        "factor": 10.0 ** -rng.uniform(1e-3, 12, size=count),
+        "stable_a": rng.uniform(0.002, 1.999, size=count),
+        "step": rng.integers(0, 200, size=count).astype(float),
+        "updates": sometimes(rng, rng.integers(1, 300, size=count).astype(float), 1.0),
     }
 
 
@@ -569,6 +574,7 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
 FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "sharpest")]
 OTHER_ARGUMENTS = {
     "critical_momentum": {"a": "small_a"},
+    "shuffled_share": {"a": "stable_a"},
     "effective_learning_rate": {"learning_rate": "any_learning_rate"},
     "speed_on_slope": {"learning_rate": "any_learning_rate"},
 }
@@ -825,6 +831,17 @@ def test_the_exact_noise_floor(page):
     assert 0.2 < finite.mean() < 0.8
     assert (np.isfinite(found) == finite).all()
     np.testing.assert_allclose(found[finite], floors[finite], rtol=1e-6)
+
+
+@holds("generator.scattered_line")
+def test_points_around_a_line(page):
+    rng = np.random.default_rng(64)
+    settings = [
+        [int(rng.integers(2**32)), int(rng.integers(1, 200)), *rng.normal(size=4)] for _ in range(SETTINGS)
+    ]
+    its = page.evaluate("(all) => all.map((each) => $generator.scattered_line(...each))", plain(settings))
+    for setting, found in zip(settings, its, strict=True):
+        agree(found, generator.scattered_line(*setting), scale=10.0)
 
 
 REGRESSION = """(jobs) => {

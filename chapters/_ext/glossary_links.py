@@ -40,8 +40,8 @@ NOT_PROSE = (
     addnodes.pending_xref,
     sentences.Sentence,
 )
-# MyST-NB's boxes around a cell's code and around what it printed.
-CODE_CLASSES = {"cell_input", "cell_output"}
+# MyST-NB's boxes around a cell's code and around what it printed; a folded box, in which no reader sees a first use.
+NOT_SEEN = {"cell_input", "cell_output", "dropdown"}
 SCRIPT = "terms.js"
 # What is read at a glance.
 LONGEST = 200
@@ -50,12 +50,12 @@ CITED = re.compile(r"([a-z]+)(\d{4})\w?")
 
 
 def is_prose(text: nodes.Text) -> bool:
-    """Whether the text is read as a sentence: no ancestor is a heading, code, a formula or a link."""
+    """Whether the text is read as a sentence: no ancestor is a heading, code, a formula, a link or a folded box."""
     above = text.parent
     while above is not None:
         if isinstance(above, NOT_PROSE):
             return False
-        if CODE_CLASSES & set(above.get("classes", [])):
+        if NOT_SEEN & set(above.get("classes", [])):
             return False
         above = above.parent
     return True

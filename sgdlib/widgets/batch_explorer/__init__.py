@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -12,12 +13,12 @@ from sgdlib import figures
 from sgdlib.data import LinearRegression, batch_gradients
 from sgdlib.descent import Trajectory, descend
 from sgdlib.optimizer import SGD
-from sgdlib.widgets.maths.generator import random_batches, shuffled_batches, uniforms
+from sgdlib.widgets.maths.generator import random_batches, scattered_line, shuffled_batches
 from sgdlib.widgets.page.base import CourseWidget, choice, integer, number
 from sgdlib.widgets.page.panels import panel_of
 from sgdlib.widgets.page.words import number_words
 
-__all__ = ["BatchExplorer"]
+__all__ = ["BatchExplorer", "line_problem"]
 
 SAMPLES, EPOCHS, START = 100, 40, (-2.0, -1.5)
 # The data: points with x from −REACH to REACH around a line, drawn with a seed of their own.
@@ -58,6 +59,23 @@ PANELS = {
         "y": {"label": "excess loss", "low": 1e-6, "high": 100.0, "log": True},
     },
 }
+
+
+@cache
+def line_problem() -> LinearRegression:
+    """The regression, always the same: 100 points around the line 1 + 0.8 x, for an intercept and a slope.
+
+    Notes
+    -----
+    The data of the figures of the chapter on gradient descent against SGD. Source: as ``scattered_line``.
+
+    Examples
+    --------
+    >>> line_problem().minimum.round(2)
+    array([0.96, 0.79])
+    """
+    x, targets = scattered_line(samples=SAMPLES, **LINE)
+    return LinearRegression(np.stack([np.ones(SAMPLES), x], -1), targets)
 
 
 class BatchExplorer(CourseWidget):
@@ -121,12 +139,7 @@ class BatchExplorer(CourseWidget):
     @property
     def problem(self) -> LinearRegression:
         """The regression: 100 points around the line 1 + 0.8 x, always the same."""
-        drawn = uniforms(LINE["seed"], SAMPLES * 13)
-        x = 2 * LINE["reach"] * drawn[:SAMPLES] - LINE["reach"]
-        # twelve uniform numbers add up to a nearly normal one, without a logarithm to differ between machines
-        noise = drawn[SAMPLES:].reshape(SAMPLES, 12).sum(-1) - 6
-        targets = LINE["intercept"] + LINE["slope"] * x + LINE["noise"] * noise
-        return LinearRegression(np.stack([np.ones(SAMPLES), x], -1), targets)
+        return line_problem()
 
     @property
     def optimizer(self) -> SGD:

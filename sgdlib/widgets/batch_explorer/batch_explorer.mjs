@@ -2,7 +2,7 @@
 
 import { batch_gradients, linear_regression } from "../maths/data.mjs";
 import { descend } from "../maths/descent.mjs";
-import { random_batches, shuffled_batches, uniforms as random } from "../maths/generator.mjs";
+import { random_batches, scattered_line, shuffled_batches, uniforms as random } from "../maths/generator.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { contour_paths } from "../page/contours.mjs";
 import { bring_to_life } from "../page/controls.mjs";
@@ -46,13 +46,7 @@ export function words(values) {
 
 /** The regression: 100 points around a line, the same as in Python. */
 function regression() {
-  const next = random(LINE.seed);
-  const x = Array.from({ length: SAMPLES }, () => 2 * LINE.reach * next() - LINE.reach);
-  const targets = x.map((value) => {
-    let noise = -6;
-    for (let i = 0; i < 12; i++) noise += next();
-    return LINE.intercept + LINE.slope * value + LINE.noise * noise;
-  });
+  const [x, targets] = scattered_line(LINE.seed, SAMPLES, LINE.intercept, LINE.slope, LINE.noise, LINE.reach);
   return { x, targets, ...linear_regression(Float64Array.from(x.flatMap((value) => [1, value])), targets) };
 }
 

@@ -66,3 +66,26 @@ export function shuffled_batches(next, samples, batch_size, epochs = 1) {
 export function random_batches(next, samples, batch_size, updates) {
   return Array.from({ length: updates }, () => Array.from({ length: batch_size }, () => Math.floor(next() * samples)));
 }
+
+/**
+ * Points scattered around a line: x, even from −reach to reach, and y.
+ *
+ *     x = 2 reach u − reach,    y = intercept + slope x + noise (u₁ + … + u₁₂ − 6)
+ * @param {number} seed
+ * @param {number} samples
+ * @param {number} intercept
+ * @param {number} slope
+ * @param {number} noise
+ * @param {number} reach
+ * @returns {[number[], number[]]}
+ */
+export function scattered_line(seed, samples, intercept, slope, noise, reach) {
+  const next = uniforms(seed);
+  const x = Array.from({ length: samples }, () => 2 * reach * next() - reach);
+  const y = x.map((value) => {
+    let normal = -6;
+    for (let i = 0; i < 12; i++) normal += next();
+    return intercept + slope * value + noise * normal;
+  });
+  return [x, y];
+}

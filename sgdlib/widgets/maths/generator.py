@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sgdlib.checks import whole
 
-__all__ = ["random_batches", "shuffled_batches", "uniforms"]
+__all__ = ["random_batches", "scattered_line", "shuffled_batches", "uniforms"]
 
 
 def uniforms(seed: int, count: int) -> NDArray:
@@ -119,3 +119,47 @@ def random_batches(seed: int, samples: int, batch_size: int, updates: int) -> ND
     for name, size in {"samples": samples, "batch_size": batch_size, "updates": updates}.items():
         whole(name, size, 1, 2**32)
     return (uniforms(seed, updates * batch_size).reshape(updates, batch_size) * samples).astype(int)
+
+
+def scattered_line(
+    seed: int, samples: int, intercept: float, slope: float, noise: float, reach: float
+) -> tuple[NDArray, NDArray]:
+    """Points scattered around a line: x, even from −reach to reach, and y, both of shape (N,).
+
+    ::
+
+        x = 2 reach u − reach,    y = intercept + slope x + noise (u₁ + … + u₁₂ − 6)
+
+    Parameters
+    ----------
+    seed
+        A whole number from 0 to 2³² − 1.
+    samples
+        N, at least 1.
+    intercept, slope
+        The line.
+    noise
+        The standard deviation around it.
+    reach
+        Where x ends.
+
+    Raises
+    ------
+    ValueError
+        For another seed or count.
+
+    Notes
+    -----
+    The data of the figures of the chapter on gradient descent against SGD. Source: the sum of twelve uniform numbers,
+    which is nearly normal, without a logarithm to differ between machines; Knuth (1997), section 3.4.1.
+
+    Examples
+    --------
+    >>> x, y = scattered_line(seed=1, samples=4, intercept=1.0, slope=2.0, noise=0.0, reach=3.0)
+    >>> np.allclose(y, 1 + 2 * x)
+    True
+    """
+    whole("samples", samples, 1, 2**32)
+    drawn = uniforms(seed, samples * 13)
+    x = 2 * reach * drawn[:samples] - reach
+    return x, intercept + slope * x + noise * (drawn[samples:].reshape(samples, 12).sum(-1) - 6)

@@ -277,3 +277,32 @@ export function noise_variance(learning_rate, curvature, momentum = 0, nesterov 
 export function noise_floor(learning_rate, curvature, momentum = 0, nesterov = false, gradient_variance = 1) {
   return 0.5 * curvature * noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance);
 }
+
+/**
+ * How many steps of a rate below 1 shrink a distance by a factor; Infinity for a rate of 1 or more.
+ *
+ *     k = ln(factor) / ln(rate)
+ * @param {number} rate at least 0
+ * @param {number} [factor] between 0 and 1
+ * @returns {number}
+ */
+export function steps_to_shrink(rate, factor = 1e-6) {
+  return rate < 1 ? Math.log(factor) / Math.log(rate) : Infinity;
+}
+
+/**
+ * What shuffling leaves of the noise floor some steps into an epoch: 1 is the floor of drawing with replacement.
+ *
+ *     R_k = q²ᵏ R₀ + 1 − q²ᵏ − (1 + q)(1 − qᵏ)² / (na),    q = 1 − a
+ *     R₀  = 1 − (1 + q)(1 − qⁿ) / (na (1 + qⁿ))            after a whole epoch
+ * @param {number} step k, from 0 to n
+ * @param {number} a ηλ, above 0 and below 2
+ * @param {number} updates n, at least 1
+ * @returns {number}
+ */
+export function shuffled_share(step, a, updates) {
+  const q = 1 - a;
+  const whole_epoch = 1 - ((1 + q) * (1 - q ** updates)) / (updates * a * (1 + q ** updates));
+  const forgotten = q ** (2 * step);
+  return forgotten * whole_epoch + 1 - forgotten - ((1 + q) * (1 - q ** step) ** 2) / (updates * a);
+}
