@@ -65,7 +65,10 @@ export function player(api, { length, end }) {
   };
 }
 
-/** Whether the reader asked the system for less motion. */
-function reduced_motion() {
+/**
+ * Whether the reader asked the system for less motion.
+ * @returns {boolean}
+ */
+export function reduced_motion() {
   return window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 }

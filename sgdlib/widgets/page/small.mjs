@@ -4,6 +4,7 @@
 import { chart, LOOKS, MUTED } from "./chart.mjs";
 import { bring_to_life } from "./controls.mjs";
 import { confined, element, write } from "./dom.mjs";
+import { player, reduced_motion } from "./player.mjs";
 
 /** @import { Chart } from "./chart.mjs" */
 
@@ -14,11 +15,11 @@ import { confined, element, write } from "./dom.mjs";
 
 /**
  * anywidget's render for a small figure.
- * @param {{TITLE: string, CONTROLS: any[], PANELS: any[]}} told
+ * @param {{TITLE: string, CONTROLS: any[], PANELS: any[], PLAYS: boolean}} told
  * @param {(values: any) => Drawn} drawn
  * @returns {(context: {model: any, el: HTMLElement}) => () => void}
  */
-export function small_figure({ TITLE, CONTROLS, PANELS }, drawn) {
+export function small_figure({ TITLE, CONTROLS, PANELS, PLAYS }, drawn) {
   return (context) => {
     const limits = context.model.get("_limits");
     const inside = (setting, value) => Math.min(limits[setting].max, Math.max(limits[setting].min, value));
@@ -33,18 +34,34 @@ export function small_figure({ TITLE, CONTROLS, PANELS }, drawn) {
         );
         const verdict = element("p", { class: "sgd-verdict" });
         api.below.append(confined(verdict));
+        const playing = PLAYS ? played(api, limits.step.max) : null;
         return (values) => {
           const now = drawn(values);
           now.layers.forEach((data, i) => {
             layers[i](data);
           });
           write(verdict, now.words);
+          playing?.show();
           for (const panel of panels) panel.describe(`${TITLE}. ${now.words}`);
           return { readouts: {}, words: now.words };
         };
       },
     });
   };
+}
+
+/** Buttons that play the setting `step`; it plays once by itself when it first comes into view. */
+function played(api, end) {
+  const playing = player(api, { length: () => end, end });
+  api.below.append(element("div", { class: "sgd-bar" }, ...playing.buttons));
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return;
+    watch.disconnect();
+    if (!reduced_motion() && api.values.step === end) playing.buttons[0].click();
+  });
+  watch.observe(api.root);
+  api.on_remove(() => watch.disconnect());
+  return playing;
 }
 
 /** For each kind of layer what makes it, and returns what sets it. */

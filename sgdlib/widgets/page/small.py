@@ -44,10 +44,11 @@ class SmallFigure(CourseWidget):
     - ``title``: a name, for a screen reader and for links;
     - ``controls``: for each setting that has one, what ``inputs.mjs`` takes: {"setting", "label", "step" or "log"};
     - ``panels``: for each plot a {"x", "y", "layers"}, an axis a {"label", "low", "high"} with "log" if it is
-      logarithmic, with "title" if it needs one and "equal" if a step along both axes is to look the same; a layer is a
-      {"kind": "line", "dots", "label", "arrow" or "handle", "look": a name of ``figures.LOOKS``, "ink" or "muted"},
-      with "width", "dash" (as in SVG), "marker" (dots), "anchor", "dx", "dy" (labels) or "name", "x", "y", "step", the
-      settings that a handle moves;
+      logarithmic; "title" or "legend" (methods) if it needs one, "equal" if a step along both axes is to look the same;
+    - a layer is a {"kind": "line", "dots", "label", "arrow" or "handle", "look": a name of ``figures.LOOKS``, "ink" or
+      "muted"}, with "width", "dash" (as in SVG), "marker" (dots), "anchor", "dx", "dy" (labels) or "name", "x", "y",
+      "step", the settings that a handle moves;
+    - ``plays``: whether a button plays the setting ``step``, which the page also does once when it comes into view;
     - ``says``: the sentences; ``known``: further constants.
 
     Raises
@@ -69,6 +70,7 @@ class SmallFigure(CourseWidget):
     title: ClassVar[str] = ""
     controls: ClassVar[tuple[dict, ...]] = ()
     panels: ClassVar[tuple[dict, ...]] = ()
+    plays: ClassVar[bool] = False
     says: ClassVar[dict[str, str]] = {}
     known: ClassVar[dict] = {}
 
@@ -77,6 +79,7 @@ class SmallFigure(CourseWidget):
             "TITLE": cls.title,
             "CONTROLS": cls.controls,
             "PANELS": cls.panels,
+            "PLAYS": cls.plays,
             "SAYS": cls.says,
             "KNOWN": cls.known,
         }
