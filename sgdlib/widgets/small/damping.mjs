@@ -46,7 +46,7 @@ export function drawn({ momentum }) {
     ],
     [K, BEST],
     [K, Array.from(positions.subarray(0, STEPS + 1))],
-    [fill(SAYS.right, said), 38, BEST[38]],
+    [fill(SAYS.right, said), STEPS, 0.85],
     swung ? [[lowest], [positions[lowest]]] : [[], []],
   ];
   let key = word === "critically damped" ? "critical" : "over";

@@ -63,7 +63,7 @@ class Damping(SmallFigure):
                 {"kind": "line", "look": "muted", "width": 1},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.4},
                 {"kind": "line", "look": "momentum"},
-                {"kind": "label", "look": "ink", "dx": 4, "dy": -5},
+                {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": 0},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
             ),
         },
@@ -130,7 +130,7 @@ class Damping(SmallFigure):
             ([0, STEPS], [0.0, 0.0]),
             (k, best[: STEPS + 1]),
             (k, run[: STEPS + 1]),
-            (self.says["right"].format(**said), 38, best[38]),
+            (self.says["right"].format(**said), STEPS, 0.85),
             ([lowest], [run[lowest]]) if swung else ([], []),
         ]
         if self.momentum == 0:
