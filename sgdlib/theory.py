@@ -414,7 +414,7 @@ def best_learning_rate(smallest: ArrayLike, largest: ArrayLike, momentum: ArrayL
 
         η = 2(1 + μ) / (L + m)
 
-    The rate depends on |1 + μ − a| alone and grows with it: the best bar from ηm to ηL has 1 + μ in its middle.
+    The rate depends on how far a is from 1 + μ and grows with it: the best bar, from ηm to ηL, has 1 + μ in its middle.
 
     Raises
     ------
