@@ -66,7 +66,7 @@ class GrowingWave(SmallFigure):
         },
     )
     says: ClassVar = {
-        "bound": "dotted: the guarantee, line: the wave",
+        "bound": "dotted: guarantee, line: wave",
         "near": "{steps} steps until time 20, all within the guarantee, and only about {off} off the smooth wave.",
         "far": (
             "{steps} steps until time 20, all within the guarantee, but up to {off} off the smooth wave: "
