@@ -20,6 +20,8 @@ from sgdlib.optimizer import SGD
 __all__ = [
     "Sharpest",
     "Tuning",
+    "best_condition_number",
+    "best_learning_rate",
     "best_tuning",
     "critical_momentum",
     "damped_motion",
@@ -404,6 +406,68 @@ def best_tuning(method: str, smallest: float, largest: float) -> Tuning:
     raise ValueError(
         f'method must be "gradient descent", "momentum", "nesterov" or "nesterov standard", not {method!r}.'
     )
+
+
+def best_learning_rate(smallest: ArrayLike, largest: ArrayLike, momentum: ArrayLike = 0.0) -> NDArray | float:
+    """The learning rate that makes the worst direction as fast as can be with this momentum, for m ≤ λ ≤ L.
+
+    ::
+
+        η = 2(1 + μ) / (L + m)
+
+    The rate depends on how far a is from 1 + μ and grows with it: the best bar, from ηm to ηL, has 1 + μ in its middle.
+
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1], or unless 0 < m ≤ L.
+
+    Notes
+    -----
+    Draws what a momentum is good for in the chapter on momentum. Source: Lessard, Recht and Packard (2016),
+    proposition 1, of which it is both first cases.
+
+    Examples
+    --------
+    >>> best_learning_rate(1, 99), round(best_learning_rate(1, 99, 0.9), 4)
+    (0.02, 0.038)
+    """
+    m, L = np.asarray(smallest, dtype=float), np.asarray(largest, dtype=float)
+    if not ((0 < m) & (m <= L) & (L < np.inf)).all():
+        raise ValueError(
+            f"the curvatures must satisfy 0 < smallest <= largest, not {smallest} and {largest}."
+        )
+    return _plain(2 * (1 + _momentum(momentum)) / (L + m))
+
+
+def best_condition_number(momentum: ArrayLike) -> NDArray | float:
+    """The condition number for which a momentum is the best one, with the learning rate that goes with it.
+
+    ::
+
+        κ* = ((1 + √μ) / (1 − √μ))²,    the inverse of the μ of ``best_tuning``
+
+    With its best learning rate the same momentum is faster than gradient descent with its own where κ > √κ*.
+
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1).
+
+    Notes
+    -----
+    Draws what a momentum is good for in the chapter on momentum. Source: as ``best_tuning``.
+
+    Examples
+    --------
+    >>> [round(best_condition_number(mu)) for mu in (0.0, 0.25, 0.9)]
+    [1, 9, 1442]
+    """
+    mu = _momentum(momentum)
+    if not (mu < 1).all():
+        raise ValueError("momentum must be below 1: without friction no condition number is the best.")
+    root = np.sqrt(mu)
+    return _plain(((1 + root) / (1 - root)) ** 2)
 
 
 def steps_to_shrink(rate: ArrayLike, factor: float = 1e-6) -> NDArray | float:

@@ -249,6 +249,26 @@ def test_no_neighbour_is_faster(name, smallest, largest):
     assert np.max(rates, axis=0).min() >= rate - 1e-6
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize(("smallest", "largest"), [(1.0, 100.0), (1.0, 5000.0), (3.0, 3.5)])
+def test_no_other_learning_rate_is_faster_with_a_momentum(momentum, smallest, largest):
+    best = theory.best_learning_rate(smallest, largest, momentum)
+    tried = np.append(best, np.linspace(0.01, 4.1, 4000) / largest)
+    worst = np.max([theory.rate(tried * end, momentum) for end in (smallest, largest)], axis=0)
+    assert worst[0] <= worst.min() + 1e-12
+
+
+@pytest.mark.parametrize("momentum", [0.01, 0.5, 0.9, 0.99])
+def test_a_momentum_is_the_best_for_its_condition_number_and_beats_none_from_the_root_of_it(momentum):
+    kappa = theory.best_condition_number(momentum)
+    assert theory.best_tuning("momentum", 1.0, kappa).optimizer.momentum == pytest.approx(momentum, rel=1e-9)
+    for condition, ahead in ((0.99 * np.sqrt(kappa), False), (1.01 * np.sqrt(kappa), True), (kappa, True)):
+        mine, plain = (
+            theory.rate(theory.best_learning_rate(1.0, condition, mu), mu) for mu in (momentum, 0.0)
+        )
+        assert (mine < plain) is ahead
+
+
 def test_standard_nesterov_has_the_best_momentum_for_its_learning_rate():
     optimizer, rate = theory.best_tuning("nesterov standard", 1.0, 100.0)
     momenta = np.linspace(0, 1, 1001)
@@ -555,6 +575,9 @@ def test_gradient_descent_and_nesterov_get_out_of_it(optimizer):
         ),
         (lambda: theory.best_tuning("momentum", 2, 1), "the curvatures must satisfy 0 < smallest <= largest"),
         (lambda: theory.best_tuning("momentum", 0, 1), "the curvatures must satisfy 0 < smallest <= largest"),
+        (lambda: theory.best_learning_rate(2, 1), "the curvatures must satisfy 0 < smallest <= largest"),
+        (lambda: theory.best_learning_rate(1, 2, 1.1), "momentum must be a number from 0 to 1"),
+        (lambda: theory.best_condition_number(1.0), "momentum must be below 1"),
         (lambda: theory.steps_to_shrink(0.5, 1.0), "steps_to_shrink takes a rate of at least 0 and a factor"),
         (lambda: theory.steps_to_shrink(-0.5), "steps_to_shrink takes a rate of at least 0 and a factor"),
         (

@@ -44,6 +44,7 @@ SURFACES = {
     "beale": surfaces.Beale,
     "himmelblau": surfaces.Himmelblau,
     "saddle": surfaces.Saddle,
+    "lessard": surfaces.Lessard,
 }
 
 # Many numbers come back as the bytes of one Float64Array: exact, and much shorter than JSON.
@@ -175,6 +176,7 @@ OTHERS = [
     ("beale", []),
     ("himmelblau", []),
     ("saddle", []),
+    ("lessard", []),
 ]
 
 
@@ -384,6 +386,7 @@ FAIR = {
     "beale": (0.004, 150),
     "himmelblau": (0.01, 150),
     "saddle": (0.3, 150),
+    "lessard": (0.06, 150),
 }
 
 
@@ -428,11 +431,11 @@ def test_runs_on_the_other_surfaces(page, rule):
     jobs, each = [], 120
     for name, given in OTHERS * 2:
         largest_rate, longest = FAIR[name]
-        start = rng.uniform(-2, 2, size=(each, 2))
+        start = rng.uniform(-2, 2, size=(each, dimensions(python_surface(name, given))))
         # a few from far away, where the quartic walls throw a run out at once
         start[:5] *= 50
         job = {"name": name, "given": given, "tolerance": 0.1, "start": start, "maker": "sgd"}
-        job |= {"hypers": hypers(rng, rule, each, largest_rate), "state": (np.zeros((each, 2)),)}
+        job |= {"hypers": hypers(rng, rule, each, largest_rate), "state": (np.zeros_like(start),)}
         job["steps"] = int(rng.integers(longest // 2, longest + 1))
         kept = steady(rng, job)
         assert kept.mean() > 0.8, (name, kept.mean())
@@ -565,8 +568,15 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
         "rate": sometimes(rng, rng.uniform(0, 1.5, size=count), 0.0, 1.0),
         "factor": 10.0 ** -rng.uniform(1e-3, 12, size=count),
         "stable_a": rng.uniform(0.002, 1.999, size=count),
-        "step": rng.integers(0, 200, size=count).astype(float),
+        "few_steps": rng.integers(0, 200, size=count).astype(float),
         "updates": sometimes(rng, rng.integers(1, 300, size=count).astype(float), 1.0),
+        "step": rng.integers(0, 3000, size=count).astype(float),
+        "inner_momentum": sometimes(rng, 1 - rng.uniform(size=count), 0.25, 0.5, 1e-3, 0.999),
+        "smallest": rng.uniform(0, 1, size=count) + 1e-3,
+        "largest": sometimes(rng, 10.0 ** rng.uniform(0.1, 6, size=count), 1.001),
+        "time": sometimes(rng, 10.0 ** rng.uniform(-3, 2, size=count), 0.0, 1e-9),
+        "start": rng.normal(size=count),
+        "distance": rng.uniform(0, 5, size=count),
     }
 
 
@@ -574,9 +584,13 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
 FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "sharpest")]
 OTHER_ARGUMENTS = {
     "critical_momentum": {"a": "small_a"},
-    "shuffled_share": {"a": "stable_a"},
+    "shuffled_share": {"a": "stable_a", "step": "few_steps"},
     "effective_learning_rate": {"learning_rate": "any_learning_rate"},
     "speed_on_slope": {"learning_rate": "any_learning_rate"},
+    "best_condition_number": {"momentum": "inner_momentum"},
+    "half_life": {"momentum": "inner_momentum"},
+    "mean_age": {"momentum": "inner_momentum"},
+    "variance_window": {"momentum": "inner_momentum"},
 }
 
 ASK_FORMULA = "([name, rows]) => rows.map((row) => $theory[name](...row))"

@@ -104,6 +104,7 @@ FRESH = {
     "gradint clipping": ["gradient-descent#what-people-ask"],
     "best momentum value": [
         "momentum#what-0-9-is-good-for",
+        "momentum#is-0-9-the-best-value",
         "momentum#too-much-too-little-just-right",
         "glossary#term-critically-damped",
         "cheat-sheet#the-best-setting-for-curvatures-from-m-to-l",

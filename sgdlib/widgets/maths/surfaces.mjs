@@ -200,7 +200,29 @@ function saddle() {
 }
 
 /**
+ * The counter-example on which a well-tuned heavy ball runs in circles for ever.
+ *
+ *     ∇f(x) = 25x (x < 1),    x + 24 (1 ≤ x < 2),    25x − 24 (x ≥ 2);    minimum 0 at 0
+ * @returns {Surface}
+ */
+function lessard() {
+  return {
+    d: 1,
+    minimum: [0],
+    value([x]) {
+      if (x < 1) return 12.5 * x * x;
+      return x < 2 ? 12.5 + 0.5 * (x * x - 1) + 24 * (x - 1) : 38 + 12.5 * (x * x - 4) - 24 * (x - 2);
+    },
+    gradient([x], out = new Float64Array(1)) {
+      if (x < 1) out[0] = 25 * x;
+      else out[0] = x < 2 ? x + 24 : 25 * x - 24;
+      return out;
+    },
+  };
+}
+
+/**
  * Every surface by its name: the Python class in snake_case. SURFACES.valley(20) is valley(20).
  * @type {Record<string, (...parameters: any[]) => Surface>}
  */
-export const SURFACES = { quadratic, valley, rosenbrock, beale, himmelblau, saddle };
+export const SURFACES = { quadratic, valley, rosenbrock, beale, himmelblau, saddle, lessard };

@@ -306,3 +306,96 @@ export function shuffled_share(step, a, updates) {
   const forgotten = q ** (2 * step);
   return forgotten * whole_epoch + 1 - forgotten - ((1 + q) * (1 - q ** step) ** 2) / (updates * a);
 }
+
+/**
+ * The learning rate that makes the worst direction as fast as can be with this momentum, for m ≤ λ ≤ L.
+ *
+ *     η = 2(1 + μ) / (L + m)
+ * @param {number} smallest m, above 0
+ * @param {number} largest L
+ * @param {number} [momentum] μ, from 0 to 1
+ * @returns {number}
+ */
+export function best_learning_rate(smallest, largest, momentum = 0) {
+  return (2 * (1 + momentum)) / (largest + smallest);
+}
+
+/**
+ * The condition number for which a momentum is the best one, with the learning rate that goes with it.
+ *
+ *     κ* = ((1 + √μ) / (1 − √μ))²
+ * @param {number} momentum μ, at least 0 and below 1
+ * @returns {number}
+ */
+export function best_condition_number(momentum) {
+  const root = Math.sqrt(momentum);
+  return ((1 + root) / (1 - root)) ** 2;
+}
+
+/**
+ * After how many steps a push on the velocity has lost half its strength.
+ *
+ *     ln ½ / ln μ
+ * @param {number} momentum μ, between 0 and 1, both excluded
+ * @returns {number}
+ */
+export function half_life(momentum) {
+  return Math.log(0.5) / Math.log(momentum);
+}
+
+/**
+ * The mean age, in steps, of the gradients in the velocity; the newest has age 0.
+ *
+ *     (1 − μ) Σ j μʲ = μ / (1 − μ)
+ * @param {number} momentum μ, between 0 and 1, both excluded
+ * @returns {number}
+ */
+export function mean_age(momentum) {
+  return momentum / (1 - momentum);
+}
+
+/**
+ * How many equally weighted gradients would average noise as well as the velocity does.
+ *
+ *     (Σ μʲ)² / Σ μ²ʲ = (1 + μ) / (1 − μ)
+ * @param {number} momentum μ, between 0 and 1, both excluded
+ * @returns {number}
+ */
+export function variance_window(momentum) {
+  return (1 + momentum) / (1 - momentum);
+}
+
+/**
+ * Where Nesterov's method with the growing momentum (k − 1)/(k + 2) is, in the limit of small steps.
+ *
+ *     ẍ + (3/t) ẋ + λx = 0:    x(t) = 2 x₀ J₁(√λ t) / (√λ t),    J₁ the Bessel function
+ * @param {number} time t
+ * @param {number} [curvature] λ, above 0
+ * @param {number} [start] x₀
+ * @returns {number}
+ */
+export function nesterov_flow(time, curvature = 1, start = 1) {
+  const s = Math.sqrt(curvature) * time;
+  if (Math.abs(s) < 1e-6) return start;
+  // J₁(s) = mean of cos(φ − s sin φ) over [0, π]; the midpoint rule is exact to rounding once it resolves s
+  const points = 64 + 2 * Math.trunc(Math.abs(s));
+  let bessel = 0;
+  for (let i = 0; i < points; i++) {
+    const phi = ((i + 0.5) * Math.PI) / points;
+    bessel += Math.cos(phi - s * Math.sin(phi));
+  }
+  return (2 * start * (bessel / points)) / s;
+}
+
+/**
+ * What Nesterov's method with momentum (k − 1)/(k + 2) promises on any convex loss of curvature at most 1/s.
+ *
+ *     f(x_k) − f* ≤ 2 ‖x₀ − x*‖² / (s (k + 1)²)
+ * @param {number} step k
+ * @param {number} learning_rate s, above 0
+ * @param {number} distance ‖x₀ − x*‖
+ * @returns {number}
+ */
+export function nesterov_bound(step, learning_rate, distance) {
+  return (2 * distance ** 2) / (learning_rate * (step + 1) ** 2);
+}
