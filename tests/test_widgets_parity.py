@@ -562,6 +562,8 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
         "gradient_variance": 10.0 ** rng.uniform(-3, 3, size=count),
         "slope": slope,
         "steps": sometimes(rng, rng.integers(0, 3000, size=count).astype(float), 0.0, 1.0),
+        "rate": sometimes(rng, rng.uniform(0, 1.5, size=count), 0.0, 1.0),
+        "factor": 10.0 ** rng.uniform(-12, -0.01, size=count),
     }
 
 

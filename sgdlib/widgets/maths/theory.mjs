@@ -242,3 +242,15 @@ export function speed_on_slope(steps, learning_rate, momentum, slope = 1) {
   const gain = momentum < 1 ? (1 - momentum ** steps) / (1 - momentum) : steps;
   return learning_rate * Math.abs(slope) * gain;
 }
+
+/**
+ * How many steps of a rate below 1 shrink a distance by a factor: the slope of the line on a log plot.
+ *
+ *     k = ln(factor) / ln(rate);    Infinity for a rate of 1 or more
+ * @param {number} rate at least 0
+ * @param {number} [factor] between 0 and 1
+ * @returns {number}
+ */
+export function steps_to_shrink(rate, factor = 1e-6) {
+  return rate < 1 ? Math.log(factor) / Math.log(rate) : Infinity;
+}
