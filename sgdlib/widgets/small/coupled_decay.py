@@ -68,7 +68,7 @@ class CoupledDecay(SmallFigure):
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.6},
                 {"kind": "line", "look": "momentum"},
                 {"kind": "label", "look": "ink", "dy": -7},
-                {"kind": "label", "look": "momentum", "dx": 2, "dy": 16},
+                {"kind": "label", "look": "momentum", "dx": 8, "dy": -4},
             ),
         },
     )

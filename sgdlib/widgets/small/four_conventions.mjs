@@ -13,14 +13,16 @@ const { STEPS, LEARNING_RATE: eta, EVERY, KEYS } = KNOWN;
 const WELL = quadratic([1]);
 const K = Array.from({ length: STEPS + 1 }, (_, k) => k);
 
-/** A rule for `descend` from one line of arithmetic, (w, memory, g) -> [w, memory], and the memory at the start. */
+/**
+ * A rule for `descend` from one line of arithmetic, (w, memory, g) -> [w, memory], and the memory at the start.
+ * @returns {import("../maths/optimizer.mjs").Rule}
+ */
 function written(line, first) {
   return {
-    init: ([w]) => [Float64Array.of(first(w))],
-    step(gradient, [w], [[memory]]) {
-      const [g] = gradient([w], new Float64Array(1));
-      const [new_w, new_memory] = line(w, memory, g);
-      return [Float64Array.of(new_w), [Float64Array.of(new_memory)]];
+    init: (position) => [Float64Array.of(first(position[0]))],
+    step(gradient, position, state) {
+      const [w, memory] = line(position[0], state[0][0], gradient(position, new Float64Array(1))[0]);
+      return [Float64Array.of(w), [Float64Array.of(memory)]];
     },
   };
 }

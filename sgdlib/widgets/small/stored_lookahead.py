@@ -71,7 +71,7 @@ class StoredLookahead(SmallFigure):
                 {"kind": "line", "look": "momentum", "dash": "10 3"},
                 {"kind": "line", "look": "Nesterov", "dash": "10 3 2 3"},
                 {"kind": "dots", "look": "ink"},
-                {"kind": "label", "look": "ink", "dx": 6, "dy": 14},
+                {"kind": "label", "look": "ink", "anchor": "end", "dx": -7, "dy": 5},
             ),
         },
     )

@@ -10,7 +10,8 @@ const { SAYS, KNOWN } = told.two_weights;
 const { STEPS, START, NEAR } = KNOWN;
 const K = Array.from({ length: STEPS + 1 }, (_, k) => k);
 
-function gradient([u, v], out) {
+function gradient(position, out) {
+  const [u, v] = position;
   const wrong = u * v - 1;
   out[0] = wrong * v;
   out[1] = wrong * u;
@@ -20,7 +21,8 @@ function gradient([u, v], out) {
 /** The largest curvature at (u, v). */
 function curvature(u, v) {
   const mixed = 2 * u * v - 1;
-  const product = ([x, y], out) => {
+  const product = (vector, out) => {
+    const [x, y] = vector;
     out[0] = v * v * x + mixed * y;
     out[1] = mixed * x + u * u * y;
     return out;
@@ -50,7 +52,7 @@ export function drawn({ learning_rate }) {
   const said = { limit: format(limit), first: format(first), end: format(end) };
   if (lost) return { layers, words: fill(SAYS.lost, said) };
   if (most <= limit) return { layers, words: fill(SAYS.below, said) };
-  const begins = first > limit ? SAYS.begins : SAYS.comes;
+  const begins = first > limit ? SAYS.begins : SAYS.climbs;
   said.first = format(first > limit ? first : most);
   return { layers, words: fill(SAYS.above, { ...said, begins }) };
 }

@@ -70,11 +70,10 @@ class TwoWeights(SmallFigure):
         "limit": "the limit 2/η",
         "below": "The limit 2/η is {limit}. L stays below it, and the run ends where L is {end}.",
         "above": (
-            "The limit 2/η is {limit}, and L {begins} above it, at {first}. "
-            "The run swings, and ends where L is {end}."
+            "The limit 2/η is {limit}, and L {begins} {first}. The run swings, and ends where L is {end}."
         ),
-        "begins": "begins",
-        "comes": "comes",
+        "begins": "begins above it, at",
+        "climbs": "climbs above it, to",
         "lost": "The limit 2/η is {limit}, L begins at {first}: far too high, and the run flies off.",
     }
     known: ClassVar = {"STEPS": STEPS, "START": START, "NEAR": NEAR}
@@ -106,7 +105,7 @@ class TwoWeights(SmallFigure):
             return Drawn(layers, self.says["lost"].format(**said))
         if most <= limit:
             return Drawn(layers, self.says["below"].format(**said))
-        begins = self.says["begins" if first > limit else "comes"]
+        begins = self.says["begins" if first > limit else "climbs"]
         said["first"] = number_words(first if first > limit else most)
         return Drawn(layers, self.says["above"].format(begins=begins, **said))
 
