@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
 from docutils.utils import new_document
+from patience import PATIENCE, SETTLED
+from site_pages import AXE, PHONE, WIDE
+from sphinx import addnodes
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 TOC = Path(__file__).resolve().parent.parent / "_toc.yml"
@@ -123,9 +127,27 @@ def test_without_terms_nothing_happens():
     assert linked("A batch.", entries={}) == []
 
 
+def test_a_meaning_is_the_beginning_of_its_definition():
+    """Whole sentences, at most 200 characters; formulas and works as text."""
+    document = new_document("page.rst", get_default_settings(Parser))
+    definition = nodes.definition("", nodes.paragraph("", "A ball, "))
+    definition[0] += [nodes.math("", r"\mu"), nodes.Text(",\nafter "), nodes.inline("", "polyak1964")]
+    xref = addnodes.pending_xref("", definition[0].pop())
+    definition[0] += [xref, nodes.Text(". It rolls.")]
+    item = nodes.definition_list_item("", nodes.term("", "ball", ids=["term-ball"]), definition)
+    document += addnodes.glossary("", nodes.definition_list("", item))
+    meanings = glossary_links.meanings_of(document, lambda tex: {r"\mu": "μ"}[tex])
+    assert meanings == {"term-ball": "A ball, μ, after Polyak (1964). It rolls."}
+    long = "Word " * 30 + "end."
+    assert glossary_links.beginning(f"{long} {long}") == long
+    assert glossary_links.beginning(f"{long} Short.") == f"{long} Short."
+    cut = glossary_links.beginning("word, " * 50)
+    assert cut.endswith("word …") and 180 < len(cut) <= 200
+
+
 # ---------------------------------------------------------------- the built site
 
-TERM = re.compile(r'<a class="[^"]*sgd-term[^"]*" href="([^"#]*)#([^"]*)">(.*?)</a>', re.DOTALL)
+TERM = re.compile(r'<a class="[^"]*sgd-term[^"]*" href="([^"#]*)#([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +200,102 @@ def test_every_entry_is_a_word_of_the_chapters(site, chapters):
     ]
     assert len(entries) > 30
     assert unused == []
+
+
+def test_every_link_holds_a_meaning(chapters):
+    for name, page in chapters.items():
+        tags = re.findall(r'<a class="[^"]*sgd-term[^>]*>', page)
+        for tag in tags:
+            meaning = html.unescape(re.search(r'data-meaning="([^"]+)"', tag)[1])
+            assert 20 < len(meaning) <= 200, f"{name}: {meaning}"
+            assert not re.search(r"[\\${}]|polyak", meaning), f"{name}: {meaning}"
+
+
+# ---------------------------------------------------------------- meanings in place
+
+
+@pytest.fixture(scope="module")
+def visits(browser, site):
+    """A tab with a mouse and one on a small phone, on a chapter opened from disk."""
+    opened = {}
+    for kind, options in {
+        "mouse": {"viewport": WIDE},
+        "finger": {"viewport": PHONE | {"width": 320}, "has_touch": True, "is_mobile": True},
+    }.items():
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        opened[kind] = context.new_page()
+    yield opened
+    for page in opened.values():
+        page.context.close()
+
+
+def chapter(visits, site, kind: str):
+    """The chapter as it comes, its first term, and the box of meanings."""
+    page = visits[kind]
+    page.goto((site / "chapters" / "momentum.html").resolve().as_uri())
+    page.evaluate(SETTLED)
+    page.bring_to_front()
+    return page, page.locator("a.sgd-term").first, page.locator(".sgd-meaning")
+
+
+def test_a_meaning_is_shown_under_the_mouse(visits, site):
+    """It stays while the mouse is on it, goes with Escape and when the mouse goes; and is not printed."""
+    page, term, box = chapter(visits, site, "mouse")
+    term.hover()
+    box.wait_for()
+    assert box.inner_text() == term.get_attribute("data-meaning")
+    assert box.get_attribute("role") == "tooltip"
+    assert term.get_attribute("aria-describedby") == box.get_attribute("id")
+    under, place = term.bounding_box(), box.bounding_box()
+    assert 0 <= place["y"] - under["y"] - under["height"] < 12
+    box.hover()
+    page.wait_for_timeout(600)  # longer than what is left is kept
+    assert box.is_visible()
+    page.emulate_media(media="print")
+    assert not box.is_visible()
+    page.emulate_media(media="screen")
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    term.hover()
+    box.wait_for()
+    page.mouse.move(0, 0)
+    box.wait_for(state="hidden")
+    assert term.get_attribute("aria-describedby") is None
+
+
+def test_a_meaning_is_shown_in_the_focus(visits, site):
+    page, term, box = chapter(visits, site, "mouse")
+    term.focus()
+    assert box.is_visible()
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    term.blur()
+    term.focus()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run('.sgd-meaning', { preload: false, resultTypes: ['violations'] })")
+    assert [rule["id"] for rule in found["violations"]] == []
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/glossary.html#*")
+
+
+def test_a_first_tap_shows_a_meaning_and_a_second_leads_to_it(visits, site):
+    """On the smallest of phones, for every term of the page inside the screen."""
+    page, term, box = chapter(visits, site, "finger")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == 320
+    for each in page.locator("a.sgd-term").all()[:8]:
+        each.tap()
+        assert box.inner_text() == each.get_attribute("data-meaning")
+        place = box.bounding_box()
+        assert place["x"] >= 0 and place["x"] + place["width"] <= 320
+        assert page.evaluate("document.documentElement.scrollWidth") == wide
+        box.tap()  # out of the way
+        assert not box.is_visible()
+    term.tap()
+    page.locator("h1").first.tap()
+    assert not box.is_visible()
+    term.tap()
+    assert page.url.endswith("momentum.html")
+    term.tap()
+    page.wait_for_url("**/glossary.html#*")

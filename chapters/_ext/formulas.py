@@ -14,7 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils import nodes
+from search_entries import line_of
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinxcontrib import katex
 
@@ -81,6 +83,11 @@ class Together(SphinxPostTransform):
             place = parent.index(formula)
             kept = nodes.inline("", "", formula, nodes.Text(mark[0]), classes=[KEPT])
             parent[place : place + 1] = [kept, rest]
+
+
+def in_a_line(tex: str) -> str:
+    """A formula as a line of text, for where only text may stand."""
+    return line_of(BeautifulSoup(katex.render_latex(tex), "html.parser"))
 
 
 def setup(app):

@@ -1,15 +1,19 @@
 """Links the first use of each glossary term in each chapter to the glossary, while the pages are written.
 
 A chapter says "condition number" and no more, so it reads in plain Jupyter, too. Headings, code, outputs, formulas and
-what is a link already stay as they are.
+what is a link already stay as they are. Each link holds the first sentences of its definition, which terms.js shows in
+place; without scripts it is a link and no more.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 
 import book
+import formulas
+import sentences
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -34,9 +38,15 @@ NOT_PROSE = (
     nodes.comment,
     nodes.image,
     addnodes.pending_xref,
+    sentences.Sentence,
 )
 # MyST-NB's boxes around a cell's code and around what it printed.
 CODE_CLASSES = {"cell_input", "cell_output"}
+SCRIPT = "terms.js"
+# What is read at a glance.
+LONGEST = 200
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“])")
+CITED = re.compile(r"([a-z]+)(\d{4})\w?")
 
 
 def is_prose(text: nodes.Text) -> bool:
@@ -126,6 +136,60 @@ def entries_of(glossary: nodes.document) -> dict[str, str]:
     }
 
 
+def meanings_of(
+    glossary: nodes.document, in_a_line: Callable[[str], str]
+) -> dict[str, str]:
+    """The beginning of each definition, as a line of text, by the id of its entry."""
+    return {
+        item.next_node(nodes.term)["ids"][0]: beginning(
+            line_of(item.next_node(nodes.definition), in_a_line)
+        )
+        for box in glossary.findall(addnodes.glossary)
+        for item in box.findall(nodes.definition_list_item)
+    }
+
+
+def line_of(node: nodes.Node, in_a_line: Callable[[str], str]) -> str:
+    """A definition as a line of text; `in_a_line` makes text of a formula."""
+    if isinstance(node, nodes.math):
+        return in_a_line(node.astext())
+    if isinstance(node, addnodes.pending_xref):  # a work, named by its key
+        return CITED.sub(lambda key: f"{key[1].title()} ({key[2]})", node.astext())
+    if isinstance(node, nodes.Text):
+        return str(node)
+    words = "".join(line_of(child, in_a_line) for child in node.children)
+    return " ".join(words.split()) if isinstance(node, nodes.definition) else words
+
+
+def beginning(text: str) -> str:
+    """The first sentences of a text, as many as are read at a glance; of a longer first one as much as fits."""
+    first, *others = SENTENCE.split(text)
+    if len(first) > LONGEST:
+        return first[: first.rindex(" ", 0, LONGEST - 1)].rstrip(" ,;:") + " …"
+    for sentence in others:
+        if len(first) + 1 + len(sentence) > LONGEST:
+            break
+        first += f" {sentence}"
+    return first
+
+
+class Term(nodes.reference):
+    """A link to an entry of the glossary that holds the beginning of its `meaning`."""
+
+
+def visit_term(writer, node: Term) -> None:
+    """A link as any other, and what terms.js shows."""
+    writer.body.append(
+        f'<a class="sgd-term reference internal" href="{escape(node["refuri"])}" '
+        f'data-meaning="{escape(node["meaning"])}">'
+    )
+
+
+def depart_term(writer, node: Term) -> None:
+    """The end of the link."""
+    writer.body.append("</a>")
+
+
 class GlossaryLinks(SphinxPostTransform):
     """Runs for each page, just before Sphinx resolves its references: an author's name is then still one."""
 
@@ -138,21 +202,38 @@ class GlossaryLinks(SphinxPostTransform):
         objects = self.env.get_domain("std").get_objects()
         for glossary in sorted({item[3] for item in objects if item[2] == "term"}):
             where = self.app.builder.get_relative_uri(page, glossary)
+            entries, meanings = self.read(glossary)
 
-            def link(entry: str, words: str, where: str = where) -> nodes.reference:
-                return nodes.reference(
-                    "",
-                    words,
-                    internal=True,
-                    refuri=f"{where}#{entry}",
-                    classes=["sgd-term"],
+            def link(
+                entry: str, words: str, where: str = where, meanings: dict = meanings
+            ) -> Term:
+                return Term(
+                    "", words, refuri=f"{where}#{entry}", meaning=meanings[entry]
                 )
 
-            entries = entries_of(self.env.get_doctree(glossary))
             link_first_uses(self.document, entries, link)
+
+    def read(self, glossary: str) -> tuple[dict[str, str], dict[str, str]]:
+        """The terms of a glossary and what they mean, read once for all pages."""
+        known = self.app.__dict__.setdefault("sgd_glossaries", {})
+        if glossary not in known:
+            document = self.env.get_doctree(glossary)
+            known[glossary] = (
+                entries_of(document),
+                meanings_of(document, formulas.in_a_line),
+            )
+        return known[glossary]
+
+
+def add_script(app, pagename, templatename, context, doctree) -> None:
+    """Load the script that shows meanings on the pages that hold one."""
+    if "data-meaning=" in context.get("body", ""):
+        app.add_js_file(SCRIPT, loading_method="defer")
 
 
 def setup(app):
     """Sphinx calls this."""
+    app.add_node(Term, html=(visit_term, depart_term))
     app.add_post_transform(GlossaryLinks)
+    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,7 +57,7 @@ SCRIPTS = [
     "copy-tex.min.js",
 ]
 # Ours, which work on where the theme's break down, and those of a single page; after site.js, in the page's order.
-KEPT = ["course.js", "copy.js", "exercises.js"]
+KEPT = ["course.js", "copy.js", "exercises.js", "terms.js"]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
 # to the theme.
 FIRST = ["sgd-widgets.js", "search.js"]

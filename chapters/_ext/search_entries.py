@@ -82,6 +82,12 @@ def enclosed(text: str) -> str:
     return text if re.fullmatch(r"[\w.′]*", text) else f"({text.strip()})"
 
 
+def line_of(katex: Tag) -> str:
+    """A formula that KaTeX has set, as a line of text."""
+    text = formula(katex.math).replace("\N{FUNCTION APPLICATION}", " ")
+    return SIGN.sub(r"\1−", " ".join(text.split()))
+
+
 def taken(place: Tag) -> tuple[str, str]:
     """The sentences of a place and the words of its code, and take the place out of its page."""
     code = " ".join(box.extract().get_text() for box in place.find_all("pre"))
@@ -167,7 +173,7 @@ def entries(html: str, page: str) -> tuple[str, list[tuple]]:
     for useless in article.select(LEFT_OUT):
         useless.decompose()
     for math in article.select(".katex"):
-        math.replace_with(SIGN.sub(r"\1−", " ".join(formula(math.math).split())))
+        math.replace_with(line_of(math))
     found = [
         entry for kind in (terms, objects, works, asked) for entry in kind(article)
     ]

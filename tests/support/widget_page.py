@@ -12,13 +12,18 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def widget_page(folder: Path, widget: CourseWidget) -> str:
     """Write the page into the folder and return its address."""
+    return page_with(folder, widget.widget_name(), widget.static_html())
+
+
+def page_with(folder: Path, name: str, html: str) -> str:
+    """Write a page with this content into the folder and return its address."""
     style = site_style() + (ROOT / "chapters/_static/course.css").read_text(encoding="utf-8")
-    page = folder / f"{widget.widget_name()}.html"
+    page = folder / f"{name}.html"
     page.write_text(
         '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>widget</title>'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f"<style>{style} body {{ background: var(--sgd-surface); color: var(--sgd-ink); }}</style>"
-        f"<body><main>{widget.static_html()}</main><script>{site_script()}</script>",
+        f"<body><main>{html}</main><script>{site_script()}</script>",
         encoding="utf-8",
     )
     return page.as_uri()

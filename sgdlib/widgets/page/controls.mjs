@@ -9,7 +9,7 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
 
 /** @import { Control } from "./inputs.mjs" */
 /** @import { Optimizer } from "./keras.mjs" */
-/** @import { OnPage } from "./links.mjs" */
+/** @import { Linked, OnPage } from "./links.mjs" */
 /** @import { Values } from "./settings.mjs" */
 
 /**
@@ -143,7 +143,7 @@ export function bring_to_life({ model, el }, spec) {
   name_in_context(root, spec.title);
   el.replaceChildren(root);
   listen(model, names, heard, cleanups);
-  model.on_page?.join({ title: spec.title, root, query: () => query_of(values), take: take_link });
+  model.on_page?.join(linked(spec.title, api, limits, take_link, inputs, output));
   return () => {
     for (const cleanup of cleanups) cleanup();
   };
@@ -169,6 +169,16 @@ function arrange({ root, stage, below, message, keras }, panel, buttons, output,
   else root.append(stage, ...beside, confined(output.list), confined(keras));
   root.classList.toggle("sgd-small", small);
   root.append(output.announcer);
+}
+
+/**
+ * What the page's links and its text know of a widget.
+ * @returns {Linked}
+ */
+function linked(title, { root, values, change, say }, limits, take, { control }, { readouts, on_drawn }) {
+  const query = () => query_of(values);
+  const set = (wanted) => change(wanted_by(wanted, limits).wanted);
+  return { title, root, limits, values, query, take, change, set, say, control, readouts, on_drawn };
 }
 
 /** The buttons under the controls. */

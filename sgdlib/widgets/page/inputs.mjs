@@ -24,8 +24,9 @@ import { format } from "./words.mjs";
  * @param {Record<string, Limit>} limits
  * @param {Values} values the present values, always
  * @param {(wanted: Values) => void} change
- * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void}} `more` is the folded part, which the
- *   panel holds once there is something in it; `show` brings the inputs of a setting up to date
+ * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void,
+ *   control(name: string): {label: string, input: any} | undefined}} `more` is the folded part, which the panel holds
+ *   once there is something in it; `show` brings the inputs of a setting up to date; `control` gives its first input
  */
 export function input_panel(controls, limits, values, change) {
   const panel = element("div", { class: "sgd-controls" });
@@ -36,9 +37,10 @@ export function input_panel(controls, limits, values, change) {
     const { setting, end } = control;
     const make = { flag: flag_input, choice: choice_input }[limits[setting].kind] ?? number_input;
     const parts = { ...control, limit: limits[setting], end_at: end && (() => values[end]) };
-    const { row, set } = make(parts, (value) => change({ [setting]: value }));
+    const { row, input, set } = make(parts, (value) => change({ [setting]: value }));
     set(values[setting]);
-    inputs.set(setting, set);
+    inputs.set(setting, { label: control.label, input, set });
+    row.dataset.setting = setting;
     (control.more ? folded : panel).append(row);
   }
   if (folded.childElementCount) panel.append(more);
@@ -46,9 +48,10 @@ export function input_panel(controls, limits, values, change) {
     panel,
     more,
     show(name) {
-      inputs.get(name)?.(values[name]);
-      for (const { setting, end } of controls) if (end === name) inputs.get(setting)(values[setting]);
+      inputs.get(name)?.set(values[name]);
+      for (const { setting, end } of controls) if (end === name) inputs.get(setting).set(values[setting]);
     },
+    control: (name) => inputs.get(name),
   };
 }
 
@@ -86,7 +89,7 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
     const text = String(+value.toPrecision(digits + 2));
     if (field.value !== text) field.value = text;
   }
-  return { row, set };
+  return { row, input: slider, set };
 }
 
 function choice_input({ label, options, limit: { values } }, changed) {
@@ -99,7 +102,7 @@ function choice_input({ label, options, limit: { values } }, changed) {
   function set(value) {
     select.value = String(value);
   }
-  return { row, set };
+  return { row, input: select, set };
 }
 
 function flag_input({ label }, changed) {
@@ -110,5 +113,5 @@ function flag_input({ label }, changed) {
   function set(value) {
     box.checked = value;
   }
-  return { row, set };
+  return { row, input: box, set };
 }

@@ -5,13 +5,23 @@ import { QUIET, element, write } from "./dom.mjs";
 import { plain_word } from "./settings.mjs";
 
 /**
- * A widget of the page, as a link knows it: its title, its element, the settings as a query, and what takes those of a
- * link, with what else is wrong with the link.
+ * A widget of the page, as its links and its text know it: its title, its element, its settings and their limits, the
+ * settings as a query, and what takes those of a link, with what else is wrong with the link; a change as the reader's
+ * own, of some settings, and of those in a query; a message; the label and the input of a setting; what it reads out, and
+ * who wants to know when that is drawn.
  * @typedef {object} Linked
  * @property {string} title
  * @property {HTMLElement} root
+ * @property {Record<string, import("./settings.mjs").Limit>} limits
+ * @property {import("./settings.mjs").Values} values
  * @property {() => string} query
  * @property {(query: string, wrong: string[]) => void} take
+ * @property {(wanted: import("./settings.mjs").Values) => void} change
+ * @property {(query: string) => void} set
+ * @property {(words: string) => void} say
+ * @property {(setting: string) => {label: string, input: any} | undefined} control
+ * @property {() => Record<string, string>} readouts
+ * @property {(hear: () => void) => void} on_drawn
  *
  * What the model of a widget on the page offers: `link` makes an address with its settings, and those of the widgets
  * that the address holds already, whose titles come with it.
@@ -33,9 +43,10 @@ function named_in(hash) {
 
 /**
  * The page's address and all its widgets.
+ * @param {(name: string, widget: Linked) => void} joined told of each widget that comes alive
  * @returns {{on_page: (name: string) => OnPage, follow: () => void}} `follow` does what the address says
  */
-export function page_links() {
+export function page_links(joined) {
   /** @type {Map<string, Linked>} */
   const widgets = new Map();
   const note = element("p", { class: "sgd-message", role: "status" });
@@ -88,7 +99,10 @@ export function page_links() {
   return {
     follow,
     on_page: (name) => ({
-      join: (widget) => widgets.set(name, widget),
+      join(widget) {
+        widgets.set(name, widget);
+        joined(name, widget);
+      },
       moved() {
         if (later || !named().includes(name)) return;
         const { hash } = window.location;

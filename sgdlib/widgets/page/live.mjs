@@ -1,6 +1,7 @@
 // Brings the widgets of a static page to life, with a model of its own where Jupyter has a kernel's.
 
 import { page_links } from "./links.mjs";
+import { sentences_come_alive } from "./sentences.mjs";
 
 /** A model as anywidget gives it, without a kernel: get, set, on, off, save_changes. */
 function local_model(state, on_page) {
@@ -51,7 +52,7 @@ export async function bring_alive(renders) {
   window.addEventListener("keydown", spare_the_page, { capture: true });
   /** @type {NodeListOf<HTMLElement>} */
   const widgets = document.querySelectorAll(".sgd-widget[data-widget]");
-  const links = page_links();
+  const links = page_links(sentences_come_alive);
   const count = new Map();
   for (const widget of widgets) {
     await new Promise((done) => setTimeout(done)); // what the reader does has its turn before each

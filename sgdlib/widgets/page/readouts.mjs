@@ -6,12 +6,15 @@ import { QUIET, element, write } from "./dom.mjs";
 /**
  * A list of readouts, and the place from which a screen reader is told.
  * @returns {{list: HTMLElement, announcer: HTMLElement, show(readouts: Record<string, string>, words: string): void,
- *   stop(): void}}
+ *   readouts(): Record<string, string>, on_drawn(hear: () => void): void, stop(): void}} `on_drawn` is told after each
+ *   `show`, whose readouts `readouts` gives
  */
 export function readout_list() {
   const list = element("dl", { class: "sgd-readouts" });
   const announcer = element("p", { class: "sgd-announcer", "aria-live": "polite" });
   const cells = new Map();
+  const hearers = new Set();
+  let now = {};
   let quiet = 0;
   let known = null; // the words of which a screen reader has heard; those at the beginning stand on the page
 
@@ -38,7 +41,11 @@ export function readout_list() {
       known ??= words;
       clearTimeout(quiet);
       quiet = setTimeout(announce, QUIET, words);
+      now = readouts;
+      for (const hear of hearers) hear();
     },
+    readouts: () => now,
+    on_drawn: (hear) => hearers.add(hear),
     stop: () => clearTimeout(quiet),
   };
 }
