@@ -42,7 +42,7 @@ class ConditionRace(SmallFigure):
 
     Examples
     --------
-    >>> ConditionRace(condition_number=100).words()[-33:]
+    >>> ConditionRace(condition_number=100).words()[-28:]
     'Momentum is 10 times faster.'
     """
 

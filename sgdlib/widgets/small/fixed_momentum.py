@@ -43,8 +43,8 @@ class FixedMomentum(SmallFigure):
 
     Examples
     --------
-    >>> FixedMomentum(condition_number=20, momentum=0.9).words()
-    'Each at the best of 400 learning rates: gradient descent 139 steps, momentum 0.9 263. Gradient descent is ahead.'
+    >>> FixedMomentum(condition_number=20, momentum=0.9).words()[-63:]
+    'descent 139 steps, momentum 0.9 263. Gradient descent is ahead.'
     """
 
     condition_number = number(20.0, 2.0, 400.0)
@@ -74,7 +74,7 @@ class FixedMomentum(SmallFigure):
     says: ClassVar = {
         "floor": "the rate √μ",
         "words": (
-            "Each at the best of 400 learning rates: gradient descent {plain} steps, "
+            "To a millionth of the distance, at the best of 400 learning rates: gradient descent {plain} steps, "
             "momentum {momentum} {ball}. {end}"
         ),
         "momentum": "Momentum is ahead.",
