@@ -43,8 +43,8 @@ class FixedMomentum(SmallFigure):
 
     Examples
     --------
-    >>> FixedMomentum(condition_number=20, momentum=0.9).words()[-63:]
-    'descent 139 steps, momentum 0.9 263. Gradient descent is ahead.'
+    >>> FixedMomentum(condition_number=20, momentum=0.9).words().partition(": ")[2]
+    'gradient descent needs 139 steps, momentum 0.9 needs 263. Gradient descent is ahead.'
     """
 
     condition_number = number(20.0, 2.0, 400.0)
@@ -74,8 +74,8 @@ class FixedMomentum(SmallFigure):
     says: ClassVar = {
         "floor": "the rate √μ",
         "words": (
-            "To a millionth of the distance, at the best of 400 learning rates: gradient descent {plain} steps, "
-            "momentum {momentum} {ball}. {end}"
+            "To a millionth of the distance, at the best of 400 learning rates: gradient descent needs {plain} "
+            "steps, momentum {momentum} needs {ball}. {end}"
         ),
         "momentum": "Momentum is ahead.",
         "gradient descent": "Gradient descent is ahead.",

@@ -44,8 +44,8 @@ class RateDrop(SmallFigure):
 
     Examples
     --------
-    >>> RateDrop(factor=0.1, momentum=0.9).words()[:81]
-    'The first step after the change has 0.91 of the old length in Keras, 0.1 in PyTor'
+    >>> RateDrop(factor=0.1, momentum=0.9).words().partition(". ")[0]
+    'The first step after the change has 0.91 of the old length in Keras, 0.1 in PyTorch'
     """
 
     factor = number(0.1, 0.01, 1.5)
