@@ -1,6 +1,6 @@
 "use strict";
-// The meaning of a word of the glossary, in place: while its link is hovered or has the focus, or after a first tap, the
-// second of which follows the link. Escape puts it away, and it stays while the mouse is on it.
+// The meaning of a word of the glossary, in place: while its link is hovered or has the focus, or after a first tap;
+// the second follows the link. Escape puts it away, and it stays while the mouse is on it.
 {
   const PAUSE = 250; // ms: a mouse on its way to somewhere else asks for nothing, and may leave on its way to the box
   const box = document.createElement("div");

@@ -7,8 +7,8 @@ import { plain_word } from "./settings.mjs";
 /**
  * A widget of the page, as its links and its text know it: its title, its element, its settings and their limits, the
  * settings as a query, and what takes those of a link, with what else is wrong with the link; a change as the reader's
- * own, of some settings, and of those in a query; a message; the label and the input of a setting; what it reads out, and
- * who wants to know when that is drawn.
+ * own, of some settings, and of those in a query; a message; the label and the input of a setting; what it reads out,
+ * and who wants to know when that is drawn.
  * @typedef {object} Linked
  * @property {string} title
  * @property {HTMLElement} root

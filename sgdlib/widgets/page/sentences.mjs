@@ -1,6 +1,6 @@
-// Sentences of the page's text that act on a widget, as chapters/_ext/sentences.py wrote them: words to press, words that
-// show where to look, numbers to drag and numbers that follow. They come alive when their widget does; what they change
-// they change as the reader would, and what they show is what the widget shows.
+// Sentences of the page's text that act on a widget, as chapters/_ext/sentences.py wrote them: words to press, words
+// that show where to look, numbers to drag and numbers that follow. They come alive when their widget does; what they
+// change they change as the reader would, and what they show is what the widget shows.
 
 import { LOOKS } from "./chart.mjs";
 import { fresh_id, put, write } from "./dom.mjs";
