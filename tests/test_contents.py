@@ -33,7 +33,7 @@ def build(folder: Path, chapters: dict[str, str], text: str) -> tuple[int, str, 
     """Build a book of these notebooks and a first page, warnings being errors; return exit code, words, page."""
     (folder / "conf.py").write_text(
         f"import sys; sys.path.insert(0, {str(ROOT / 'chapters' / '_ext')!r})\n"
-        "extensions = ['myst_nb', 'sphinx_external_toc', 'contents']\n"
+        "extensions = ['myst_nb', 'sphinx_external_toc', 'contents', 'small_figure']\n"
         "exclude_patterns = ['out']\nnb_execution_mode = 'off'\nhtml_theme = 'basic'\n"
     )
     items = "".join(f"      - file: pages/{name}\n" for name in chapters)
@@ -70,6 +70,20 @@ def test_a_new_chapter_is_listed_and_counted(tmp_path):
         "The way up. A climb.",
     ]
     assert [re.search('href="([^"]*)"', item)[1] for item in items] == ["down.html", "up.html"]
+
+
+def test_a_small_figure_stands_on_the_page_and_none_that_is_not_there(tmp_path):
+    said = "```{small-figure} %s\n```"
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    chapters = {"up": notebook("Up", summary="A climb.")}
+    code, said_by_it, page = build(one, chapters, said % "OpeningRace")
+    assert code == 0, said_by_it
+    assert 'data-widget="opening-race"' in page
+    code, said_by_it, _ = build(other, chapters, said % "Nothing")
+    assert code != 0
+    assert "there is no small figure Nothing; there are " in said_by_it
 
 
 def test_a_chapter_without_its_sentence_stops_the_build(tmp_path):
@@ -127,4 +141,4 @@ def test_the_reference_has_every_module(site):
     page = (site / "chapters" / "reference.html").read_text(encoding="utf-8")
     heads = re.findall(r'<h2><code[^>]*><span class="pre">sgdlib\.([\w.]+)</span>', page)
     own = [name for name in reference.modules() if "." not in name or name.startswith("experiments.")]
-    assert sorted(heads) == sorted([*own, "experiments", "widgets", "exercises"])
+    assert sorted(heads) == sorted([*own, "experiments", "widgets", "widgets.small", "exercises"])

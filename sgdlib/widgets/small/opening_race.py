@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sgdlib import figures
 from sgdlib.descent import descend
 from sgdlib.optimizer import SGD
 from sgdlib.surfaces import valley
@@ -67,7 +68,7 @@ class OpeningRace(SmallFigure):
             "layers": (
                 *({"kind": "line", "look": "muted", "width": 0.8} for _ in LEVELS),
                 *({"kind": "line", "look": method, "width": 1.6} for method in RACERS),
-                *({"kind": "dots", "look": method} for method in RACERS),
+                *({"kind": "dots", "look": m, "marker": figures.LOOKS[m].marker} for m in RACERS),
             ),
         },
     )
