@@ -413,7 +413,7 @@ STATE = """(name) => {
         const input = row.querySelector("input[type=text], select, input[type=checkbox]");
         settings[row.dataset.setting] = input.type === "checkbox" ? String(input.checked) : input.value;
     }
-    return [settings, box.querySelector(".sgd-stage").innerHTML + box.querySelector(".sgd-readouts").innerText];
+    return [settings, box.querySelector(".sgd-stage").innerHTML + box.querySelector(".sgd-readouts, .sgd-verdict").innerText];
 }"""
 
 

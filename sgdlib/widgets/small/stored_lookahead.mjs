@@ -18,7 +18,6 @@ const ELLIPSES = LEVELS.map((level) => {
     TURN.map((t) => SIN * a * Math.cos(t) + COS * b * Math.sin(t)),
   ];
 });
-const NONE = [0, 1].map(() => new Array(STEPS + 1).fill(NaN));
 
 /**
  * The twin of Python's `drawn`.
@@ -31,7 +30,8 @@ export function drawn({ momentum, nesterov }) {
   const w = rows((i) => positions[i]);
   const held = rows((i) => positions[i] + ahead * velocities[i]);
   const joins = w.map((row, axis) => row.flatMap((each, k) => [each, held[axis][k], NaN]));
-  const paths = nesterov ? [NONE, w] : [w, NONE];
+  const none = w.map((row) => row.slice(0, 1)); // the path of the other method has no length
+  const paths = nesterov ? [none, w] : [w, none];
   const layers = [...ELLIPSES, joins, ...paths, held, [SAYS.name, held[0][1], held[1][1]]];
   if (momentum === 0) return { layers, words: SAYS.bare };
   if (!nesterov) return { layers, words: SAYS.same };

@@ -105,8 +105,8 @@ class StoredLookahead(SmallFigure):
         held = w + self.momentum * run.velocities if self.nesterov else w
         gaps = np.full_like(w, np.nan)
         layers.append(np.stack([w, held, gaps], axis=1).reshape(-1, 2).T)
-        none = np.full_like(w.T, np.nan)
-        layers += [none, w.T] if self.nesterov else [w.T, none]
+        # the path of the other method has no length
+        layers += [w[:1].T, w.T] if self.nesterov else [w.T, w[:1].T]
         layers += [held.T, (self.says["name"], *held[1])]
         if self.momentum == 0:
             return Drawn(layers, self.says["bare"])
