@@ -413,7 +413,8 @@ STATE = """(name) => {
         const input = row.querySelector("input[type=text], select, input[type=checkbox]");
         settings[row.dataset.setting] = input.type === "checkbox" ? String(input.checked) : input.value;
     }
-    return [settings, box.querySelector(".sgd-stage").innerHTML + box.querySelector(".sgd-readouts, .sgd-verdict").innerText];
+    const said = box.querySelector(".sgd-readouts, .sgd-verdict").innerText;
+    return [settings, box.querySelector(".sgd-stage").innerHTML + said];
 }"""
 
 
