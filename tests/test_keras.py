@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sgdlib import SGD, descend
+from sgdlib.surfaces import Quadratic
+from sgdlib.widgets.small import CoupledDecay, FourConventions, RateDrop, StoredLookahead
 
 ETA = 0.001
 # Keras hands NumPy its variables in a way that NumPy 2 calls old; neither is ours.
@@ -302,3 +304,63 @@ def test_the_averaging_form_needs_the_effective_learning_rate(keras):
             w = w - learning_rate * m
             path.append(w)
         assert (np.abs(path - classical).max() < 1e-12) == same
+
+
+# ---------- the small figures of the chapter ----------
+
+
+@pytest.mark.parametrize(("factor", "momentum"), [(0.1, 0.9), (0.01, 0.5), (1.5, 0.8), (0.5, 0.0)])
+def test_the_figure_of_the_drop_shows_keras_and_optax(keras, factor, momentum):
+    """Both at full speed after 400 steps; then the learning rate is multiplied by the factor."""
+    optax = pytest.importorskip("optax")
+    warm, after = 400, 60
+    optimizer, weights = keras.optimizers.SGD(ETA, momentum), keras.Variable(np.zeros(1))
+    optimizer.build([weights])
+    schedule = optax.piecewise_constant_schedule(ETA, {warm: factor})
+    rule = optax.sgd(schedule, momentum=momentum)
+    theirs, state = np.zeros(1), rule.init(np.zeros(1))
+    ours, others = [], []
+    for k in range(warm + after):
+        if k == warm:
+            optimizer.learning_rate = factor * ETA
+        before = weights.numpy()
+        optimizer.apply([np.ones(1)], [weights])
+        ours.append((before - weights.numpy()).item())
+        update, state = rule.update(np.ones(1), state, theirs)
+        others.append(-np.asarray(update).item())
+    full = ours[warm - 1]
+    _, torch, drawn, *_ = RateDrop(factor=factor, momentum=momentum).drawn().layers
+    np.testing.assert_allclose(drawn[1][-after:], np.array(ours[warm:]) / full, rtol=1e-5)
+    np.testing.assert_allclose(torch[1][-after:], np.array(others[warm:]) / full, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("momentum", "nesterov"), [(0.9, True), (0.5, True), (0.9, False), (0.0, True)])
+def test_the_figure_of_the_lookahead_shows_the_variable_of_keras(keras, momentum, nesterov):
+    figure = StoredLookahead(momentum=momentum, nesterov=nesterov)
+    bowl = Quadratic((1.0, 10.0), angle=np.pi / 6)
+    theirs = run(keras, keras.optimizers.SGD(0.05, momentum, nesterov), 16, bowl.gradient, (-2.5, 1.04))
+    *_, dots, _ = figure.drawn().layers
+    np.testing.assert_allclose(dots.T, theirs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "rate"), [("nothing", 0.05), ("averaging", 0.05), ("Keras", 0.05 / (1 - 0.9))]
+)
+def test_the_figure_of_the_conventions_shows_keras(keras, forgotten, rate):
+    """Keras' path is the real one; the others are the path at 0.05 but for the one that was forgotten."""
+    _, ours, averaging, *_ = FourConventions(momentum=0.9, forgotten=forgotten).drawn().layers
+    theirs = run(keras, keras.optimizers.SGD(rate, 0.9), 60, lambda w: w, (-1.0,))[:, 0]
+    np.testing.assert_allclose(ours[1], theirs, rtol=0, atol=1e-12)
+    translated = run(keras, keras.optimizers.SGD(0.05, 0.9), 60, lambda w: w, (-1.0,))[:, 0]
+    same = np.allclose(averaging[1], translated, rtol=0, atol=1e-12)
+    assert same == (forgotten != "averaging")
+
+
+@pytest.mark.parametrize(("weight_decay", "momentum"), [(0.01, 0.9), (0.1, 0.98), (0.03, 0.0)])
+def test_the_figure_of_weight_decay_shows_keras_and_its_penalty(keras, weight_decay, momentum):
+    _, decoupled, coupled, *_ = CoupledDecay(weight_decay=weight_decay, momentum=momentum).drawn().layers
+    beside = keras.optimizers.SGD(0.1, momentum, weight_decay=weight_decay)
+    theirs = run(keras, beside, 200, np.zeros_like, (1.0,))[:, 0]
+    np.testing.assert_allclose(decoupled[1], theirs, rtol=0, atol=1e-12)
+    through = run(keras, keras.optimizers.SGD(0.1, momentum), 200, lambda w: weight_decay * w, (1.0,))[:, 0]
+    np.testing.assert_allclose(coupled[1], through, rtol=0, atol=1e-12)
