@@ -5,6 +5,7 @@ from __future__ import annotations
 # Every box open, and what is far from the screen laid out, too: it keeps its old places when the window becomes narrow.
 OPEN = """() => {
     document.querySelectorAll("details").forEach((box) => (box.open = true));
+    document.querySelectorAll(".toggle-hidden").forEach((box) => box.classList.remove("toggle-hidden"));
     const style = document.createElement("style");
     style.textContent = "article * { content-visibility: visible !important }";
     document.head.append(style);
