@@ -20,7 +20,7 @@ from sgdlib.widgets import FrictionLab, Trainer, TuningBoard, ValleyRace
 ROOT = Path(__file__).resolve().parent.parent
 
 # How many sentences that act, and numbers to drag, the chapters have at least: none, until they are written.
-MINIMUM = {"sgd-act": 0, "sgd-scrub": 0}
+MINIMUM = {"sgd-act": 40, "sgd-scrub": 15}
 
 LAB, RACE = FrictionLab(), ValleyRace(surface="valley")
 SECOND = FrictionLab(momentum=0.5)
