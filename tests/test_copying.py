@@ -13,7 +13,7 @@ from site_pages import BOOK, WIDE
 STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
     .filter((each) => each.tabIndex >= 0 && !each.disabled && each.getClientRects().length
         && each.checkVisibility({ visibilityProperty: true })).length"""
-MOST_STOPS = 210
+MOST_STOPS, NAMES = 210, {"chapters/reference.html": 240}  # an index of names has a stop for each
 CONTROLS = {
     "button",
     "slider",
@@ -72,7 +72,7 @@ def controls(page) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("path", BOOK)
 def test_controls_are_told_apart_and_few_stop_the_tab_key(tab, path):
     page = tab(path)
-    assert page.evaluate(STOPS) <= MOST_STOPS
+    assert page.evaluate(STOPS) <= NAMES.get(path, MOST_STOPS)
     found = controls(page)
     assert all(name for _, name in found), found
     assert [each for each, count in Counter(found).items() if count > 1] == []

@@ -67,6 +67,8 @@ def test_a_folded_box_keeps_its_words():
     boxes = ".. admonition:: You can\n   :class: {}\n\n   Set the rate.\n\nThe rate it is."
     assert [link[2] for link in linked(boxes.format("dropdown"))] == ["The [rate] it is."]
     assert [link[2] for link in linked(boxes.format("history"))] == ["Set the [rate]."]
+    alone = ".. admonition:: You can\n   :class: dropdown\n\n   Set the rate.\n\nNothing else."
+    assert [link[2] for link in linked(alone)] == ["Set the [rate]."]
 
 
 def test_the_longest_term_wins():

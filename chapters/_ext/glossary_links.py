@@ -40,8 +40,10 @@ NOT_PROSE = (
     addnodes.pending_xref,
     sentences.Sentence,
 )
-# MyST-NB's boxes around a cell's code and around what it printed; a folded box, in which no reader sees a first use.
-NOT_SEEN = {"cell_input", "cell_output", "dropdown"}
+# MyST-NB's boxes around a cell's code and around what it printed.
+CODE_CLASSES = {"cell_input", "cell_output"}
+# A folded box, in which no reader sees a first use.
+FOLDED = {"dropdown", "sgd-why"}
 SCRIPT = "terms.js"
 # What is read at a glance.
 LONGEST = 200
@@ -50,15 +52,23 @@ CITED = re.compile(r"([a-z]+)(\d{4})\w?")
 
 
 def is_prose(text: nodes.Text) -> bool:
-    """Whether the text is read as a sentence: no ancestor is a heading, code, a formula, a link or a folded box."""
+    """Whether the text is read as a sentence: no ancestor is a heading, code, a formula or a link."""
     above = text.parent
     while above is not None:
         if isinstance(above, NOT_PROSE):
             return False
-        if NOT_SEEN & set(above.get("classes", [])):
+        if CODE_CLASSES & set(above.get("classes", [])):
             return False
         above = above.parent
     return True
+
+
+def is_folded(text: nodes.Text) -> bool:
+    """Whether the text stands in a box that is closed when the page opens."""
+    above = text.parent
+    while above is not None and not FOLDED & set(above.get("classes", [])):
+        above = above.parent
+    return above is not None
 
 
 def pattern_of(terms: Iterable[str]) -> re.Pattern:
@@ -84,7 +94,7 @@ def join_texts(document: nodes.document) -> None:
 def link_first_uses(
     document: nodes.document, entries: dict[str, str], link: Link
 ) -> list[str]:
-    """Link the first use of each entry; return the ids of those found, in order.
+    """Link the first use of each entry, one that is seen before one that is folded; return the ids of those found.
 
     Parameters
     ----------
@@ -100,11 +110,11 @@ def link_first_uses(
         return []
     pattern, found = pattern_of(known), []
     join_texts(document)
-    for text in list(document.findall(nodes.Text)):
-        if is_prose(text):
-            pieces = list(cut(str(text), pattern, known, found, link))
-            if found and pieces != [text]:
-                text.parent.replace(text, pieces)
+    texts = [text for text in document.findall(nodes.Text) if is_prose(text)]
+    for text in sorted(texts, key=is_folded):
+        pieces = list(cut(str(text), pattern, known, found, link))
+        if found and pieces != [text]:
+            text.parent.replace(text, pieces)
     return found
 
 

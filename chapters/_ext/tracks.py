@@ -8,7 +8,8 @@ In one cell of Markdown a directive does it,
 
 and a run of cells, code and outputs included, is folded by the tag `why` on each of them. Where a heading stands in
 the run it stays in sight, and what it is over is folded below it. Elsewhere a cell that begins with a paragraph of
-nothing but words in bold begins a box of its own, with these words on it. A box without words says "Why?".
+nothing but words in bold begins a box of its own, with these words on it. A box without words says "Why?". A note
+of the class `dropdown` becomes such a box, too.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ BEGIN, END = "sgd: why", "sgd: no longer why"
 WORDS = "Why?"
 NAMED = re.compile(r"\s*\*\*[^\n]+\*\*[ \t]*(\n[ \t]*\n|\Z)")
 SCRIPT = "tracks.js"
+CLASS = "sgd-why"
 
 
 class why(nodes.General, nodes.Element):
@@ -84,7 +86,7 @@ def box(content: list[nodes.Node]) -> why:
         words, content = parts[0].children, content[1:]
     else:
         words = [nodes.Text(WORDS)]
-    return why("", why_words("", "", *words), *content)
+    return why("", why_words("", "", *words), *content, classes=[CLASS])
 
 
 def is_said(node: nodes.Node) -> bool:
@@ -148,6 +150,15 @@ def fold_all(section: nodes.section) -> None:
         section.append(box(content))
 
 
+def fold_notes(doctree: nodes.document) -> None:
+    """A note of the class `dropdown` is a box like the others, which needs no script and is open on paper."""
+    for note in list(doctree.findall(nodes.admonition)):
+        if "dropdown" in note["classes"]:
+            title, *content = note.children
+            words = why_words("", "", *title.children)
+            note.replace_self(why("", words, *content, classes=[CLASS]))
+
+
 def name_boxes(doctree: nodes.document) -> None:
     """Say to a screen reader, which may list them all, where each box stands that only asks why."""
     seen = Counter()
@@ -175,7 +186,7 @@ class Why(SphinxDirective):
         words, said = self.state.inline_text(
             self.arguments[0] if self.arguments else WORDS, self.lineno
         )
-        made = why("", why_words("", "", *words))
+        made = why("", why_words("", "", *words), classes=[CLASS])
         self.state.nested_parse(self.content, self.content_offset, made)
         return [made, *said]
 
@@ -199,11 +210,12 @@ def fold_page(app, doctree: nodes.document) -> None:
         move_out(mark)
     if marks:
         fold(doctree)
+    fold_notes(doctree)
     name_boxes(doctree)
 
 
 def visit_why(self, node) -> None:
-    self.body.append(self.starttag(node, "details", CLASS="sgd-why"))
+    self.body.append(self.starttag(node, "details"))
 
 
 def depart_why(self, node) -> None:
@@ -220,7 +232,7 @@ def depart_why_words(self, node) -> None:
 
 def add_script(app, pagename, templatename, context, doctree) -> None:
     """Load the script on the pages that hold a box."""
-    if 'class="sgd-why"' in context.get("body", ""):
+    if f'class="{CLASS}"' in context.get("body", ""):
         app.add_js_file(SCRIPT, loading_method="defer")
 
 

@@ -25,8 +25,9 @@ import { format } from "./words.mjs";
  * @param {Values} values the present values, always
  * @param {(wanted: Values) => void} change
  * @returns {{panel: HTMLElement, more: HTMLElement, show(name: string): void, reveal(names: string[]): void,
- *   control(name: string): {label: string, input: any} | undefined}} `more` is for more in the folded part; `show` brings
- *   the inputs of a setting up to date; `reveal` unfolds any of some settings; `control` gives a setting's first input
+ *   control(name: string): {label: string, input: any} | undefined}} `more` is for more in the folded part; `show`
+ *   brings the inputs of a setting up to date; `reveal` unfolds any of some settings; `control` gives a setting's first
+ *   input
  */
 export function input_panel(controls, limits, values, change) {
   const panel = element("div", { class: "sgd-controls" });

@@ -118,13 +118,21 @@ function scrub(words, setting, widget) {
     put(words, "aria-valuenow", values ? place() : widget.values[setting]);
     put(words, "aria-valuetext", text);
   };
-  const attributes = { role: "slider", tabindex: 0, "aria-label": `${label} (${lower(widget.title)})` };
+  const attributes = { role: "slider", tabindex: 0, "aria-label": name_in_text(label, lower(widget.title)) };
   for (const [name, value] of Object.entries({ ...attributes, "aria-valuemin": min, "aria-valuemax": max }))
     put(words, name, value);
   follow();
   widget.on_drawn(follow);
   keys_move(words, place, last, move);
   drag_moves(words, place, last, move);
+}
+
+/** A name that neither the widget's own slider has nor another number in the text. */
+function name_in_text(label, title) {
+  const taken = [...document.querySelectorAll(".sgd-scrub")].map((each) => each.getAttribute("aria-label"));
+  let name = `${label}, in the text (${title})`;
+  for (let count = 2; taken.includes(name); count++) name = `${label}, in the text, ${count} (${title})`;
+  return name;
 }
 
 /** The keys of a slider. */
