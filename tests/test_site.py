@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from site_pages import AXE, BOOK, CONTENTS, NOTEBOOKS, PAGES, PHONE, SITE, WIDE, Visitor
 
 from sgdlib.figures import LOOKS
-from sgdlib.widgets.page.base import all_widgets
+from sgdlib.widgets.page.base import all_widgets, small_figures
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,7 +65,7 @@ def test_the_site_is_the_table_of_contents():
 def test_every_widget_stands_on_a_page():
     html = "".join((SITE / path).read_text(encoding="utf-8") for path in BOOK)
     assert set(re.findall(r'data-widget="([^"]*)"', html)) == {
-        widget.widget_name() for widget in all_widgets().values()
+        widget.widget_name() for widget in (all_widgets() | small_figures()).values()
     }
 
 
@@ -240,6 +240,8 @@ def test_fits_a_phone(visitor, path):
         // A formula's words for screen readers, which nobody sees, start where the formula stands; the bar of its
         // root is cut to length.
         if (element.closest(".katex-mathml, .katex svg")) return false;
+        // A curve ends where its plot does, wherever its numbers lead.
+        if (element.closest("svg [clip-path]")) return false;
         const box = element.getBoundingClientRect();
         if (box.width === 0 || box.right <= innerWidth + 1) return false;
         for (let up = element; up; up = up.parentElement)
