@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from patience import DRAWN, PATIENCE
-from site_pages import AXE, BOOK, SITE, WIDE, Visitor
+from site_pages import AXE, BOOK, OPEN_FOLDS, SITE, WIDE, Visitor
 from widget_page import page_with
 
 from sgdlib.widgets import FrictionLab, Trainer, TuningBoard, ValleyRace
@@ -464,6 +464,7 @@ def test_sentences_of_the_chapters_do_what_they_say(browser, roots, path):
     visitor = Visitor(context.new_page(), roots["file"])
     page = visitor.open(path)
     page.set_default_timeout(PATIENCE)
+    page.evaluate(OPEN_FOLDS)
     alive(page)
     written = [html.unescape(text) for text in WRITTEN.findall((SITE / path).read_text(encoding="utf-8"))]
     assert page.locator(".sgd-scrub, .sgd-shown").all_text_contents() == written
