@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from patience import DRAWN, PATIENCE
+from sight import OPEN
 from site_pages import AXE, BOOK, SITE, WIDE, Visitor
 from widget_page import page_with
 
@@ -464,6 +465,7 @@ def test_sentences_of_the_chapters_do_what_they_say(browser, roots, path):
     visitor = Visitor(context.new_page(), roots["file"])
     page = visitor.open(path)
     page.set_default_timeout(PATIENCE)
+    page.evaluate(OPEN)  # what is folded cannot have the focus
     alive(page)
     written = [html.unescape(text) for text in WRITTEN.findall((SITE / path).read_text(encoding="utf-8"))]
     assert page.locator(".sgd-scrub, .sgd-shown").all_text_contents() == written

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 from patience import PATIENCE
+from sight import OPEN
 from site_pages import PAGES, PHONE, SITE, WIDE
 from widget_settings import ends, limits, somewhere
 
@@ -161,6 +162,7 @@ def test_figures_answer_and_fit(context, http_root, path):
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.set_viewport_size(WIDE)
     page.goto(http_root + path)
+    page.evaluate(OPEN)
     for name in HOLDERS[path]:
         cls = FIGURES[name]
         box = page.locator(f'.sgd-widget[data-widget="{cls.widget_name()}"]').first
