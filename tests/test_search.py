@@ -133,7 +133,7 @@ def test_from_the_key_to_the_marked_words_in_a_folded_part(tab):
     """No mouse, no network, no storage, and nothing loaded before the search is opened."""
     assert "search-index.js" not in tab.loaded
     tab.keyboard.press("/")
-    tab.keyboard.type("show_steps")
+    tab.keyboard.type("drop_and_rescale")
     tab.wait_for_function(
         "document.querySelector('.sgd-search [role=status]')?.textContent.includes('found')"
     )
@@ -151,13 +151,13 @@ def test_from_the_key_to_the_marked_words_in_a_folded_part(tab):
     tab.evaluate("window.stayed = true")
     tab.keyboard.press("Enter")
     tab.wait_for_function(f"{MARKED}.length > 0")
-    # The hit is on this page, which stays; the words are in a box of code that was closed.
+    # The hit is on this page, which stays; the words are in code in a box that was closed.
     assert tab.evaluate("window.stayed && !document.querySelector('#pst-search-dialog').open")
-    assert "show_steps" in tab.evaluate(MARKED)
-    folded = tab.locator("#when-the-learning-rate-drops details.hide")
+    assert "drop_and_rescale" in tab.evaluate(MARKED)
+    folded = tab.locator("#when-the-learning-rate-drops details.sgd-why", has_text="drop_and_rescale")
     assert folded.get_attribute("open") is not None
-    assert "show_steps" in folded.locator("pre").inner_text()
-    assert tab.locator("details.hide[open]").count() == 1
+    assert "drop_and_rescale" in folded.inner_text()
+    assert tab.locator("details:is(.hide, .sgd-why)[open]").count() == 1
     top = "document.getElementById('when-the-learning-rate-drops').getBoundingClientRect().top"
     assert -5 <= tab.evaluate(top) <= 150
     tab.get_by_role("button", name="Remove the marks").press("Enter")

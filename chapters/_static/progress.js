@@ -195,6 +195,7 @@
     // Who has read to the end goes on with the next page.
     function finish() {
       begin();
+      finishedAt = scrollY;
       keep("read", here, true);
       const next = document.querySelector("a.right-next");
       if (next) keep("left", "last", { page: pageOf(next.href) });
@@ -202,10 +203,12 @@
     }
 
     let left = null;
+    let finishedAt = null; // where the page stood when its end was in view
 
     // Asked only when a heading comes or goes, and a reader who has just opened the page has read nothing.
     function look() {
-      if (scrollY === 0) return;
+      // Who stands at the end has left no section behind it, until the reader goes a screen back.
+      if (scrollY === 0 || (finishedAt !== null && scrollY > finishedAt - innerHeight)) return;
       const above = headings.filter(
         (each) => each.getBoundingClientRect().top < innerHeight / 2 && each.checkVisibility?.() !== false,
       );
