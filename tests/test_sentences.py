@@ -293,7 +293,7 @@ def test_a_number_is_a_slider(page):
     """By keys, by mouse; the widget's input and the numbers that follow agree with it."""
     number = words(page, "0.9").first
     assert number.get_attribute("role") == "slider"
-    assert number.get_attribute("aria-label") == "momentum μ (friction lab)"
+    assert number.get_attribute("aria-label") == "momentum μ, in the text (friction lab)"
     of = page.locator(".sgd-scrub[data-of=friction-lab]")
     cap, where, motion, same = page.locator(".sgd-shown").all()
 

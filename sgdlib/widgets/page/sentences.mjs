@@ -198,6 +198,10 @@ function show(words, what, widget) {
 
 /** Make words a button that breaks where the line does, which a button of HTML cannot. */
 function pressable(words, press) {
+  // a name that is a formula alone is none to some browsers
+  const formula = words.querySelector(".katex-mathml mrow");
+  if (formula && words.textContent.trim() === words.querySelector(".katex").textContent.trim())
+    put(words, "aria-label", formula.textContent);
   put(words, "role", "button");
   put(words, "tabindex", 0);
   words.addEventListener("click", press);
