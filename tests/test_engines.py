@@ -52,7 +52,7 @@ GO = """(place) => {
 # In the page: the picture and the readouts of a widget.
 SHOWN = """(place) => {
     const widget = document.querySelectorAll(".sgd-widget")[place];
-    return [widget.querySelector(".sgd-stage").innerHTML, widget.querySelector(".sgd-readouts").textContent];
+    return [widget.querySelector(".sgd-stage").innerHTML, widget.querySelector(".sgd-readouts, .sgd-verdict").textContent];
 }"""
 CHANGED = f"(place, before) => {{ const now = ({SHOWN})(place); return now.every((each, k) => each !== before[k]); }}"
 # In the page: load the fonts of formulas, and say which come; an error if one cannot be had.

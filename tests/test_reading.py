@@ -12,7 +12,7 @@ import preview
 import pytest
 from docutils.core import publish_doctree
 from patience import PATIENCE, SETTLED
-from site_pages import BOOK, NOTEBOOKS, PAGES, PHONE, SITE, WIDE
+from site_pages import BOOK, NOTEBOOKS, OPEN_FOLDS, PAGES, PHONE, SITE, WIDE
 from sphinx.errors import ExtensionError
 
 PRESSED = "button, [onclick], .btn-rocket, input[type=range], input[type=number], select, dialog"
@@ -64,6 +64,7 @@ def test_without_scripts_nothing_is_dead_or_lost(scriptless, roots, path):
         )
         where = link.get_attribute("href")
         assert where == "#" or (SITE / path).parent.joinpath(where).is_file()
+    page.evaluate(OPEN_FOLDS)
     for still in page.locator(".sgd-widget").all():
         assert still.locator("svg").first.is_visible() and still.locator(".sgd-widget-words").is_visible()
         assert "stands still" in still.locator(".sgd-still").text_content()

@@ -16,7 +16,7 @@ from palette import palette
 from patience import DRAWN, PATIENCE
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
-from site_pages import AXE, BOOK, CONTENTS, NOTEBOOKS, PAGES, PHONE, SITE, WIDE, Visitor
+from site_pages import AXE, BOOK, CONTENTS, NOTEBOOKS, OPEN_FOLDS, PAGES, PHONE, SITE, WIDE, Visitor
 
 from sgdlib.figures import LOOKS
 from sgdlib.widgets.page.base import all_widgets, small_figures
@@ -367,6 +367,7 @@ def test_reads_without_scripts(browser, roots, path):
     page.goto(roots["file"] + path)
     # Before its first frame is drawn a page's text is not laid out, and not there for the reader.
     expect(page.locator("article")).to_contain_text(re.compile(r"\w.{100}", re.DOTALL), use_inner_text=True)
+    page.evaluate(OPEN_FOLDS)
     figures = page.locator("article figure.sgd-figure > svg")
     sizes = [figures.nth(k).bounding_box() for k in range(figures.count())]
     context.close()

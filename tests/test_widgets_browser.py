@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import numpy as np
 import pytest
 from patience import PATIENCE, SETTLED
-from site_pages import AXE, BOOK, PAGES, PHONE, SITE, WIDE, Visitor
+from site_pages import AXE, BOOK, OPEN_FOLDS, PAGES, PHONE, SITE, WIDE, Visitor
 from widget_page import labelled, written_button
 from widget_settings import ends, limits, other, particular, somewhere
 
@@ -326,6 +326,7 @@ def test_widgets_come_alive(browser, roots, path, scheme):
     context = patient(browser.new_context(viewport=WIDE))
     visitor = Visitor(context.new_page(), roots[scheme])
     page = visitor.open(path)
+    page.evaluate(OPEN_FOLDS)
     for name in HOLDERS[path]:
         Live(page, name).wait().agrees()
     assert page.locator(".sgd-widget:not([data-alive])").count() == 0
@@ -884,6 +885,7 @@ def test_without_scripts_the_picture_stands(browser, roots, path):
     context = patient(browser.new_context(java_script_enabled=False, viewport=WIDE))
     page = context.new_page()
     page.goto(roots["file"] + path)
+    page.evaluate(OPEN_FOLDS)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         for name in HOLDERS[path]:

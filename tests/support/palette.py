@@ -17,7 +17,7 @@ def palette(theme: str) -> dict[str, str]:
     found = {}
     for selector in SELECTORS[theme]:
         for block in re.findall(rf"^{re.escape(selector)} {{(.*?)^}}", css, re.S | re.M):
-            found |= dict(re.findall(r"--sgd-([\w-]+): ([^;]+);", block))
+            found |= dict(re.findall(r"--sgd-([\w-]+): (#\w+|var[^;]+);", block))
     # a colour that is another one's
     for name, value in found.items():
         if other := re.fullmatch(r"var\(--sgd-([\w-]+)\)", value):

@@ -18,6 +18,7 @@ TOO_WIDE = """() => {
     return page.concat([...document.querySelectorAll("article *")].filter((element) => {
         // A formula's words for screen readers, which nobody sees; the bar of a root, which is cut to length.
         if (element.getBoundingClientRect().right <= wide || element.closest(".katex-mathml, .katex svg")) return false;
+        if (element.closest("svg [clip-path]")) return false; // a curve ends where its plot does
         for (let up = element; up !== document.documentElement; up = up.parentElement)
             if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return false;
         return element.checkVisibility() && getComputedStyle(element).position !== "absolute";

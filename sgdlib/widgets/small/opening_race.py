@@ -74,7 +74,7 @@ class OpeningRace(SmallFigure):
     )
     says: ClassVar = {
         "same": "With a momentum of 0 all three are gradient descent: {far} from the minimum after {steps}.",
-        "race": "From the minimum after {steps}: gradient descent {plain}, momentum {ball}, Nesterov {ahead}.",
+        "race": "Distance from the minimum after {steps}: gradient descent {plain}, momentum {ball}, Nesterov {ahead}.",
         "one": "1 step",
         "many": "{step} steps",
     }

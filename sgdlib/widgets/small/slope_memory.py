@@ -50,7 +50,7 @@ class SlopeMemory(SmallFigure):
     panels: ClassVar = (
         {
             "x": {"label": "step k", "low": 0, "high": STEPS},
-            "y": {"label": "speed, in units of ηg", "low": 0, "high": 21},
+            "y": {"label": "speed, in units of ηg", "low": 0, "high": 23},
             "layers": (
                 {"kind": "line", "look": "gradient descent", "dash": "7 3"},
                 {"kind": "line", "look": "momentum"},
