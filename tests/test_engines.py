@@ -13,7 +13,7 @@ import pytest
 from engines import ENGINES, NoEngine, engine, witnessed
 from served import served
 from sight import OPEN, TOO_WIDE
-from site_pages import PAGES, SITE, WIDE
+from site_pages import OPEN_FOLDS, PAGES, SITE, WIDE
 
 # The front door has nothing but a link.
 READ = [page for page in PAGES if page != "index.html"]
@@ -52,7 +52,8 @@ GO = """(place) => {
 # In the page: the picture and the readouts of a widget.
 SHOWN = """(place) => {
     const widget = document.querySelectorAll(".sgd-widget")[place];
-    return [widget.querySelector(".sgd-stage").innerHTML, widget.querySelector(".sgd-readouts, .sgd-verdict").textContent];
+    const drawn = widget.querySelector(".sgd-stage").innerHTML;
+    return [drawn, widget.querySelector(".sgd-readouts")?.textContent ?? drawn];
 }"""
 CHANGED = f"(place, before) => {{ const now = ({SHOWN})(place); return now.every((each, k) => each !== before[k]); }}"
 # In the page: load the fonts of formulas, and say which come; an error if one cannot be had.
@@ -105,6 +106,7 @@ def test_a_page_works(tab, places, scheme, path):
     lines = "() => [...document.querySelectorAll('a.sgd-term')].map((a) => getComputedStyle(a).textDecorationLine)"
     assert set(tab.evaluate(lines)) <= {"underline"}
     live(tab)
+    tab.evaluate(OPEN_FOLDS)
     for place, name in enumerate(WIDGETS[path]):
         before = tab.evaluate(SHOWN, place)
         assert tab.evaluate(GO, place), name

@@ -45,7 +45,9 @@ class Printed:
         page.emulate_media(media="print")
         self.controls = page.evaluate(
             """(controls) => [...document.querySelectorAll(controls)]
-                .filter((each) => each.checkVisibility()).map((each) => each.outerHTML.slice(0, 120))""",
+                // what is folded is open on paper, under its words
+                .filter((each) => each.checkVisibility() && !each.matches(".sgd-why > summary"))
+                .map((each) => each.outerHTML.slice(0, 120))""",
             CONTROLS,
         )
         page.emulate_media(media="null")

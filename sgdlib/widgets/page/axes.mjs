@@ -36,7 +36,7 @@ export function draw_axes(svg, box, height, x, y, about) {
   const grid = shape(group, "path", { class: "sgd-grid" });
   shape(group, "path", { class: "sgd-frame", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` });
   const middle = (box.top + box.bottom) / 2;
-  const [ticks_below, title_below, beside] = height - box.bottom < 40 ? [11, 4, 9] : [15, 8, 12];
+  const [ticks_below, title_below, beside] = height - box.bottom < 40 ? [11, 4, 11] : [15, 8, 12];
   const turned = { "text-anchor": "middle", transform: `rotate(-90 ${beside} ${middle})` };
   const titles = {
     x: shape(group, "text", { x: (box.left + box.right) / 2, y: height - title_below, "text-anchor": "middle" }),
