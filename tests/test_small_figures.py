@@ -35,9 +35,9 @@ HOLDERS = {
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
 
-def settings(cls, count: int) -> list[dict]:
+def settings(cls, count: int, seed: int = 7) -> list[dict]:
     """The first setting, all at each end, and random ones, some of them round."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     found = [cls().setting()]
     found += [{name: ends(limit)[k] for name, limit in limits(cls).items()} for k in (0, -1)]
     found += [{name: somewhere(limit, rng) for name, limit in limits(cls).items()} for _ in range(count)]
@@ -70,11 +70,12 @@ def test_every_figure_is_found_by_its_name():
         _ = small.Nothing
 
 
+@pytest.mark.parametrize(("count", "seed"), [(15, 7), pytest.param(80, 8, marks=pytest.mark.foreign)])
 @every_figure
-def test_python_and_the_page_draw_the_same(page, name):
-    """Every number of every layer to 1e-9, every word, over settings from all over."""
+def test_python_and_the_page_draw_the_same(page, name, count, seed):
+    """Every number of every layer to 1e-9, every word, over settings from all over; many of them: `make foreign`."""
     cls = FIGURES[name]
-    given = settings(cls, 40)
+    given = settings(cls, count, seed)
     its = page.evaluate(
         f"""(settings) => settings.map((values) => {{
             const {{ layers, words }} = twins.{name}(values);
@@ -128,7 +129,8 @@ def test_what_is_told_fits_what_is_drawn(name):
 def test_a_still_picture_of_every_setting(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for setting in settings(FIGURES[name], 1):
+        # at both ends; the first setting is drawn in its chapter, and compared there
+        for setting in settings(FIGURES[name], 0)[1:]:
             html = FIGURES[name](**setting).static_html()
             for svg in re.findall(r"<svg.*?</svg>", html, re.DOTALL):
                 ElementTree.fromstring(svg)

@@ -199,8 +199,9 @@ def board(tab):
     assert visitor.trouble == []
 
 
-def test_every_cell_shows_what_python_says(board):
-    for setting in SETTINGS:
+@pytest.mark.parametrize("cells", [SETTINGS[::4], pytest.param(SETTINGS, marks=pytest.mark.foreign)], ids=len)
+def test_every_cell_shows_what_python_says(board, cells):
+    for setting in cells:
         board.put(setting)
         board.shows(setting)
 

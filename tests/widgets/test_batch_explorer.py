@@ -12,7 +12,7 @@ from sgdlib import SGD, descend
 from sgdlib.widgets import BatchExplorer
 from sgdlib.widgets.page.words import number_words
 
-SETTINGS = 30  # 40 epochs in Python take a quarter of a second
+SETTINGS = 12  # 40 epochs in Python take a quarter of a second
 
 
 def test_runs_its_batches():

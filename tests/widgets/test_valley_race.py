@@ -17,7 +17,7 @@ from sgdlib.widgets import ValleyRace
 from sgdlib.widgets.page.words import number_words
 from sgdlib.widgets.valley_race import RACERS, TRACKS
 
-SETTINGS = 15  # a race in Python takes most of a second
+SETTINGS = 8  # a race in Python takes most of a second
 
 BUTTONS = {"tuned": "Tune each"}
 THREE, FOUR = list(RACERS[:3]), list(RACERS)
