@@ -241,7 +241,7 @@ QUIZZES = (
                 "height.",
             ),
             Choice(
-                "a learning rate ten times smaller",
+                "a learning rate ten times smaller: then each error moves it less",
                 "With samples drawn with replacement, the height is proportional to a small learning rate; with "
                 "shuffled ones it falls lower still. The price: the run moves ten times as slowly.",
                 right=True,
