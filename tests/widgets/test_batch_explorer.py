@@ -38,7 +38,9 @@ def test_a_floor_of_rounding_alone_is_zero():
     widget = BatchExplorer(learning_rate=0.86, batch_size=100)
     assert 0 < widget.excess(widget.trajectory())[-1] < 1e-16
     assert widget.measured_floor() == 0
-    assert "Noise floor: measured none, every batch is all of the data; predicted" in widget.words()
+    assert widget.words().endswith("SGD is gradient descent, and there is no noise floor.")
+    assert "dotted" not in widget.picture().alt
+    assert "Noise floor: measured" in BatchExplorer(batch_size=100, sampling="with replacement").words()
 
 
 @pytest.mark.parametrize("sampling", ["shuffled", "with replacement"])
@@ -83,6 +85,9 @@ def readouts(widget) -> dict:
     """What Python computes for the readouts, by the beginning of their labels."""
     crossing, floor = widget.crossing(), widget.predicted_floor()
     measured = widget.measured()
+    if widget.noiseless():
+        one = {"noise floor, measured": "none", "noise floor, predicted": "none"}
+        return one | {"updates an epoch": [1], "gradient descent passes": "the two are one run"}
     return {
         "updates an epoch": [math.ceil(100 / widget.batch_size)],
         "noise floor, measured": measured if not measured[0].isdigit() else [widget.measured_floor()],

@@ -330,7 +330,7 @@ EXERCISES = (
             "creeps": Number(
                 "the smaller one that halves the distance",
                 0.5 / 4,
-                "The rate is 0.5 in two places. Take the left arm of the V, and divide that a by λ.",
+                "The V is at 0.5 in two places. Take the left arm of the V, and divide that a by λ.",
                 (
                     Mistake(0.5, "That is a = ηλ, the number on the axis. Divide by λ to get η."),
                     Mistake(1.5 / 4, "This one zig-zags: it is the larger of the two."),
@@ -341,7 +341,7 @@ EXERCISES = (
             "zigzags": Number(
                 "the larger one that halves the distance",
                 1.5 / 4,
-                "The rate is 0.5 in two places. Take the right arm of the V, and divide that a by λ.",
+                "The V is at 0.5 in two places. Take the right arm of the V, and divide that a by λ.",
                 (
                     Mistake(1.5, "That is a = ηλ, the number on the axis. Divide by λ to get η."),
                     Mistake(0.5 / 4, "This one creeps: it is the smaller of the two."),
@@ -356,7 +356,9 @@ EXERCISES = (
                 "The run converges while the V is below 1. Where does its right arm get there?",
                 (
                     Mistake(2.0, "That is a = ηλ, the number on the axis. Divide by λ to get η."),
-                    Mistake(1 / 4, "There the rate is 0, its best. Beyond, it zig-zags and still converges."),
+                    Mistake(
+                        1 / 4, "There the factor is 0, the best. Beyond, it zig-zags and still converges."
+                    ),
                     Mistake(8.0, "You multiplied by λ. From a = ηλ to η you divide."),
                 ),
                 why="Two over the curvature, the limit of stability.",
@@ -407,7 +409,7 @@ EXERCISES = (
                 right=(155.0, np.array([155]), np.ceil(np.log(1e-6 / 29**0.5) / np.log(19 / 21))),
             ),
             "wide_rate": Number(
-                "the wide valley's rate",
+                "the wide valley's factor per step ρ",
                 best_of(WIDE).rate,
                 "First κ = L/m, then (κ − 1)/(κ + 1).",
                 (
@@ -418,7 +420,7 @@ EXERCISES = (
                         theory.best_tuning("momentum", *WIDE).rate,
                         "That has √κ in place of κ. It takes momentum to get that.",
                     ),
-                    Mistake(1 - 0.8 / 4, "That is 1 − m/L, the rate at the learning rate 1/L."),
+                    Mistake(1 - 0.8 / 4, "That is 1 − m/L, the factor at the learning rate 1/L."),
                     Mistake(0.8 / 4, "That is m/L. Turn it over to get κ, then use (κ − 1)/(κ + 1)."),
                 ),
                 why="A third of the distance goes at every step.",
@@ -428,7 +430,7 @@ EXERCISES = (
             "wide_steps": Number(
                 "the wide valley's steps to a millionth",
                 wide_at_best,
-                "Find the first whole k with √29 ρᵏ below a millionth, with the rate of the wide valley.",
+                "Find the first whole k with √29 ρᵏ below a millionth, with the ρ of the wide valley.",
                 (
                     Mistake(
                         wide_at_best - 1,

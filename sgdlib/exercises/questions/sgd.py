@@ -190,7 +190,7 @@ QUIZZES = (
                 "So the textbooks draw it. Keras takes a batch of 32 unless you ask for another.",
             ),
             Choice(
-                "63 times",
+                "63 times: the last batch is a smaller one",
                 "Keras takes 32 samples to a batch: 62 full batches, and a last one with the 16 samples that are "
                 "left.",
                 right=True,
@@ -241,7 +241,7 @@ QUIZZES = (
                 "height.",
             ),
             Choice(
-                "a learning rate ten times smaller",
+                "a learning rate ten times smaller: then each error moves it less",
                 "With samples drawn with replacement, the height is proportional to a small learning rate; with "
                 "shuffled ones it falls lower still. The price: the run moves ten times as slowly.",
                 right=True,

@@ -34,7 +34,9 @@ SAYS = {
     "Gradient descent passes SGD for good: {passes}.",
     "diverges": "it diverges",
     "on the way": "not there yet",
-    "no noise": "none, every batch is all of the data",
+    "no noise": "none",
+    "one run": "the two are one run",
+    "alike": "Every batch is all of the data: SGD is gradient descent, and there is no noise floor.",
     "floor": {
         "shuffled": "dotted: floor, if drawn with replacement",
         "with replacement": "dotted: predicted noise floor",
@@ -226,6 +228,8 @@ class BatchExplorer(CourseWidget):
 
     def verdict(self) -> str:
         """SGD's noise floor, measured and predicted, and when gradient descent passes it."""
+        if self.noiseless():
+            return SAYS["alike"]
         crossing = self.crossing()
         passes = SAYS["passes"] if crossing > 0 else SAYS["never"]
         return SAYS["verdict"].format(
@@ -246,9 +250,10 @@ class BatchExplorer(CourseWidget):
     def picture(self) -> figures.Picture:
         """The paths on the loss, the data with both lines, and the excess loss, with alt text."""
         noisy, exact = self.trajectory(), self.gradient_descent()
+        dotted = "" if self.noiseless() else f"; {SAYS['floor'][self.sampling]}"
         alt = (
             "Three panels: the paths of gradient descent and of SGD on the contour lines of the loss, the data with "
-            f"both fitted lines, and the excess loss against the epochs; {SAYS['floor'][self.sampling]}. {self.words()}"
+            f"both fitted lines, and the excess loss against the epochs{dotted}. {self.words()}"
         )
         panels = self._paths(noisy, exact), self._lines(noisy, exact), self._losses(noisy, exact)
         return figures.show(*panels, alt=alt)
@@ -277,7 +282,7 @@ class BatchExplorer(CourseWidget):
         drawn = {"linestyle": "-", "linewidth": 0.9}
         figures.curve(loss, self.excess(noisy)[thin], "SGD", x=epochs[thin], **drawn)
         figures.curve(loss, self.excess(exact), "gradient descent")
-        if np.isfinite(floor := self.predicted_floor()):
+        if np.isfinite(floor := self.predicted_floor()) and not self.noiseless():
             loss.axhline(floor, color=figures.INK, linewidth=1, linestyle=":")
         return loss
 

@@ -115,14 +115,15 @@ function left_over({ hessian: [xx, xy, , yy], minimum }, learning_rate, updates)
 
 /** An outcome in words: the floors, the crossing, and all of it. */
 function sentences({ batch_size, learning_rate }, seen) {
-  const { per_epoch, predicted, crossing } = seen;
+  const { per_epoch, predicted, crossing, alike } = seen;
+  const passes = crossing > 0 ? fill(SAYS.passes, { epoch: crossing }) : fill(SAYS.never, { epochs: EPOCHS });
   const said = {
     updates: String(per_epoch),
     measured: measured_words(seen),
-    predicted: format(predicted),
-    passes: crossing > 0 ? fill(SAYS.passes, { epoch: crossing }) : fill(SAYS.never, { epochs: EPOCHS }),
+    predicted: alike ? SAYS["no noise"] : format(predicted),
+    passes: alike ? SAYS["one run"] : passes,
   };
-  const verdict = fill(SAYS.verdict, said);
+  const verdict = alike ? SAYS.alike : fill(SAYS.verdict, said);
   const setting = { batch_size, learning_rate: format(learning_rate) };
   return { ...said, verdict, words: fill(SAYS.words, { ...setting, updates: said.updates, verdict }) };
 }
@@ -237,7 +238,7 @@ function loss_panel(place) {
     cross_label.set(meets ? `epoch ${crossing}: it passes` : "", at, high, late ? -5 : 5, 14);
   }
 
-  return ({ sgd, noisy, exact, per_epoch, predicted, crossing }, said, { axis, sampling }) => {
+  return ({ sgd, noisy, exact, per_epoch, predicted, crossing, alike }, said, { axis, sampling }) => {
     // how far on the chosen axis an update of either method gets
     const [sgd_unit, gd_unit] =
       axis === "updates" ? [1, 1] : axis === "epochs" ? [1 / per_epoch, 1] : [SAMPLES / per_epoch, SAMPLES];
@@ -254,7 +255,7 @@ function loss_panel(place) {
       (i) => i * gd_unit,
       (i) => exact[i],
     );
-    const known = Number.isFinite(predicted);
+    const known = Number.isFinite(predicted) && !alike;
     floor.set(
       known ? 2 : 0,
       (i) => i * end,

@@ -43,7 +43,7 @@ class BatchArrows(SmallFigure):
     Examples
     --------
     >>> BatchArrows(batch_size=25, remaining=0).words()
-    'At the minimum the exact arrow has no length. Batches of 25 still pull: typically by 0.209, σ/√B.'
+    'At the minimum the exact arrow has no length. Batches of 25 still pull: typically by 0.209.'
     """
 
     batch_size = integer(1, 1, SAMPLES)
@@ -70,12 +70,12 @@ class BatchArrows(SmallFigure):
     says: ClassVar = {
         "all": "all samples",
         "off": (
-            "The exact arrow is {size} long. Batches of {batch_size} miss its tip typically by {off}, σ/√B; "
+            "The exact arrow is {size} long. Batches of {batch_size} miss its tip typically by {off}; "
             "{uphill} of {batches} lead uphill."
         ),
         "minimum": (
             "At the minimum the exact arrow has no length. Batches of {batch_size} still pull: "
-            "typically by {off}, σ/√B."
+            "typically by {off}."
         ),
     }
     known: ClassVar = {
