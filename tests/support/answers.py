@@ -30,8 +30,8 @@ def is_printed(answer: str) -> bool:
 def anchor(heading: str) -> str:
     """A heading as its link names it.
 
-    >>> anchor("When `steps_per_epoch` is not N/B")
-    'when-steps-per-epoch-is-not-n-b'
+    >>> anchor("scikit-learn's SGD")
+    'scikit-learns-sgd'
     """
     return re.sub(r"[^a-z0-9]+", "-", heading.lower().replace("'", "")).strip("-")
 
