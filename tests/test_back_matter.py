@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 import scorecard
+from answers import answers, is_printed, links, printed_in, worths
 from patience import SETTLED
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
@@ -34,13 +35,6 @@ ASKED = {
     "Batch size or learning rate": "",
     "momentum reduce SGD's noise": "",
 }
-
-
-def answers() -> dict[str, str]:
-    """The questions page: heading -> answer."""
-    text = (CHAPTERS / "questions.md").read_text(encoding="utf-8")
-    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def chapter_text(name: str) -> str:
@@ -87,6 +81,20 @@ def test_an_answer_is_short_and_has_its_proof(heading):
     values = {float(number) for number in known}
     missing = [number for number in numbers(answer) if float(number) not in values]
     assert missing == [], f"{missing} is in none of the chapters that the answer links to"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [heading for heading, answer in answers().items() if is_printed(answer)],
+    ids=lambda heading: re.sub(r"\W+", "-", heading),
+)
+def test_the_cells_print_what_the_answer_says(heading):
+    """Every number, those in formulas and of one digit, too, stands in a section that the answer links to."""
+    answer = answers()[heading]
+    known = set().union(*(worths(printed_in(*link)) for link in links(answer)))
+    bare = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)|\{claim\}`\d+`", " ", answer)
+    missing = worths(bare) - known
+    assert not missing, f"{sorted(missing)} is printed by no cell that the answer links to"
 
 
 def test_binder_takes_the_python_that_make_asks_for():

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from answers import answers, is_printed
 from told import CHAPTERS, agrees, draws, found, near, unproved, worth
 
 from sgdlib import SGD, descend, steps_to_stay_within, theory
@@ -898,7 +899,9 @@ def test_it_is_as_the_page_says(page, words):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_number_without_its_proof(page):
-    assert unproved(page, PAGES[page]) == []
+    # What an answer's own section prints: test_back_matter.
+    printed = filter(is_printed, answers().values()) if page == "questions" else ()
+    assert unproved(page, PAGES[page], printed) == []
 
 
 # Every word of the glossary, one entry a line of the page: an entry that goes missing is missed.

@@ -154,7 +154,7 @@ def sections(article: Tag, page: str) -> Iterator[Entry]:
         heading = section.find(["h1", "h2", "h3", "h4"], recursive=False)
         title = title_of(heading)
         kind = "section"
-        if page == "questions" and heading.name == "h2":
+        if page == "questions" and heading.name == "h3":
             kind = "question"
         elif section["id"].startswith("exercise"):
             kind = "exercise"

@@ -36,14 +36,16 @@ def found(page: str, words: str) -> list[re.Match]:
     return list(re.finditer(pattern, text_of(page)))
 
 
-def unproved(page: str, rows: Iterable[str]) -> list[str]:
-    """The numbers and formulas of a page that stand in no row."""
+def unproved(page: str, rows: Iterable[str], elsewhere: Iterable[str] = ()) -> list[str]:
+    """The numbers and formulas of a page that stand in no row, and in no text that is proved elsewhere."""
     text = text_of(page)
     bare = SILENT.sub(lambda silent: re.sub(r"[^\n]", " ", silent[0]), text)
     covered = np.zeros(len(text) + 1, dtype=bool)
     for words in rows:
         for match in found(page, words):
             covered[slice(*match.span())] = True
+    for proved in elsewhere:
+        covered[text.index(proved.strip()) :][: len(proved.strip())] = True
     said = [match.span() for match in re.finditer(r"\d(?:[\d.,]*\d)?", bare)]
     said += [match.span() for match in MATH.finditer(bare) if SAYS.search(match[0].replace("^*", ""))]
     return [text[max(0, i - 30) : j + 10] for i, j in sorted(said) if not covered[i:j].all()]
