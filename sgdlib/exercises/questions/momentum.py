@@ -316,7 +316,7 @@ QUIZZES = (
         "around the minimum?",
         (
             Choice(
-                "it shrinks: the velocity averages about 19 gradients",
+                "it shrinks: the velocity averages many gradients",
                 "The average is there, and it is less noisy. But the steps it feeds are ten times as long: at a fixed "
                 "learning rate momentum makes the steps longer, not only smoother.",
             ),
