@@ -124,12 +124,12 @@ def overshoot(a: np.ndarray, nesterov: bool) -> np.ndarray:
 
 
 def crossing() -> float:
-    """Where the rates of both methods meet, just below Nesterov's limit."""
+    """Where the factors per step of both methods meet, just below Nesterov's limit."""
     return 1 + MU**0.5 / (1 + MU + MU**0.5)
 
 
 def calmer_below_its_limit() -> Proof:
-    """The overshoots and the rates of both methods, up to Nesterov's limit and beyond."""
+    """The overshoots and the factors per step of both methods, up to Nesterov's limit and beyond."""
     small, most = np.geomspace(0.01, 1.33, 60), np.linspace(0.01, 3.7, 60)
     below, all_of_it = (
         (overshoot(a, True) < overshoot(a, False)) & (theory.rate(a, MU, True) < theory.rate(a, MU))
@@ -468,7 +468,7 @@ EXERCISES = (
                     Mistake(heavy - 1, "One too few: the position after 0 steps is the start."),
                     Mistake(
                         round(theory.steps_to_shrink(MU**0.5)),
-                        "That is what the rate √0.9 predicts. Run it and count.",
+                        "That is what the factor per step, √0.9, predicts. Run it and count.",
                     ),
                 ),
                 right=(260, 260.0, np.array([260])),
@@ -500,7 +500,7 @@ EXERCISES = (
                     ),
                     Mistake(ahead_end, "That is Nesterov's."),
                 ),
-                why="A wide plateau: once both directions swing, momentum's rate is √0.9, whatever η is.",
+                why="A wide plateau: once both directions swing, momentum's factor per step is √0.9, whatever η is.",
                 right=(0.036, 0.03601, 0.0360086),
             ),
             "ahead_end": Number(
