@@ -629,7 +629,7 @@ EXERCISES = (
                     ),
                     Mistake(
                         int(np.ceil(theory.steps_to_shrink(formula.momentum**0.5, 1e-6 / 29**0.5))),
-                        "That is what the factor per step predicts for this start. The double root costs some steps more: run it.",
+                        "The factor per step predicts that for this start. The double root costs more steps: run it.",
                     ),
                     Mistake(
                         fewest_steps(SGD(ETA, 0.9), most=400),
