@@ -55,17 +55,21 @@ def test_the_map_names_each_regime_where_it_is(name):
         assert says[name] in FrictionLab(learning_rate=across, momentum=mu).motion()
 
 
-def on_page_names_the_regimes_and_few_rates(live):
-    """On the map as in the still: the four regimes, three lines of equal rate."""
+def on_page_names_the_regimes_and_few_factors(live):
+    """On the map as in the still: the four regimes, three lines of equal factor."""
     words = live.box.locator(".sgd-panel").first.locator("text:not(.sgd-axes text)").all_text_contents()
     assert set(REGIMES) <= set(words)
-    assert [each for each in words if each.startswith("rate ")] == ["rate 0.5", "rate 0.7", "rate 0.9"]
+    assert [each for each in words if each.startswith("factor ")] == [
+        "factor 0.5",
+        "factor 0.7",
+        "factor 0.9",
+    ]
     still = live.cls().picture().html
     assert all(f">{name}<" in still for name in REGIMES)
 
 
 def verdict(widget) -> str:
-    """The sentence under the picture: the motion and its rate."""
+    """The sentence under the picture: the motion and its factor per step."""
     return widget.verdict()
 
 
@@ -74,7 +78,7 @@ def readouts(widget) -> dict:
     eta, mu, run = widget.learning_rate, widget.momentum, widget.trajectory()
     return {
         "the motion": str(theory.regime(eta, mu)) if eta > 0 else "it never moves",
-        "rate": [theory.rate(eta, mu)],
+        "factor": [theory.rate(eta, mu)],
         "stability limit": [2 * (1 + mu)],
         "top speed": [1 / (1 - mu)] if mu < 1 else "without bound",
         "where": [widget.step, run.positions[widget.step, 0], run.velocities[widget.step, 0]],

@@ -258,7 +258,7 @@ EXERCISES = (
                     Mistake(LIMITS[0] / LIMITS[1], "That is the heavy ball's needle."),
                     Mistake(1.0, "L has not changed, but the limit has."),
                 ),
-                why="That is above 1: too far for momentum, as the figure on raised rates shows.",
+                why="That is above 1: too far for momentum, as the figure on raised learning rates shows.",
                 right=(1.474, 28 / 19, 1.47368),
             ),
         },

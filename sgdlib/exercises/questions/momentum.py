@@ -316,7 +316,7 @@ QUIZZES = (
         "around the minimum?",
         (
             Choice(
-                "it shrinks: the velocity averages about 19 gradients",
+                "it shrinks: the velocity averages many gradients",
                 "The average is there, and it is less noisy. But the steps it feeds are ten times as long: at a fixed "
                 "learning rate momentum makes the steps longer, not only smoother.",
             ),
@@ -474,7 +474,7 @@ EXERCISES = (
                 gentle,
                 "First a = ηλ and its root, then (1 − √a)².",
                 (
-                    Mistake(np.sqrt(gentle), "That is 1 − √a, the rate. Square it."),
+                    Mistake(np.sqrt(gentle), "That is 1 − √a, the factor per step. Square it."),
                     Mistake((1 - ETA * FLAT) ** 2, "The root of a is missing."),
                     Mistake(
                         theory.critical_momentum(ETA), "You took √η. Multiply by the curvature first: a = ηλ."
@@ -493,7 +493,7 @@ EXERCISES = (
                 steep,
                 "The same formula with the other curvature: a = ηλ with λ = 4.",
                 (
-                    Mistake(np.sqrt(steep), "That is 1 − √a, the rate. Square it."),
+                    Mistake(np.sqrt(steep), "That is 1 − √a, the factor per step. Square it."),
                     Mistake((1 - ETA * STEEP) ** 2, "The root of a is missing."),
                     Mistake(
                         theory.critical_momentum(ETA * STEEP, nesterov=True),
@@ -625,11 +625,11 @@ EXERCISES = (
                 (
                     Mistake(
                         int(np.ceil(theory.steps_to_shrink(formula.momentum**0.5, 1e-6))),
-                        "That is what the rate predicts for a start at the distance 1. Run it and count.",
+                        "That is what the factor per step predicts for a start at the distance 1. Run it and count.",
                     ),
                     Mistake(
                         int(np.ceil(theory.steps_to_shrink(formula.momentum**0.5, 1e-6 / 29**0.5))),
-                        "That is what the rate predicts for this start. The double root costs some steps more: run it.",
+                        "The factor per step predicts that for this start. The double root costs more steps: run it.",
                     ),
                     Mistake(
                         fewest_steps(SGD(ETA, 0.9), most=400),

@@ -15,6 +15,7 @@ from sgdlib.surfaces import Quadratic, Slope
 __all__ = ["EXERCISES", "QUIZZES"]
 
 MU = 0.9
+LESS = 0.5  # the momentum of the question on the limit
 ETA = 0.1  # of the exercise on the brake
 STEEPEST = 100.0  # the largest curvature of the hard bowl
 
@@ -123,12 +124,12 @@ def overshoot(a: np.ndarray, nesterov: bool) -> np.ndarray:
 
 
 def crossing() -> float:
-    """Where the rates of both methods meet, just below Nesterov's limit."""
+    """Where the factors per step of both methods meet, just below Nesterov's limit."""
     return 1 + MU**0.5 / (1 + MU + MU**0.5)
 
 
 def calmer_below_its_limit() -> Proof:
-    """The overshoots and the rates of both methods, up to Nesterov's limit and beyond."""
+    """The overshoots and the factors per step of both methods, up to Nesterov's limit and beyond."""
     small, most = np.geomspace(0.01, 1.33, 60), np.linspace(0.01, 3.7, 60)
     below, all_of_it = (
         (overshoot(a, True) < overshoot(a, False)) & (theory.rate(a, MU, True) < theory.rate(a, MU))
@@ -145,20 +146,21 @@ def calmer_below_its_limit() -> Proof:
     }, (meet, limit(True), 1.5)
 
 
-def the_lowest_limit() -> Proof:
-    """The three limits, and runs of Nesterov's just below and above its own."""
-    edge = limit(True)
-    run = descend(SGD(np.array([0.98, 1.02]) * edge, MU, True), Quadratic((1.0,)).gradient, [1.0], 5000)
+def higher_with_less_momentum() -> Proof:
+    """The limits at the two momenta, and runs of Nesterov's just below and above the one of less momentum."""
+    edge = float(theory.stability_limit(LESS, nesterov=True))
+    heavy = float(theory.stability_limit(LESS))
+    run = descend(SGD(np.array([0.98, 1.02]) * edge, LESS, True), Quadratic((1.0,)).gradient, [1.0], 5000)
     falls = np.diff(theory.stability_limit(np.linspace(0, 1, 11), nesterov=True)) < 0
     assert falls.all() and np.isclose(theory.stability_limit(0.0, nesterov=True), 2)
     assert abs(run.positions[-1, 0, 0]) < 1e-6 and run.diverged.tolist() == [False, True]
     assert np.isclose(limit(False), 3.8)
     return {
-        "beyond 3.8": edge > limit(False),
-        "up to 3.8 as well": np.isclose(edge, limit(False)),
-        "somewhere between 2 and 3.8": 2 < edge < limit(False),
-        "less far than gradient descent": edge < 2,
-    }, ()
+        "It falls": edge < limit(True),
+        "It stays": np.isclose(edge, limit(True)),
+        "It rises, but stays below": limit(True) < edge < 2,
+        "It rises above": edge > 2,
+    }, (edge, heavy)
 
 
 def same_on_a_slope() -> Proof:
@@ -207,7 +209,7 @@ QUIZZES = (
             Choice(
                 "the one that looks ahead, as long as the learning rate is not too large",
                 "Up to ηλ = 1.33 its swings are smaller and die out sooner. That is close to its limit, 1.357. At "
-                "ηλ = 1.5 it flies off where plain momentum still comes home.",
+                "ηλ = 1.5 it flies off where plain momentum still arrives.",
                 right=True,
             ),
             Choice(
@@ -220,31 +222,31 @@ QUIZZES = (
     ),
     Quiz(
         "how-far-can-it-go",
-        "In a bowl, gradient descent is stable up to ηλ = 2, and momentum 0.9 up to 3.8. How far does Nesterov with "
-        "momentum 0.9 go?",
+        "In a bowl, gradient descent is stable up to ηλ = 2, momentum 0.9 up to 3.8, and Nesterov with momentum 0.9 up "
+        "to 1.357. What becomes of Nesterov's limit if the momentum is lowered to 0.5?",
         (
             Choice(
-                "beyond 3.8: looking ahead allows larger steps",
-                "The look goes as far as the velocity reaches. With a large learning rate that is far up the other "
-                "wall, and the answer from there is too strong.",
+                "It falls: momentum's own limit falls, too.",
+                "Momentum's falls, to 3. Nesterov's goes the other way: with less momentum the point ahead is nearer, "
+                "and the answer from there is not so strong.",
             ),
             Choice(
-                "up to 3.8 as well: the momentum is the same",
-                "The momentum in the setting is the same. The one that acts is μ(1 − ηλ), and it depends on the "
-                "learning rate.",
+                "It stays: the slope is measured ahead all the same.",
+                "It is, but not so far ahead. The momentum that acts is μ(1 − ηλ), and it depends on μ.",
             ),
             Choice(
-                "somewhere between 2 and 3.8",
-                "It sounds like a fair compromise, but the limit falls as the momentum grows. At momentum 0 it is 2, "
-                "and that is its highest.",
-            ),
-            Choice(
-                "less far than gradient descent",
-                "The limit is (2 + 2μ)/(1 + 2μ). It starts at 2 without momentum and falls from there.",
+                "It rises, but stays below gradient descent's.",
+                "The limit is (2 + 2μ)/(1 + 2μ), here 1.5. Without momentum it is gradient descent's 2, and from there "
+                "it falls as the momentum grows.",
                 right=True,
             ),
+            Choice(
+                "It rises above gradient descent's, towards 3.8.",
+                "Looking ahead never allows larger steps than gradient descent: 2 is the limit without momentum, and "
+                "all others are lower.",
+            ),
         ),
-        proof=the_lowest_limit,
+        proof=higher_with_less_momentum,
     ),
     Quiz(
         "who-is-ahead",
@@ -262,8 +264,7 @@ QUIZZES = (
             ),
             Choice(
                 "neither: they take the same steps",
-                "Both measure the same slope, and all else is the same. (The variable of Keras is ahead: it is not "
-                "Nesterov's ball but the point ahead of it.)",
+                "Both measure the same slope, and all else is the same.",
                 right=True,
             ),
         ),
@@ -467,7 +468,7 @@ EXERCISES = (
                     Mistake(heavy - 1, "One too few: the position after 0 steps is the start."),
                     Mistake(
                         round(theory.steps_to_shrink(MU**0.5)),
-                        "That is what the rate √0.9 predicts. Run it and count.",
+                        "That is what the factor per step, √0.9, predicts. Run it and count.",
                     ),
                 ),
                 right=(260, 260.0, np.array([260])),
@@ -499,7 +500,7 @@ EXERCISES = (
                     ),
                     Mistake(ahead_end, "That is Nesterov's."),
                 ),
-                why="A wide plateau: once both directions swing, momentum's rate is √0.9, whatever η is.",
+                why="A wide plateau: once both directions swing, momentum's factor per step is √0.9, whatever η is.",
                 right=(0.036, 0.03601, 0.0360086),
             ),
             "ahead_end": Number(

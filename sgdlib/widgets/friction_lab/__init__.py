@@ -30,12 +30,12 @@ MOTIONS = {
 }
 SAYS = {
     "setting": "ηλ {learning_rate}, momentum {momentum}: {motion}",
-    "verdict": "{setting}. Rate {rate} a step.",
+    "verdict": "{setting}. Factor per step {rate}.",
     "words": "{verdict} Step {step}: position {x}, velocity {v}. Top speed on a constant slope: {top}.",
     "top": "{speed} times ηg",
     "no top": "without bound",
 }
-# What the motion does, where the map has room for the word; and the rates that have a line on it.
+# What the motion does, where the map has room for the word; and the factors per step that have a line on it.
 REGIMES = {
     "creeps": (0.04, 0.06),
     "swings": (0.62, 0.62),
@@ -124,12 +124,12 @@ class FrictionLab(CourseWidget):
         return MOTIONS[theory.regime(self.learning_rate, self.momentum)]
 
     def verdict(self) -> str:
-        """The motion and its rate.
+        """The motion and its factor per step.
 
         Examples
         --------
         >>> FrictionLab(learning_rate=0.1, momentum=0.9).verdict()
-        'ηλ 0.1, momentum 0.9: underdamped: it swings, and the swing fades. Rate 0.949 a step.'
+        'ηλ 0.1, momentum 0.9: underdamped: it swings, and the swing fades. Factor per step 0.949.'
         """
         setting = SAYS["setting"].format(
             learning_rate=number_words(self.learning_rate),
@@ -141,7 +141,7 @@ class FrictionLab(CourseWidget):
         )
 
     def words(self) -> str:
-        """The motion, its rate, where the ball is, and its top speed, in a few sentences."""
+        """The motion, its factor per step, where the ball is, and its top speed, in a few sentences."""
         run, top = self.trajectory(), theory.effective_learning_rate(1.0, self.momentum)
         return SAYS["words"].format(
             verdict=self.verdict(),
@@ -174,7 +174,7 @@ class FrictionLab(CourseWidget):
             meter.axhline(top, color=figures.INK, linewidth=1, linestyle=":")
             meter.set(ylim=(0, 1.15 * top))
         alt = (
-            "Four panels: the map of convergence rate over ηλ and μ with a point on it, the position of the ball "
+            "Four panels: the map of the factor per step over ηλ and μ with a point on it, the position of the ball "
             f"against the step, its path in the phase plane, and its speed on a constant slope. {self.words()}"
         )
         return figures.show(plane, ball, phase, meter, alt=alt)

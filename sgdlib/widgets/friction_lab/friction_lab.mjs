@@ -50,7 +50,7 @@ export function words(values) {
   return sentences(outcome(values)).words;
 }
 
-/** What a setting comes to: the ball's 60 steps, where it is, its motion, rate and top speed. */
+/** What a setting comes to: the ball's 60 steps, where it is, its motion, factor per step and top speed. */
 function outcome({ learning_rate, momentum, step }) {
   const { positions, velocities } = descend({ learning_rate, momentum }, WELL.gradient, [1], STEPS);
   return {
@@ -78,7 +78,7 @@ function sentences({ learning_rate, momentum, step, x, v, motion, rate, top }) {
 function readouts({ momentum, step, x, v, motion, rate, top }) {
   return {
     "the motion": motion,
-    "rate, kept of the swing each step": format(rate),
+    "factor per step, kept of the swing": format(rate),
     "stability limit of ηλ, 2(1 + μ)": format(stability_limit(momentum)),
     "top speed on a constant slope, 1/(1 − μ)": Number.isFinite(top) ? `${format(top)} × ηg` : SAYS["no top"],
     "where the ball is": `step ${step}: x = ${format(x)}, v = ${format(v)}`,
@@ -102,7 +102,7 @@ function stage(place, api) {
   };
 }
 
-/** The map with its lines of equal rate, drawn once, and the point on it to move. */
+/** The map with its lines of equal factor, drawn once, and the point on it to move. */
 function map_panel(place, api) {
   const map = chart(place, { title: "The map: drag the point", ...PANELS.map, phone: { height: 175 } });
   const [low, high] = [map.px(stability_limit(0)), map.px(stability_limit(1))];
@@ -118,9 +118,9 @@ function map_panel(place, api) {
   );
   const levels = contour_paths(map, ([a, mu]) => rate(a, mu), RATE_LEVELS, 80);
   for (const d of levels) shape(map.plot, "path", { class: "sgd-contour", d });
-  // on the flat part of a line the rate is √μ
+  // on the flat part of a line the factor is √μ
   for (const level of RATE_LEVELS)
-    map.label({ class: "sgd-label", "text-anchor": "end" }).set(`rate ${level}`, 1.95, level ** 2, 0, -3);
+    map.label({ class: "sgd-label", "text-anchor": "end" }).set(`factor ${level}`, 1.95, level ** 2, 0, -3);
   map.line({ class: "sgd-line", style: "stroke:currentColor" }).set(2, stability_limit, (i) => i);
   map.line({ style: `${STROKE};stroke-dasharray:${LOOK.dash}` }).set(201, root, (i) => critical_momentum(root(i)));
   for (const [name, [a, mu]] of Object.entries(REGIMES)) map.label({ class: "sgd-regime sgd-halo" }).set(name, a, mu);
@@ -132,7 +132,7 @@ function map_panel(place, api) {
     step_x: 0.02,
     step_y: 0.01,
   });
-  map.describe("Convergence rate over ηλ and momentum, with the present setting as a point to move.");
+  map.describe("Factor per step over ηλ and momentum, with the present setting as a point to move.");
   return ({ learning_rate, momentum }, said) => point.set(learning_rate, momentum, said.setting);
 }
 

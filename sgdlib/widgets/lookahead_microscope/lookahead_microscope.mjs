@@ -189,8 +189,8 @@ function lens_readouts(seen, { learning_rate, momentum }) {
   return {
     "ηλ in the steepest direction, λ = 4": format(a, 4),
     "Nesterov’s effective momentum μ(1 − ηλ)": `${format(left_over)}: ${brake_words(a, momentum)}`,
-    "limit of momentum, 2(1 + μ)": compared(stability_limit(momentum)),
-    "limit of Nesterov, (2 + 2μ)/(1 + 2μ)": compared(stability_limit(momentum, true)),
+    "limit of momentum": compared(stability_limit(momentum)),
+    "limit of Nesterov": compared(stability_limit(momentum, true)),
     "overshoot of momentum": hb.overshoot,
     "overshoot of Nesterov": nag.overshoot,
   };

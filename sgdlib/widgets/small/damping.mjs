@@ -31,7 +31,6 @@ export function drawn({ momentum }) {
   const word = regime(LEARNING_RATE, momentum);
   const said = {
     critical: format(CRITICAL),
-    lost: format(100 * (1 - momentum)),
     near: format(NEAR),
     past: format(positions[lowest]),
     steps,

@@ -47,12 +47,12 @@ class Damping(SmallFigure):
     Examples
     --------
     >>> Damping(momentum=1).words()
-    'Friction takes nothing: momentum 1 is the least friction. The ball swings out to −1 and never comes to rest.'
+    'The ball swings out to −1 and never comes to rest.'
     """
 
     momentum = number(0.9, 0.0, 1.0)
 
-    title = "One ball, more or less friction"
+    title = "One ball in one well"
     controls: ClassVar = ({"setting": "momentum", "label": "momentum μ", "step": 0.01},)
     panels: ClassVar = (
         {
@@ -71,29 +71,15 @@ class Damping(SmallFigure):
     says: ClassVar = {
         "right": "dotted: μ = {critical}",
         "zero": (
-            "Friction takes all of the velocity: momentum 0 is the most friction, and gradient descent. "
-            "It creeps, and stays within {near} from step {steps}."
+            "Momentum 0 is gradient descent: the ball creeps in, and stays within {near} from step {steps}."
         ),
-        "over": (
-            "Too much friction, {lost} % of the velocity a step: the ball creeps in, "
-            "and stays within {near} from step {steps}."
-        ),
+        "over": ("The ball creeps in, and stays within {near} from step {steps}."),
         "critical": (
-            "Just right, the least friction without a swing: the fastest way in the long run. "
-            "It stays within {near} from step {steps}."
+            "Just right, the fastest way in the long run: the ball stays within {near} from step {steps}."
         ),
-        "under": (
-            "Friction takes {lost} % of the velocity a step, too little to stop it at the bottom: "
-            "it swings to {past} and stays within {near} {when}."
-        ),
-        "unseen": (
-            "Friction takes {lost} % of the velocity a step. It swings past the bottom, too little to see, "
-            "and stays within {near} {when}."
-        ),
-        "one": (
-            "Friction takes nothing: momentum 1 is the least friction. The ball swings out to {past} "
-            "and never comes to rest."
-        ),
+        "under": ("The ball swings past the bottom to {past}, and stays within {near} {when}."),
+        "unseen": ("The ball swings past the bottom, too little to see, and stays within {near} {when}."),
+        "one": ("The ball swings out to {past} and never comes to rest."),
         "from": "from step {steps}",
         "not": "only after step {most}",
     }
@@ -119,7 +105,6 @@ class Damping(SmallFigure):
         when = "not" if steps < 0 else "from"
         said = {
             "critical": number_words(critical),
-            "lost": number_words(100 * (1 - self.momentum)),
             "near": number_words(NEAR),
             "past": number_words(run[lowest]),
             "steps": steps,

@@ -13,7 +13,7 @@ from sgdlib.widgets.page.words import number_words
 
 __all__ = ["SlopeMemory"]
 
-STEPS = 60
+STEPS = 200
 
 
 class SlopeMemory(SmallFigure):
@@ -31,7 +31,7 @@ class SlopeMemory(SmallFigure):
     Raises
     ------
     traitlets.TraitError
-        For a momentum that is not from 0 to 0.95.
+        For a momentum that is not from 0 to 0.99.
 
     Notes
     -----
@@ -43,14 +43,14 @@ class SlopeMemory(SmallFigure):
     'The speed tends to 2 times that of gradient descent; half of it is there at step 1.'
     """
 
-    momentum = number(0.9, 0.0, 0.95)
+    momentum = number(0.9, 0.0, 0.99)
 
     title = "Memory of a slope"
     controls: ClassVar = ({"setting": "momentum", "label": "momentum μ", "step": 0.01},)
     panels: ClassVar = (
         {
             "x": {"label": "step k", "low": 0, "high": STEPS},
-            "y": {"label": "speed, in units of ηg", "low": 0, "high": 23},
+            "y": {"label": "speed, in units of ηg", "low": 0.8, "high": 150, "log": True},
             "layers": (
                 {"kind": "line", "look": "gradient descent", "dash": "7 3"},
                 {"kind": "line", "look": "momentum"},
