@@ -66,7 +66,7 @@ class LargerStep(SmallFigure):
     says: ClassVar = {
         "same": "Without momentum the two lines are one, and it flies off at a learning rate of {plain}.",
         "words": (
-            "Gradient descent flies off at an effective rate of {plain}, momentum {momentum} at {ball}: "
+            "Gradient descent flies off at an effective learning rate of {plain}, momentum {momentum} at {ball}: "
             "{times} times as large."
         ),
         "names": ("gradient descent", "momentum"),
