@@ -257,7 +257,7 @@ QUIZZES = (
 
 
 def glide(drop: float, momentum: float = 0.9) -> int:
-    """The steps after a drop of the learning rate to this share until the speed is within twice its new pace."""
+    """The steps after a drop of the learning rate to this share until the speed is within twice its new length."""
     return ceil(log(drop / (1 - drop)) / log(momentum))
 
 
@@ -414,18 +414,20 @@ EXERCISES = (
         "read off",
         {
             "tenth": Number(
-                "steps until twice the new pace, after a drop to a tenth",
+                "steps until twice the new length, after a drop to a tenth",
                 glide(0.1),
                 "In the picture, find the first step after 100 at which the dashed line is at 0.2 or below.",
                 (
-                    Mistake(glide(0.1) - 1, "After that step it is still a little above twice the new pace."),
+                    Mistake(
+                        glide(0.1) - 1, "After that step it is still a little above twice the new length."
+                    ),
                     Mistake(
                         ceil(log(0.2) / log(0.9)),
-                        "You let the speed fall to zero. It falls to the new pace, and only what is above it fades.",
+                        "You let the speed fall to zero. It falls to the new length, and only what is above it fades.",
                     ),
                     Mistake(100 + glide(0.1), "Count the steps from the drop, not from the start."),
                 ),
-                why="Friction takes a tenth of what is above the new pace at every step.",
+                why="Friction takes a tenth of what is above the new length at every step.",
                 right=(21.0, np.array([21]), np.argmax(0.1 + 0.9 * 0.9 ** np.arange(100) <= 0.2)),
             ),
             "hundredth": Number(
@@ -434,11 +436,11 @@ EXERCISES = (
                 "After j steps the speed is s + (1 − s)·0.9ʲ with s = 0.01. When is it down to 2s?",
                 (
                     Mistake(
-                        glide(0.01) - 1, "After that step it is still a little above twice the new pace."
+                        glide(0.01) - 1, "After that step it is still a little above twice the new length."
                     ),
                     Mistake(
                         glide(0.1),
-                        "That is the answer for a tenth. The new pace is lower now, so there is more to lose.",
+                        "That is the answer for a tenth. The new length is lower now, so there is more to lose.",
                     ),
                     Mistake(
                         10 * glide(0.1),

@@ -26,7 +26,7 @@ export function drawn({ guess, shown }) {
       [0, 0],
       [0, 2],
     ],
-    [J, J.map((j) => (j > 0 ? FACTOR : 1))],
+    [J, J.map((j) => (j > 0 ? FACTOR : NaN))],
     [J, keras],
     [[1], [FACTOR]],
     [[1], [first]],

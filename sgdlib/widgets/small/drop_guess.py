@@ -47,7 +47,7 @@ class DropGuess(SmallFigure):
     Examples
     --------
     >>> DropGuess(guess=0.1).words()
-    "PyTorch's first step after the drop has 0.1 of the old length. Your guess for Keras' is 0.1."
+    "PyTorch's first step after the drop has 0.1 of the old length. Your guess for Keras: 0.1."
     """
 
     guess = number(0.5, 0.0, 1.2)
@@ -68,16 +68,16 @@ class DropGuess(SmallFigure):
                 {"kind": "line", "look": "momentum"},
                 {"kind": "dots", "look": "ink"},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
-                {"kind": "dots", "look": "muted", "marker": "D"},
+                {"kind": "dots", "look": "momentum", "marker": "D"},
                 {"kind": "label", "look": "momentum", "dx": 6, "dy": -7},
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": -6},
-                {"kind": "label", "look": "muted", "dx": 10, "dy": 4},
+                {"kind": "label", "look": "momentum", "dx": 10, "dy": 4},
             ),
         },
     )
     says: ClassVar = {
         "guess": (
-            "PyTorch's first step after the drop has {factor} of the old length. Your guess for Keras' is {guess}."
+            "PyTorch's first step after the drop has {factor} of the old length. Your guess for Keras: {guess}."
         ),
         "shown": (
             "Keras' first step after the drop has {first} of the old length; your guess was {guess}. "
@@ -104,7 +104,7 @@ class DropGuess(SmallFigure):
         keras_name, torch_name, guess_name = self.says["names"]
         layers = [
             ([0, 0], [0.0, 2.0]),
-            (j, np.where(j > 0, FACTOR, 1.0)),
+            (j, np.where(j > 0, FACTOR, np.nan)),
             (j, keras),
             ([1], [FACTOR]),
             ([1], [first]),
