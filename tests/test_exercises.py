@@ -177,7 +177,7 @@ def test_the_schedule_of_keras_is_the_schedule_asked_for():
     from keras.optimizers.schedules import CosineDecay
 
     def rate(k, steps, warmup, peak):
-        return CosineDecay(0.0, steps - warmup, warmup_target=peak, warmup_steps=warmup)(k)
+        return CosineDecay(0.1 * peak, steps - warmup, warmup_target=peak, warmup_steps=warmup)(k)
 
     right, message = FUNCTIONS["write-the-schedule/rate"].grade(rate)
     assert right and message.startswith(grading.LESS_PRECISE)

@@ -126,12 +126,10 @@ def velocity_survives_fit() -> Proof:
     assert np.isclose(first[1], 1.0, rtol=1e-3) and np.allclose(promised, [9.58, 9.62], atol=5e-3)
     assert np.isclose(theory.terminal_speed(1.0, 0.9), 10) and round(100 * 0.9**31) == 4
     return {
-        "1.0 ηg": np.isclose(first[0], 1.0, rtol=1e-3),
-        "9.62 ηg: it goes on where the first call ended, at 9.58": np.isclose(
-            first[0], promised[1], rtol=1e-3
-        ),
+        "1 ηg": np.isclose(first[0], 1.0, rtol=1e-3),
+        "a little longer": np.isclose(first[0], promised[1], rtol=1e-3),
         "10 ηg": np.isclose(first[0], 10, rtol=1e-3),
-    }, (31,)
+    }, (31, *promised)
 
 
 QUIZZES = (
@@ -236,16 +234,17 @@ QUIZZES = (
         "How long is the first step of the second call?",
         (
             Choice(
-                "1.0 ηg: every fit() starts from rest",
+                "1 ηg: every fit() starts from rest",
                 "That is what a new optimizer would do. The old one still has its velocity.",
             ),
             Choice(
-                "9.62 ηg: it goes on where the first call ended, at 9.58",
-                "The velocity belongs to the optimizer object, and fit() does not reset it.",
+                "a little longer than the last step of the first call",
+                "9.58 ηg was the last one, and now it is 9.62 ηg. The velocity belongs to the optimizer object, and "
+                "fit() does not reset it.",
                 right=True,
             ),
             Choice(
-                "10 ηg: the terminal speed",
+                "10 ηg: by then it has its terminal speed",
                 "Not yet. 10 is where it leads; after 31 steps 0.9³¹, or 4 %, is still missing.",
             ),
         ),
@@ -258,7 +257,7 @@ QUIZZES = (
 
 
 def glide(drop: float, momentum: float = 0.9) -> int:
-    """The steps after a drop of the learning rate to this share until the speed is within twice its new pace."""
+    """The steps after a drop of the learning rate to this share until the speed is within twice its new length."""
     return ceil(log(drop / (1 - drop)) / log(momentum))
 
 
@@ -415,18 +414,20 @@ EXERCISES = (
         "read off",
         {
             "tenth": Number(
-                "steps until twice the new pace, after a drop to a tenth",
+                "steps until twice the new length, after a drop to a tenth",
                 glide(0.1),
                 "In the picture, find the first step after 100 at which the dashed line is at 0.2 or below.",
                 (
-                    Mistake(glide(0.1) - 1, "After that step it is still a little above twice the new pace."),
+                    Mistake(
+                        glide(0.1) - 1, "After that step it is still a little above twice the new length."
+                    ),
                     Mistake(
                         ceil(log(0.2) / log(0.9)),
-                        "You let the speed fall to zero. It falls to the new pace, and only what is above it fades.",
+                        "You let the speed fall to zero. It falls to the new length, and only what is above it fades.",
                     ),
                     Mistake(100 + glide(0.1), "Count the steps from the drop, not from the start."),
                 ),
-                why="Friction takes a tenth of what is above the new pace at every step.",
+                why="Friction takes a tenth of what is above the new length at every step.",
                 right=(21.0, np.array([21]), np.argmax(0.1 + 0.9 * 0.9 ** np.arange(100) <= 0.2)),
             ),
             "hundredth": Number(
@@ -435,11 +436,11 @@ EXERCISES = (
                 "After j steps the speed is s + (1 − s)·0.9ʲ with s = 0.01. When is it down to 2s?",
                 (
                     Mistake(
-                        glide(0.01) - 1, "After that step it is still a little above twice the new pace."
+                        glide(0.01) - 1, "After that step it is still a little above twice the new length."
                     ),
                     Mistake(
                         glide(0.1),
-                        "That is the answer for a tenth. The new pace is lower now, so there is more to lose.",
+                        "That is the answer for a tenth. The new length is lower now, so there is more to lose.",
                     ),
                     Mistake(
                         10 * glide(0.1),

@@ -160,7 +160,7 @@ def tuned_plain_wins() -> Proof:
     return {
         "momentum, still far ahead": ball < tuned,
         "gradient descent": tuned < ball,
-        "a dead heat": tuned == ball,
+        "neither": tuned == ball,
     }, (plain.learning_rate, tuned, both)
 
 
@@ -186,9 +186,9 @@ def only_at_the_steep_end() -> Proof:
     farther = theory.stability_limit(0.9) / (1 - 0.9) / theory.stability_limit(0.0)
     alike = np.abs(heavy / plain - 1) < 0.01
     return {
-        "they need the same steps at every rate": alike.all(),
-        "momentum needs fewer steps at every rate": (heavy < 0.99 * plain).all(),
-        "the same at small rates": alike[0] and np.isinf(plain[1]) and heavy[1] < 300,
+        "they need the same steps at every learning rate": alike.all(),
+        "momentum needs fewer steps at every learning rate": (heavy < 0.99 * plain).all(),
+        "the same at small learning rates": alike[0] and np.isinf(plain[1]) and heavy[1] < 300,
     }, (effective[1], farther)
 
 
@@ -199,19 +199,18 @@ QUIZZES = (
         "choose gradient descent's learning rate; momentum keeps its setting. Who is first?",
         (
             Choice(
-                "momentum, still far ahead: a factor of five is not made up by tuning",
-                "It is made up with room to spare. At its best learning rate gradient descent is nearly ten times as "
-                "fast as at 0.05.",
+                "momentum, still far ahead: tuning does not give a factor of five",
+                "It gives more. At its best learning rate gradient descent is nearly ten times as fast as at 0.05.",
             ),
             Choice(
-                "gradient descent: well set, it beats a momentum that is not",
+                "gradient descent: tuned, it beats a momentum that is not",
                 "With η = 0.476 it needs 155 steps. That says nothing against momentum, which needs 42 when it is "
                 "tuned as well. It says that the settings decide the race.",
                 right=True,
             ),
             Choice(
-                "a dead heat: both are limited by the narrow valley",
-                "The valley limits both, but each by its own law, and at its own best setting. Here only one of them "
+                "neither: both are limited by the narrow valley",
+                "The valley limits both, but not alike, and each at its own best setting. Here only one of them "
                 "is at its best.",
             ),
         ),
@@ -225,7 +224,7 @@ QUIZZES = (
             Choice(
                 "yes: with the learning rate tuned, momentum is always the faster one",
                 "With both settings tuned it is. But a momentum of 0.9 keeps a swing alive: no learning rate gets any "
-                "direction below the rate √0.9.",
+                "direction below a factor of √0.9 per step.",
             ),
             Choice(
                 "yes, if the learning rate is small enough to stop the swings",
@@ -234,8 +233,8 @@ QUIZZES = (
             ),
             Choice(
                 "no: for this valley 0.9 is too much, whatever the learning rate",
-                "Its rate is √0.9 = 0.949 at best, and tuned gradient descent has 19/21 = 0.905. Momentum 0.9 pays "
-                "from κ = 38 on.",
+                "Its factor per step is √0.9 = 0.949 at best, that of tuned gradient descent 19/21 = 0.905. Momentum "
+                "0.9 pays from κ = 38 on.",
                 right=True,
             ),
         ),
@@ -247,19 +246,19 @@ QUIZZES = (
         "has a tenth of the other's η. What do you expect?",
         (
             Choice(
-                "they need the same steps at every rate: momentum is only a larger step",
-                "That is right as long as both creep. But at an effective rate of 0.05 gradient descent explodes, and "
-                "momentum arrives.",
+                "they need the same steps at every learning rate: momentum is only a larger step",
+                "That is right as long as both creep. But at an effective learning rate of 0.05 gradient descent "
+                "diverges, and momentum arrives.",
             ),
             Choice(
-                "momentum needs fewer steps at every rate: it has a velocity",
-                "At small rates the velocity only follows the slope, and the two runs are within one percent of each "
+                "momentum needs fewer steps at every learning rate: it has a velocity",
+                "At small ones the velocity only follows the slope, and the two runs are within one percent of each "
                 "other.",
             ),
             Choice(
-                "the same at small rates; at large ones only momentum can follow",
-                "Momentum makes larger steps possible: at 0.9 the effective rate may be 19 times the largest of "
-                "gradient descent.",
+                "the same at small learning rates; at large ones only momentum arrives",
+                "Momentum makes larger steps possible: at 0.9 the effective learning rate may be 19 times the largest "
+                "of gradient descent.",
                 right=True,
             ),
         ),
@@ -373,7 +372,10 @@ EXERCISES = (
                 "(1 + √μ)/(1 − √μ), with μ = 0.99.",
                 (
                     Mistake(plain_break_even(0.9), "That is for momentum 0.9."),
-                    Mistake((1 + 0.99) / (1 - 0.99), "The roots are missing: the rate of a swing is √μ."),
+                    Mistake(
+                        (1 + 0.99) / (1 - 0.99),
+                        "The roots are missing: the factor per step of a swing is √μ.",
+                    ),
                     Mistake(
                         4 / (1 - 0.99), "That is 4/(1 − μ), only nearly the same. Take the roots as they are."
                     ),
@@ -403,7 +405,7 @@ EXERCISES = (
                     ),
                     Mistake(
                         reach(0.9, 0.99),
-                        "You took 0.99 for the rate. With momentum 0.99 it is √0.99.",
+                        "You took 0.99 for the factor per step. With momentum 0.99 it is √0.99.",
                     ),
                 ),
                 why="Below it, momentum 0.99 only swings longer.",

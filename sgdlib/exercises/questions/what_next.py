@@ -22,99 +22,106 @@ BETA_1, BETA_2 = 0.9, 0.999
 
 
 def warm_up_and_cosine(k, steps, warmup, peak):
-    """From 0 to the peak in a straight line, then to 0 along half a cosine."""
+    """From a tenth of the peak to the peak in a straight line, then to 0 along half a cosine."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
 
 
 def in_degrees(k, steps, warmup, peak):
     """The angle in degrees."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(180 * (k - warmup) / (steps - warmup))) / 2
 
 
 def quarter_of_a_cosine(k, steps, warmup, peak):
     """From the top of the cosine to its zero."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * cos(pi / 2 * (k - warmup) / (steps - warmup))
 
 
 def bare_cosine(k, steps, warmup, peak):
     """Down to minus the peak."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * cos(pi * (k - warmup) / (steps - warmup))
 
 
 def cosine_from_the_start(k, steps, warmup, peak):
     """The cosine counted from update 0."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(pi * k / steps)) / 2
 
 
 def cosine_too_long(k, steps, warmup, peak):
     """A cosine of the length of the whole run, begun after the warm-up."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(pi * (k - warmup) / steps)) / 2
 
 
 def one_update_early(k, steps, warmup, peak):
     """At 0 in the last update, not after it."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(pi * (k - warmup) / (steps - 1 - warmup))) / 2
 
 
 def warm_up_from_one(k, steps, warmup, peak):
-    """The warm-up begun at peak/warmup."""
+    """The warm-up begun one update further on."""
     if k < warmup:
-        return peak * (k + 1) / warmup
+        return peak * (0.1 + 0.9 * (k + 1) / warmup)
+    return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
+
+
+def warm_up_from_zero(k, steps, warmup, peak):
+    """The warm-up begun at 0."""
+    if k < warmup:
+        return peak * k / warmup
     return peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
 
 
 def schedule_by_square(k, steps, warmup, peak):
     """(1 + cos x)/2 = cos²(x/2)."""
     if k <= warmup and warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * cos(pi / 2 * (k - warmup) / (steps - warmup)) ** 2
 
 
 def schedule_in_an_array(k, steps, warmup, peak):
     """Both parts, and a choice of them."""
     falls = peak / 2 * (1 + np.cos(np.pi * (k - warmup) / (steps - warmup)))
-    return np.where(k < warmup, peak * k / max(warmup, 1), falls)
+    return np.where(k < warmup, peak * (0.1 + 0.9 * k / max(warmup, 1)), falls)
 
 
 def schedule_in_single_precision(k, steps, warmup, peak):
     """All in 32 bits, as Keras computes it."""
     k, steps, warmup, peak = (np.float32(each) for each in (k, steps, warmup, peak))
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * np.float32(0.5) * (1 + np.cos(np.float32(pi) * (k - warmup) / (steps - warmup)))
 
 
 def divides_by_warmup(k, steps, warmup, peak):
     """Stops where there is no warm-up."""
     if k <= warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return warm_up_and_cosine(k, steps, warmup, peak)
 
 
 def least_of_both(k, steps, warmup, peak):
     """The lower of the two parts."""
     falls = peak * (1 + cos(pi * (k - warmup) / (steps - warmup))) / 2
-    return min(peak * k / warmup, falls) if warmup else falls
+    return min(peak * (0.1 + 0.9 * k / warmup), falls) if warmup else falls
 
 
 def schedule_in_whole_steps(k, steps, warmup, peak):
     """A share of the way cut to hundredths."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (1 + cos(pi * (100 * (k - warmup) // (steps - warmup)) / 100)) / 2
 
 
@@ -126,7 +133,7 @@ def no_warm_up(k, steps, warmup, peak):
 def down_in_a_line(k, steps, warmup, peak):
     """A straight line down."""
     if k < warmup:
-        return peak * k / warmup
+        return peak * (0.1 + 0.9 * k / warmup)
     return peak * (steps - k) / (steps - warmup)
 
 
@@ -360,12 +367,17 @@ EXERCISES = (
                         "Off by one at the end: it is to be 0 at k = steps, and a little above in the update before.",
                     ),
                     Mistake(
-                        warm_up_from_one, "Off by one at the start: the warm-up begins with 0, at k = 0."
+                        warm_up_from_zero,
+                        "At k = 0 the learning rate is a tenth of the peak. At 0 the first update would move nothing.",
+                    ),
+                    Mistake(
+                        warm_up_from_one,
+                        "Off by one at the start: the warm-up is at a tenth of the peak at k = 0.",
                     ),
                     Mistake(no_warm_up, "The warm-up is missing."),
                     Mistake(down_in_a_line, "It falls in a straight line. It is to follow half a cosine."),
                 ),
-                why="This is Keras' CosineDecay with a warm-up from 0.",
+                why="This is Keras' CosineDecay with a warm-up from a tenth of the peak.",
                 right=(schedule_by_square, schedule_in_an_array, schedule_in_single_precision),
                 wrong=(divides_by_warmup, least_of_both, schedule_in_whole_steps),
             )

@@ -72,7 +72,7 @@ class FixedMomentum(SmallFigure):
         },
     )
     says: ClassVar = {
-        "floor": "the rate √μ",
+        "floor": "a factor of √μ per step",
         "words": (
             "To a millionth of the distance, at the best of 400 learning rates: gradient descent needs {plain} "
             "steps, momentum {momentum} needs {ball}. {end}"

@@ -65,8 +65,8 @@ class FourConventions(SmallFigure):
             "label": "not translated",
             "options": {
                 "nothing": "nothing is forgotten",
-                "averaging": "averaging form, given Keras' rate",
-                "Keras": "Keras, given the averaging rate",
+                "averaging": "averaging form, given Keras' η",
+                "Keras": "Keras, given the averaging form's η",
             },
         },
         {"setting": "momentum", "label": "momentum μ", "step": 0.01},
@@ -93,11 +93,11 @@ class FourConventions(SmallFigure):
             "All four take one path."
         ),
         "averaging": (
-            "The averaging form was given Keras' rate as it stands: its pushes are {times} times too weak, "
+            "The averaging form was given Keras' learning rate as it stands: its pushes are {times} times too weak, "
             "and it is up to {off} away."
         ),
         "Keras": (
-            "Keras was given the averaging form's rate as it stands: its pushes are {times} times too strong, "
+            "Keras was given the averaging form's learning rate as it stands: its pushes are {times} times too strong, "
             "and it is up to {off} away."
         ),
         "names": ("Keras", "Polyak", "PyTorch, optax", "averaging form"),

@@ -42,7 +42,7 @@ class LargerStep(SmallFigure):
     Examples
     --------
     >>> LargerStep(momentum=0.9).words()
-    'Gradient descent flies off at an effective rate of 0.02, momentum 0.9 at 0.38: 19 times as large.'
+    'Gradient descent diverges from an effective learning rate of 0.02, momentum 0.9 at 0.38: 19 times as large.'
     """
 
     momentum = number(0.9, 0.0, 0.95)
@@ -64,9 +64,9 @@ class LargerStep(SmallFigure):
         },
     )
     says: ClassVar = {
-        "same": "Without momentum the two lines are one, and it flies off at a learning rate of {plain}.",
+        "same": "Without momentum the two lines are one, and it diverges from a learning rate of {plain}.",
         "words": (
-            "Gradient descent flies off at an effective rate of {plain}, momentum {momentum} at {ball}: "
+            "Gradient descent diverges from an effective learning rate of {plain}, momentum {momentum} at {ball}: "
             "{times} times as large."
         ),
         "names": ("gradient descent", "momentum"),
@@ -81,7 +81,7 @@ class LargerStep(SmallFigure):
     }
 
     def drawn(self) -> Drawn:
-        """Where each flies off; the two lines, with their names below."""
+        """Where each diverges; the two lines, with their names below."""
         ends, lines = [], []
         for mu in (0.0, self.momentum):
             end = theory.effective_learning_rate(theory.stability_limit(mu) / STEEPEST, mu)

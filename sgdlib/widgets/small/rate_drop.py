@@ -40,7 +40,7 @@ class RateDrop(SmallFigure):
 
     Notes
     -----
-    Opens the chapter "Keras' SGD, line by line". Source: Goyal et al. (2017), section 3, on momentum correction.
+    Stands in the chapter "Keras' SGD, line by line". Source: Goyal et al. (2017), section 3, on momentum correction.
 
     Examples
     --------
