@@ -54,22 +54,24 @@ class Tried:
     Attributes
     ----------
     over
-        What the cases are, in words.
+        What was varied, in words.
     where
         The condition that was found, in words; empty if there is none.
     inside, holds_inside
         How many cases meet the condition, all of them if there is none, and in how many of those the claim holds.
     outside, holds_outside
         The same for the cases that do not meet it.
+    true_if
+        When the claim counts as true in a case, in words; empty if the claim itself says it.
 
     Notes
     -----
-    Stands in the claim boxes of every chapter.
+    Stands in the claim boxes of every chapter, folded.
 
     Examples
     --------
     >>> tried([True, True, False], "3 learning rates", where="η < 1", inside=[True, True, False])
-    Tried in 3 cases, 3 learning rates: it holds in all 2 with η < 1, and in 0 of the other 1.
+    Tried in 3 cases. Varied: 3 learning rates. With η < 1: true in all 2 cases. Otherwise: true in none of 1 case.
     """
 
     over: str
@@ -78,28 +80,55 @@ class Tried:
     holds_inside: int
     outside: int
     holds_outside: int
+    true_if: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many cases there are.
+
+        >>> tried([True, True, False], "3 learning rates").total
+        3
+        """
+        return self.inside + self.outside
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What is told of the cases, each with its words in front.
+
+        >>> tried([True, False], "2 learning rates", true_if="it arrives").rows()
+        [('Varied:', '2 learning rates'), ('Counts as true if', 'it arrives'), ('Result:', 'true in 1 of 2 cases')]
+        """
+        told = [("Varied:", self.over)]
+        if self.true_if:
+            told.append(("Counts as true if", self.true_if))
+        if not self.where:
+            return [*told, ("Result:", _of(self.holds_inside, self.inside))]
+        return [
+            *told,
+            (f"With {self.where}:", _of(self.holds_inside, self.inside)),
+            ("Otherwise:", _of(self.holds_outside, self.outside)),
+        ]
 
     def __repr__(self) -> str:
-        total = self.inside + self.outside
-        text = f"Tried in {total:,} cases, {self.over}: it holds in {_of(self.holds_inside, self.inside)}"
-        if not self.where:
-            return text + "."
-        return f"{text} with {self.where}, and in {self.holds_outside:,} of the other {self.outside:,}."
+        return f"Tried in {_cases(self.total)}. " + " ".join(
+            f"{words} {said}." for words, said in self.rows()
+        )
 
     def agrees_with(self, verdict: str) -> bool:
         """Whether the verdict follows from the counts."""
-        total, holds = self.inside + self.outside, self.holds_inside + self.holds_outside
+        holds = self.holds_inside + self.holds_outside
         conditional = (
             bool(self.where) and self.holds_inside == self.inside > 0 and self.holds_outside < self.outside
         )
         if verdict == "true":
-            return holds == total
+            return holds == self.total
         if verdict == "true with conditions":
             return conditional
-        return holds < total and not conditional
+        return holds < self.total and not conditional
 
 
-def tried(says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None = None) -> Tried:
+def tried(
+    says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None = None, true_if: str = ""
+) -> Tried:
     """Count in how many cases a claim holds as it is said, and on which side of a condition.
 
     Parameters
@@ -107,9 +136,12 @@ def tried(says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None 
     says
         For each case whether the claim is true in it: booleans of any shape.
     over
-        What the cases are, in words: "200 learning rates up to the limit at 12 momenta".
+        What was varied, in words: "200 learning rates up to the limit at 12 momenta".
     where, inside
         The condition found, in words, and for each case whether it is met: booleans of the shape of ``says``.
+    true_if
+        When the claim counts as true in a case, in words, where the claim itself does not say it: "ten steps along
+        the valley leave more than one across".
 
     Raises
     ------
@@ -123,8 +155,8 @@ def tried(says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None 
     Examples
     --------
     >>> a = np.linspace(0.1, 3.0, 30)
-    >>> tried(abs(1 - a) < 1, "30 values of ηλ from 0.1 to 3", where="ηλ < 2", inside=a < 2)
-    Tried in 30 cases, 30 values of ηλ from 0.1 to 3: it holds in all 19 with ηλ < 2, and in 0 of the other 11.
+    >>> tried(abs(1 - a) < 1, "30 values of ηλ", where="ηλ < 2", inside=a < 2)
+    Tried in 30 cases. Varied: 30 values of ηλ. With ηλ < 2: true in all 19 cases. Otherwise: true in none of 11 cases.
     """
     says = np.asarray(says, dtype=bool)
     if bool(where.strip()) != (inside is not None):
@@ -135,15 +167,20 @@ def tried(says: ArrayLike, over: str, where: str = "", inside: ArrayLike | None 
             f"says and inside must be of one shape with at least one case, not {says.shape} and {inside.shape}."
         )
     counts = (int(part.sum()) for part in (inside, says & inside, ~inside, says & ~inside))
-    return Tried(over, where.strip(), *counts)
+    return Tried(over, where.strip(), *counts, true_if)
+
+
+def _cases(number: int) -> str:
+    return f"{number:,} case{'s' * (number != 1)}"
 
 
 def _of(some: int, total: int) -> str:
-    return f"all {total:,}" if some == total else f"{some:,} of {total:,}"
+    how_many = f"all {_cases(total)}" if some == total else f"{some or 'none'} of {_cases(total)}"
+    return f"true in {how_many}"
 
 
 class ClaimBox:
-    """The box on the page: the claim, the verdict, the number; the cell above it is the proof.
+    """The box on the page: the claim, the verdict, the number; folded in it, the cases; the cell above is the proof.
 
     Notes
     -----
@@ -168,20 +205,26 @@ class ClaimBox:
         while "`" in said:
             said = said.replace("`", "<code>", 1).replace("`", "</code>", 1)
         found = html.escape(self.finding, quote=False)
-        cases = (
-            f'<p class="sgd-claim-cases">{html.escape(repr(self.cases), quote=False)}</p>\n'
-            if self.cases
-            else ""
-        )
+        proof = '<p class="sgd-claim-proof">Proved by the cell above, which fails if it is not so.</p>\n'
         return (
             f'<div class="sgd-claim" id="claim-{self.number}" role="note" aria-label="Claim {self.number}" '
             f'data-verdict="{self.verdict}" style="border-left:4px solid;padding:.4rem 1rem;margin:1rem 0">\n'
             f'<p class="sgd-claim-title">Claim {self.number}: <q>{said}</q></p>\n'
             f'<p class="sgd-claim-finding"><strong class="sgd-claim-verdict">{self.verdict.capitalize()}</strong> '
             f'<span class="sgd-claim-number">{found}</span></p>\n'
-            f"{cases}"
-            f'<p class="sgd-claim-proof">Proved by the cell above, which fails if it is not so.</p>\n'
+            f"{self._evidence(proof) if self.cases else proof}"
             f"</div>"
+        )
+
+    def _evidence(self, proof: str) -> str:
+        # The name says which claim, for a screen reader that lists what can be opened.
+        rows = "".join(
+            f"<li><strong>{html.escape(words, quote=False)}</strong> {html.escape(said, quote=False)}</li>\n"
+            for words, said in self.cases.rows()
+        )
+        return (
+            f'<details class="sgd-claim-evidence"><summary>Where claim {self.number} was tried: '
+            f"{_cases(self.cases.total)}</summary>\n<ul>\n{rows}</ul>\n{proof}</details>\n"
         )
 
 

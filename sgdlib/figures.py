@@ -18,6 +18,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import ipywidgets
 import matplotlib
@@ -85,6 +86,15 @@ class Look:
         """The dash in an SVG, for a line two units wide."""
         return "none" if self.dash == "-" else " ".join(f"{2 * length:g}" for length in self.dash[1])
 
+    def tile(self, color: str) -> str:
+        """One length of the stroke as a picture for a style sheet, to be set in a row under words."""
+        wide = 10 if self.dash == "-" else 2 * sum(self.dash[1])
+        line = (
+            f"<path d='M0 1H{wide:g}' stroke='{color}' stroke-width='2' stroke-dasharray='{self.svg_dash}'/>"
+        )
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='{wide:g}' height='2'>{line}</svg>"
+        return f'url("data:image/svg+xml,{quote(svg, safe=" /:=,")}")'.replace("%27", "'")
+
 
 LOOKS = {
     "gradient descent": Look("gd", "#0072b2", "#56b4e9", "-", "o"),
@@ -114,6 +124,8 @@ RATE_LEVELS = {"momentum": (0.3, 0.5, 0.7, 0.8, 0.9, 0.95), "Nesterov": (0.5, 0.
 def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> str:
     """The palette as a style sheet: ``--sgd-NAME`` of each method and ``--sgd-muted``, light and dark.
 
+    Words of the class ``sgd-stroke-NAME`` are underlined with the method's stroke, as its curve is drawn.
+
     Parameters
     ----------
     light, dark
@@ -130,9 +142,19 @@ def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> s
       --sgd-gd: #0072b2;
     """
     named = [(look.name, look.color, look.dark) for look in LOOKS.values()] + [("muted", MUTED, MUTED_DARK)]
+    strokes = [
+        (f"stroke-{look.name}", look.tile(look.color), look.tile(look.dark)) for look in LOOKS.values()
+    ]
     rules = {
-        light: "".join(f"  --sgd-{name}: {color};\n" for name, color, _ in named),
-        dark: "".join(f"  --sgd-{name}: {color};\n" for name, _, color in named),
+        light: "".join(f"  --sgd-{name}: {value};\n" for name, value, _ in [*named, *strokes]),
+        dark: "".join(f"  --sgd-{name}: {value};\n" for name, _, value in [*named, *strokes]),
+        **{f".sgd-{name}": f"  background-image: var(--sgd-{name});\n" for name, *_ in strokes},
+        # Where the system sets the colours this stays a picture; a printer would leave it out.
+        '[class*="sgd-stroke-"]': (
+            "  background-position: 0 100%;\n  background-repeat: repeat-x;\n  padding-bottom: 0.15em;\n"
+            "  -webkit-print-color-adjust: exact;\n  print-color-adjust: exact;\n"
+            "  -webkit-box-decoration-break: clone;\n  box-decoration-break: clone;\n"
+        ),
     }
     return "".join(f"{selector} {{\n{lines}}}\n" for selector, lines in rules.items())
 

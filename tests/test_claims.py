@@ -90,10 +90,22 @@ NEVER = tried([False, False], "2 rates")
 
 def test_a_box_says_how_many_cases_were_tried_and_where_it_ends():
     box = claim(8, "true with conditions", FINDING, holds=True, cases=HALF)
-    said = "Tried in 4 cases, 4 rates: it holds in all 2 with η < 2, and in 0 of the other 2."
-    assert text_of(box, "sgd-claim-cases") == said
-    assert repr(box).endswith(f"{FINDING} {said}")
-    assert "cases" not in claim(8, "true", FINDING, holds=True)._repr_html_()
+    told = ["Varied: 4 rates", "With η < 2: true in all 2 cases", "Otherwise: true in none of 2 cases"]
+    (folded,) = ET.fromstring(box._repr_html_()).findall("details")
+    assert folded.get("class") == "sgd-claim-evidence" and folded.get("open") is None
+    assert folded.findtext("summary") == "Where claim 8 was tried: 4 cases"
+    assert ["".join(row.itertext()) for row in folded.iter("li")] == told
+    assert repr(box).endswith(f"{FINDING} Tried in 4 cases. {'. '.join(told)}.")
+    assert "<details" not in claim(8, "true", FINDING, holds=True)._repr_html_()
+
+
+def test_a_box_says_when_a_case_counts_as_true():
+    some = tried([True, True, False], "3 <rates>", true_if="it takes < 9 steps")
+    box = claim(8, "contested", FINDING, holds=True, cases=some)
+    told = ["Varied: 3 <rates>", "Counts as true if it takes < 9 steps", "Result: true in 2 of 3 cases"]
+    rows = ET.fromstring(box._repr_html_()).iter("li")
+    assert ["".join(row.itertext()) for row in rows] == told
+    assert repr(tried([True], "1 rate")) == "Tried in 1 case. Varied: 1 rate. Result: true in all 1 case."
 
 
 @pytest.mark.parametrize(
@@ -126,7 +138,9 @@ def test_a_verdict_that_follows_has_its_box(verdict, cases):
     ],
 )
 def test_a_verdict_that_does_not_follow_has_none(verdict, cases):
-    with pytest.raises(AssertionError, match=rf"^claim 8, found {verdict}, does not follow: Tried in "):
+    with pytest.raises(
+        AssertionError, match=rf"^claim 8, found {verdict}, does not follow: Tried in \d case"
+    ):
         claim(8, verdict, FINDING, holds=True, cases=cases)
 
 

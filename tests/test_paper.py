@@ -46,7 +46,8 @@ class Printed:
         self.controls = page.evaluate(
             """(controls) => [...document.querySelectorAll(controls)]
                 // what is folded is open on paper, under its words
-                .filter((each) => each.checkVisibility() && !each.matches(".sgd-why > summary"))
+                .filter((each) => each.checkVisibility())
+                .filter((each) => !each.matches(":is(.sgd-why, .sgd-claim-evidence) > summary"))
                 .map((each) => each.outerHTML.slice(0, 120))""",
             CONTROLS,
         )

@@ -28,6 +28,7 @@ def raw(html: str) -> nodes.raw:
 def test_what_is_counted():
     """Running text, figures and exercises; each once, and on the short track only what is on it."""
     picture = '<figure class="sgd-figure"><svg><text>not read</text></svg><figcaption>nor this</figcaption></figure>'
+    evidence = '<details class="sgd-claim-evidence"><summary>Where</summary>In 3</details>'
     code = nodes.container("", nodes.literal_block("", "a = b"), classes=["cell_input"])
     page = section(
         "a",
@@ -40,13 +41,13 @@ def test_what_is_counted():
         raw(f'<div class="sgd-widget"><script>{{"a": 1}}</script>{picture}</div>'),
         raw('<div class="sgd-widget">all in the script</div>'),
         raw('<div class="sgd-quiz"><p>Which way?</p><svg><text>no</text></svg><p>This one</p></div>'),
-        raw('<div class="sgd-claim"><p>It holds.</p></div>'),
+        raw(f'<div class="sgd-claim"><p>It holds.</p>{evidence}</div>'),
         why("", why_words("", "Why?"), nodes.paragraph("", "Two words"), raw(picture)),
         section("exercises", nodes.paragraph("", "Do it"), raw('<div class="sgd-exercise"></div>')),
     )
     short = Amount(words=1 + 2 + 1 + 1 + 4 + 2, figures=4)
     assert times.amount(page, short=True) == short
-    assert times.amount(page) == short + Amount(words=1 + 2 + 1 + 2, figures=1, exercises=1)
+    assert times.amount(page) == short + Amount(words=1 + 2 + 1 + 2 + 3, figures=1, exercises=1)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from pypdf import PdfReader
 from served import served
 from site_pages import AXE, PHONE, WIDE
 
+from sgdlib.claims import claim, tried
+
 ROOT = Path(__file__).resolve().parent.parent
 DIRECTIVE = """## A formula
 
@@ -34,7 +36,7 @@ Derived words, $$x = 1$$
 Bare words.
 :::
 """
-# The words of each cell, and whether it is tagged; True alone is a cell of code with a picture.
+# The words of each cell, and whether it is tagged; what has no words is a cell of code that shows it.
 CELLS = [
     ("# A chapter\n\nFirst words.", False),
     (DIRECTIVE, False),
@@ -48,15 +50,19 @@ CELLS = [
     (True, True),
     ("## The last one\n\nLast words.\n\n### Exercise 1: Add\n\nAdd.", False),
 ]
+# A claim box folds where it was tried.
+CLAIM = claim(1, "true", "It is 1.", holds=True, cases=tried([True] * 7, "7 words of evidence"))
 PICTURE = '<figure class="sgd-figure" id="a-picture"><svg width="9" height="9"></svg></figure>'
+TWO = [("# Two", False), ("**A box**\n\nWords.", True), (CLAIM, False)]
 
 
-def cell(number: int, words: str | bool, is_folded: bool) -> dict:
+def cell(number: int, words: object, is_folded: bool) -> dict:
     """A cell of a notebook."""
     facts = {"id": f"cell-{number}", "metadata": {"tags": ["why"]} if is_folded else {}}
     if isinstance(words, str):
         return {"cell_type": "markdown", "source": words, **facts}
-    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": PICTURE}}
+    html = PICTURE if words is True else words._repr_html_()
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
     return {"cell_type": "code", "source": "draw()", "execution_count": 1, "outputs": [output], **facts}
 
 
@@ -87,7 +93,7 @@ def folder(tmp_path_factory) -> Path:
     with (folder / "conf.py").open("a") as conf:
         conf.write("templates_path = ['_templates']\n")
     (folder / "index.md").write_text("# Book\n\n[Into a box](one.ipynb#inside-it)\n")
-    for name, cells in {"one": CELLS, "two": [("# Two", False), ("**A box**\n\nWords.", True)]}.items():
+    for name, cells in {"one": CELLS, "two": TWO}.items():
         notebook = {
             "cells": [cell(k, *each) for k, each in enumerate(cells)],
             "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
@@ -216,6 +222,26 @@ def test_the_switch_is_kept_from_page_to_page(page, root):
     page.evaluate("localStorage.setItem('sgd-momentum-nesterov:all-open', '{\"<img>')")
     page.reload()
     assert opened(page) == NONE
+
+
+def test_what_a_claim_box_folds(page, root):
+    page.goto(root + "two.html")
+    evidence = page.get_by_text("7 words of evidence")
+    assert not evidence.is_visible()
+    assert "7 words of evidence" in PdfReader(io.BytesIO(page.pdf())).pages[0].extract_text()
+    page.get_by_text("Where claim 1 was tried: 7 cases").click()
+    assert evidence.is_visible()
+    page.reload()
+    assert not evidence.is_visible()
+    # A link to the box opens it, and so does the switch.
+    page.goto(root + "one.html")
+    page.goto(root + "two.html#claim-1")
+    assert evidence.is_visible() and opened(page) == [False]
+    switch = page.get_by_role("button", name="Open all that is folded")
+    switch.click()
+    assert evidence.is_visible()
+    switch.click()
+    assert not evidence.is_visible()
 
 
 def test_without_storage_or_scripts(browser, page, root):

@@ -40,6 +40,8 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from sgdlib.figures import LOOKS
+
 WIDGET = re.compile(
     r'data-widget="([\w-]+)"[^>]*>\s*<script type="application/json">(.*?)</script>',
     re.DOTALL,
@@ -193,6 +195,18 @@ def are_rows(limit: dict, text: str) -> bool:
     )
 
 
+def stroke_of(what: str) -> list[str]:
+    """The class of the stroke under words that lead to a method's curve.
+
+    >>> stroke_of("curve=gradient-descent"), stroke_of("curve=floor")
+    (['sgd-stroke-gd'], [])
+    """
+    methods = {method.lower().replace(" ", "-"): look for method, look in LOOKS.items()}
+    kind, _, name = what.partition("=")
+    look = methods.get(name) if kind == "curve" else None
+    return [f"sgd-stroke-{look.name}"] if look else []
+
+
 def target_of(node: nodes.Node) -> str:
     """The target of a link that leads to this page, as MyST leaves it; else nothing."""
     if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "myst":
@@ -235,7 +249,7 @@ def act(document: nodes.document, page: str, warn) -> None:
                 "",
                 "",
                 *words,
-                classes=[CLASSES[link["does"]]],
+                classes=[CLASSES[link["does"]], *stroke_of(link["what"])],
                 of=widget.name,
                 what=link["what"],
             )
@@ -258,7 +272,8 @@ def visit_sentence(writer, node: Sentence) -> None:
     """Words that the page's script brings to life."""
     data = {"data-of": node["of"], "data-what": node["what"]}
     attributes = " ".join(f'{name}="{escape(text)}"' for name, text in data.items())
-    writer.body.append(f'<span class="{node["classes"][0]}" {attributes}>')
+    classes = " ".join(node["classes"])
+    writer.body.append(f'<span class="{classes}" {attributes}>')
 
 
 def depart_sentence(writer, node: Sentence) -> None:

@@ -34,6 +34,7 @@ SKIPPED = (
 UNREAD = re.compile(
     r"<(svg|script|style|noscript|form|figure|pre)\b.*?</\1>", re.DOTALL
 )
+EVIDENCE = re.compile(r'<details class="sgd-claim-evidence">.*?</details>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -66,8 +67,9 @@ class Amount:
         return max(STEP, STEP * round(exact / STEP))
 
 
-def of_html(html: str) -> Amount:
-    """What is in an output or a block of HTML."""
+def of_html(html: str, short: bool = False) -> Amount:
+    """What is in an output or a block of HTML; on the short track, without what a claim box folds."""
+    html = EVIDENCE.sub(" ", html) if short else html
     # A widget is a figure, with or without a still one in it.
     figures = max(html.count("<figure"), html.count('class="sgd-widget"'))
     exercises = html.count('class="sgd-exercise"')
@@ -88,7 +90,9 @@ def amount(node: nodes.Node, short: bool = False) -> Amount:
     if short and (isinstance(node, why) or is_exercises(node)):
         return Amount()
     if isinstance(node, nodes.raw):
-        return of_html(node.astext()) if node.get("format") == "html" else Amount()
+        return (
+            of_html(node.astext(), short) if node.get("format") == "html" else Amount()
+        )
     if isinstance(node, nodes.image):
         return Amount(figures=1)
     if isinstance(node, SKIPPED) or "cell_input" in node.get("classes", []):

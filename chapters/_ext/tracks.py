@@ -29,6 +29,7 @@ WORDS = "Why?"
 NAMED = re.compile(r"\s*\*\*[^\n]+\*\*[ \t]*(\n[ \t]*\n|\Z)")
 SCRIPT = "tracks.js"
 CLASS = "sgd-why"
+EVIDENCE = "sgd-claim-evidence"
 
 
 class why(nodes.General, nodes.Element):
@@ -231,8 +232,9 @@ def depart_why_words(self, node) -> None:
 
 
 def add_script(app, pagename, templatename, context, doctree) -> None:
-    """Load the script on the pages that hold a box."""
-    if f'class="{CLASS}"' in context.get("body", ""):
+    """Load the script on the pages that hold a box, here or in a claim box (`sgdlib.claims`)."""
+    body = context.get("body", "")
+    if f'class="{CLASS}"' in body or f'class="{EVIDENCE}"' in body:
         app.add_js_file(SCRIPT, loading_method="defer")
 
 

@@ -1,10 +1,10 @@
 "use strict";
-// What is folded under "Why?": one switch opens all of it and is kept from page to page, and a link that leads into a
-// box opens it. Without this script each box still opens by itself.
+// What is folded under "Why?" and in the claim boxes: one switch opens all of it and is kept from page to page, and a
+// link that leads into a box opens it. Without this script each box still opens by itself.
 
 (() => {
   const KEY = "sgd-momentum-nesterov:all-open";
-  const boxes = [...document.querySelectorAll("details.sgd-why")];
+  const boxes = [...document.querySelectorAll("details:is(.sgd-why, .sgd-claim-evidence)")];
   const place = document.querySelector(".sgd-head") ?? document.querySelector("article h1");
   let isKept = false;
 
@@ -48,7 +48,7 @@
     show();
   });
 
-  /** Open what hides the place that an address leads to, and what is folded right below its heading. */
+  /** Open what hides the place that an address leads to, and what is folded below this heading or in this claim box. */
   function reveal(hash) {
     let name = hash.slice(1);
     try {
@@ -58,7 +58,7 @@
     }
     const target = document.getElementById(name);
     if (!target) return;
-    const below = target.querySelector(":scope > :is(h2, h3) + details.sgd-why");
+    const below = target.querySelector(":scope > :is(h2, h3) + details.sgd-why, :scope > .sgd-claim-evidence");
     if (below) below.open = true;
     for (let box = target.closest("details.sgd-why"); box; box = box.parentElement.closest("details.sgd-why")) {
       box.open = true;

@@ -33,7 +33,8 @@ def pages() -> list[str]:
 PAGES = pages()
 BOOK = [page for page in PAGES if page not in MACHINE_MADE]
 # Opens what is folded on a page: a figure in a closed box is neither drawn nor reached by a key.
-OPEN_FOLDS = "() => { for (const box of document.querySelectorAll('details.sgd-why')) box.open = true; }"
+FOLDS = "details:is(.sgd-why, .sgd-claim-evidence)"
+OPEN_FOLDS = f"() => {{ for (const box of document.querySelectorAll('{FOLDS}')) box.open = true; }}"
 
 
 class Visitor:

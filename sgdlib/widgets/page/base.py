@@ -129,7 +129,7 @@ def page_told() -> dict:
 
     Returns
     -------
-    LOOKS, the colour, dash pattern in pixels and marker of each method; MUTED, the colour of what stands back;
+    LOOKS, the name in a style sheet, the colour, dash in pixels and marker of each method; MUTED, what stands back;
     DIVERGED, the coordinate beyond which a run has diverged.
 
     Notes
@@ -143,7 +143,7 @@ def page_told() -> dict:
     """
     return {
         "LOOKS": {
-            method: {"color": look.css, "dash": look.svg_dash, "marker": look.marker}
+            method: {"name": look.name, "color": look.css, "dash": look.svg_dash, "marker": look.marker}
             for method, look in figures.LOOKS.items()
         },
         "MUTED": figures.CSS_COLORS[figures.MUTED],

@@ -13,8 +13,8 @@ import { told } from "./told.mjs";
 /** @import { Grip, Handle } from "./handle.mjs" */
 
 /**
- * The look of each method: a colour, a dash and a marker.
- * @type {Record<string, {color: string, dash: string, marker: string}>}
+ * The look of each method: its name in a style sheet, a colour, a dash and a marker.
+ * @type {Record<string, {name: string, color: string, dash: string, marker: string}>}
  */
 export const LOOKS = told.page.LOOKS;
 

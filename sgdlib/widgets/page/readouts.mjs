@@ -1,6 +1,7 @@
 // The readouts of a widget: labels with their values, and what a screen reader hears of a change once all is quiet.
 
 import { changes } from "./changes.mjs";
+import { LOOKS } from "./chart.mjs";
 import { QUIET, element, write } from "./dom.mjs";
 
 /**
@@ -21,7 +22,9 @@ export function readout_list() {
   function cell_for(label) {
     const cell = element("dd");
     const name = label.replace(/ ([−+]) /g, "\u00a0$1\u00a0"); // a formula stays on one line
-    list.append(element("div", {}, element("dt", {}, name), cell));
+    const look = LOOKS[label]; // a method's name has the method's stroke under it
+    const shown = look ? element("span", { class: `sgd-stroke-${look.name}` }, name) : name;
+    list.append(element("div", {}, element("dt", {}, shown), cell));
     cells.set(label, cell);
     return cell;
   }

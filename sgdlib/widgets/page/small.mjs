@@ -80,8 +80,9 @@ function color_of({ look = "ink" }) {
 }
 
 function line_layer(panel, layer) {
-  const dash = layer.dash ? { "stroke-dasharray": layer.dash } : {};
-  const line = panel.line({ style: `stroke:${color_of(layer)};stroke-width:${layer.width ?? 2}`, ...dash });
+  const dash = layer.dash ?? LOOKS[layer.look]?.dash ?? "none";
+  const style = `stroke:${color_of(layer)};stroke-width:${layer.width ?? 2};stroke-dasharray:${dash}`;
+  const line = panel.line({ style });
   return ([x, y]) =>
     line.set(
       y.length,

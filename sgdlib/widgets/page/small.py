@@ -46,8 +46,8 @@ class SmallFigure(CourseWidget):
     - ``panels``: for each plot a {"x", "y", "layers"}, an axis a {"label", "low", "high"} with "log" if it is
       logarithmic; "title" or "legend" (methods) if it needs one, "equal" if a step along both axes is to look the same;
     - a layer is a {"kind": "line", "dots", "label", "arrow" or "handle", "look": a name of ``figures.LOOKS``, "ink" or
-      "muted"}, with "width", "dash" (as in SVG), "marker" (dots), "anchor", "dx", "dy" (labels) or "name", "x", "y",
-      "step", the settings that a handle moves;
+      "muted"}, with "width", "dash" (as in SVG; the method's own if left out), "marker" (dots), "anchor", "dx", "dy"
+      (labels) or "name", "x", "y", "step", the settings that a handle moves;
     - ``plays``: whether a button plays the setting ``step``, which the page also does once when it comes into view;
     - ``says``: the sentences; ``known``: further constants.
 
@@ -145,8 +145,9 @@ def _draw(ax: Axes, layer: dict, data: ArrayLike) -> None:
             arrow = {"arrowstyle": "-|>", "color": color, "linewidth": width, "shrinkA": 0, "shrinkB": 0}
             ax.annotate("", (x1, y1), (x0, y0), arrowprops=arrow)
     elif layer["kind"] == "line":
-        dash = layer.get("dash", "")
-        style = (0, tuple(0.6 * float(each) for each in dash.split())) if dash else "-"
+        look = figures.LOOKS.get(layer.get("look"))
+        dash = layer.get("dash") or (look.svg_dash if look else "none")
+        style = "-" if dash == "none" else (0, tuple(0.6 * float(each) for each in dash.split()))
         ax.plot(*_within(ax, data), color=color, linewidth=width, linestyle=style)
     else:
         marker, size = layer.get("marker", "o"), 7 if layer["kind"] == "handle" else 4.5

@@ -69,9 +69,9 @@ class AdamTurned(SmallFigure):
             "height": 262,
             "layers": (
                 *({"kind": "line", "look": "muted", "width": 1} for _ in REACHES),
-                {"kind": "line", "look": "momentum", "dash": "10 3", "width": 1.6},
+                {"kind": "line", "look": "momentum", "width": 1.6},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
-                {"kind": "line", "look": "Adam", "dash": "16 2.4 2 2.4 2 2.4", "width": 1.6},
+                {"kind": "line", "look": "Adam", "width": 1.6},
                 {"kind": "dots", "look": "Adam", "marker": "P"},
                 {"kind": "label", "look": "Adam", "anchor": "end", "dx": -4, "dy": -20},
                 {"kind": "label", "look": "momentum", "anchor": "end", "dx": -4, "dy": -6},

@@ -78,7 +78,7 @@ class BatchAndRate(SmallFigure):
     )
     says: ClassVar = {
         "kept": "dashed: η = {eta} kept",
-        "scaled": "solid: η = {eta} · B/32",
+        "scaled": "thick: η = {eta} · B/32",
         "limit": "here η is 2/L",
         "same": "Both curves meet at batches of {usual}, with η = {eta}: the loss is {kept}. Move the batch size.",
         "holds": (

@@ -57,7 +57,7 @@ class BrakeOrKick(SmallFigure):
             "y": {"label": "velocity kept", "low": -1.1, "high": 1.1},
             "layers": (
                 {"kind": "line", "look": "muted", "width": 1},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "line", "look": "Nesterov"},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.4},
                 {"kind": "label", "look": "momentum", "anchor": "end", "dx": -6, "dy": -6},

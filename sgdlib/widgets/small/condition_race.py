@@ -57,8 +57,8 @@ class ConditionRace(SmallFigure):
             "layers": (
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "line", "look": "gradient descent"},
-                {"kind": "line", "look": "Nesterov", "dash": "10 3 2 3"},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "Nesterov"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "dots", "look": "gradient descent"},
                 {"kind": "dots", "look": "Nesterov", "marker": "^"},
                 {"kind": "dots", "look": "momentum", "marker": "s"},

@@ -63,7 +63,7 @@ class FixedMomentum(SmallFigure):
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": 16},
                 {"kind": "line", "look": "gradient descent"},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "dots", "look": "gradient descent"},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
                 {"kind": "label", "look": "gradient descent", "dx": 4, "dy": -8},

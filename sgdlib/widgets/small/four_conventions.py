@@ -77,7 +77,7 @@ class FourConventions(SmallFigure):
             "y": {"label": "weight", "low": -1.25, "high": 1.45},
             "layers": (
                 {"kind": "line", "look": "muted", "width": 0.8},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
                 *({"kind": "dots", "look": "ink", "marker": marker} for marker in ("^", "o", "D")),

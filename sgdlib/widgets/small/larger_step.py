@@ -57,7 +57,7 @@ class LargerStep(SmallFigure):
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "line", "look": "gradient descent"},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "label", "look": "gradient descent", "anchor": "end", "dx": -5},
                 {"kind": "label", "look": "momentum", "anchor": "end", "dx": -5, "dy": 17},
             ),

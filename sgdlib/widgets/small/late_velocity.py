@@ -62,7 +62,7 @@ class LateVelocity(SmallFigure):
             "y": {"label": "share of the highest", "low": 0, "high": 1.4},
             "layers": (
                 {"kind": "line", "look": "ink", "width": 1.4},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": 13},
                 {"kind": "label", "look": "momentum", "anchor": "end", "dx": -4, "dy": 28},
             ),

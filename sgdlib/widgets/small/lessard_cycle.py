@@ -57,7 +57,7 @@ class LessardCycle(SmallFigure):
             "y": {"label": "position, minimum at 0", "low": -5, "high": 5},
             "layers": (
                 {"kind": "line", "look": "muted", "width": 1},
-                {"kind": "line", "look": "momentum", "dash": "10 3", "width": 1.6},
+                {"kind": "line", "look": "momentum", "width": 1.6},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
                 {"kind": "line", "look": "Nesterov"},
                 {"kind": "dots", "look": "Nesterov", "marker": "^"},

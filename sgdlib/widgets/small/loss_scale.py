@@ -56,9 +56,9 @@ class LossScale(SmallFigure):
             "y": {"label": "position w", "low": -1.25, "high": 1.25},
             "layers": (
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
-                {"kind": "line", "look": "SGD", "dash": "2 2.4"},
+                {"kind": "line", "look": "SGD"},
                 {"kind": "dots", "look": "SGD", "marker": "D"},
-                {"kind": "line", "look": "Adam", "dash": "16 2.4 2 2.4 2 2.4"},
+                {"kind": "line", "look": "Adam"},
                 {"kind": "label", "look": "SGD", "anchor": "end", "dx": -4, "dy": 13},
                 {"kind": "label", "look": "Adam", "anchor": "end", "dx": -4, "dy": 28},
             ),

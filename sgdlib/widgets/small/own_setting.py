@@ -66,7 +66,7 @@ class OwnSetting(SmallFigure):
             "layers": (
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "line", "look": "gradient descent"},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "dots", "look": "gradient descent"},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
                 {"kind": "label", "look": "gradient descent", "dx": 6, "dy": -4},

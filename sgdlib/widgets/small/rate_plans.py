@@ -121,7 +121,7 @@ class RatePlans(SmallFigure):
             "layers": (
                 {"kind": "line", "look": "muted", "dash": "5 3", "width": 1.2},
                 {"kind": "line", "look": "ink"},
-                {"kind": "line", "look": "SGD", "dash": "2 2.4", "width": 2.4},
+                {"kind": "line", "look": "SGD", "width": 2.4},
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": 14},
                 {"kind": "label", "look": "SGD", "anchor": "end", "dx": -4, "dy": 29},
                 {"kind": "label", "look": "muted", "anchor": "end", "dx": -4, "dy": 44},

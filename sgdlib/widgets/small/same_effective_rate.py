@@ -64,8 +64,8 @@ class SameEffectiveRate(SmallFigure):
             "x": {"label": "step k", "low": 0, "high": STEPS},
             "y": {"label": "mean loss", "low": 1e-3, "high": 10, "log": True},
             "layers": (
-                {"kind": "line", "look": "SGD", "dash": "2 2.4"},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "SGD"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "label", "look": "SGD", "dx": 6, "dy": 12},
                 {"kind": "label", "look": "momentum", "dx": 6, "dy": 26},
             ),

@@ -52,7 +52,7 @@ class SlopeMemory(SmallFigure):
             "x": {"label": "step k", "low": 0, "high": STEPS},
             "y": {"label": "speed, in units of ηg", "low": 0.8, "high": 150, "log": True},
             "layers": (
-                {"kind": "line", "look": "gradient descent", "dash": "7 3"},
+                {"kind": "line", "look": "gradient descent"},
                 {"kind": "line", "look": "momentum"},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
                 {"kind": "label", "anchor": "end", "dx": -4, "dy": -5},

@@ -68,8 +68,8 @@ class StoredLookahead(SmallFigure):
             "layers": (
                 *({"kind": "line", "look": "muted", "width": 0.8} for _ in LEVELS),
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.2},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
-                {"kind": "line", "look": "Nesterov", "dash": "10 3 2 3"},
+                {"kind": "line", "look": "momentum"},
+                {"kind": "line", "look": "Nesterov"},
                 {"kind": "dots", "look": "ink"},
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -7, "dy": 5},
             ),

@@ -55,7 +55,7 @@ class TwoClocks(SmallFigure):
     title = "Two clocks"
     controls: ClassVar = ({"setting": "batch_size", "label": "batch size B", "step": 1},)
     _layers: ClassVar = (
-        {"kind": "line", "look": "SGD", "width": 2.2, "dash": "2 2.4"},
+        {"kind": "line", "look": "SGD", "width": 2.2},
         {"kind": "line", "look": "gradient descent"},
         {"kind": "label", "look": "SGD"},
         {"kind": "label", "look": "gradient descent", "anchor": "end"},

@@ -56,7 +56,7 @@ class WhatIsItGoodFor(SmallFigure):
             "layers": (
                 {"kind": "line", "look": "gradient descent"},
                 {"kind": "line", "look": "ink", "dash": "2 3", "width": 1.4},
-                {"kind": "line", "look": "momentum", "dash": "10 3"},
+                {"kind": "line", "look": "momentum"},
                 {"kind": "label", "look": "gradient descent", "anchor": "end", "dx": -8, "dy": 0},
                 {"kind": "label", "look": "ink", "dx": 4, "dy": 12},
                 {"kind": "dots", "look": "momentum", "marker": "s"},
