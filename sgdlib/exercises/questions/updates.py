@@ -363,7 +363,7 @@ EXERCISES = (
                     Mistake(0.2 * (1 - 0.9), "Not 1 − m times: the average does not gain that much here."),
                     Mistake(FLOOR, "That is the variance. Which learning rate has it?"),
                 ),
-                why="The average of this run needs about as many updates as that rate does.",
+                why="Without an average, a small variance costs a small learning rate.",
                 right=(0.0694, 0.06935, 2 * FLOOR / (1 + FLOOR)),
             ),
         },
