@@ -29,7 +29,7 @@ class ClippedUpdate(SmallFigure):
     Parameters
     ----------
     gradient
-        |g|, the length of every gradient, in units of the bound.
+        The length of every gradient, in units of the bound.
     momentum
         μ, the share of the velocity that is kept.
 
