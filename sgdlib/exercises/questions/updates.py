@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from fractions import Fraction
 from math import ceil
@@ -10,13 +11,21 @@ import numpy as np
 
 from sgdlib import theory
 from sgdlib.exercises.grading import Exercise, Mistake, Number
-from sgdlib.exercises.questions.keras import real_keras
 from sgdlib.exercises.quizzes import Choice, Proof, Quiz
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
 
 # ---------------------------------------------------------------- what the real Keras does
+
+
+def real_keras():
+    """Keras on JAX and the CPU; imported only when a proof asks for it."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    import keras
+
+    return keras
 
 
 def updates(keras, optimizer, gradients):
