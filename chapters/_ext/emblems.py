@@ -50,6 +50,17 @@ def stored() -> Runs:
     return [("Nesterov", run.positions + 0.9 * run.velocities)]
 
 
+def clipped() -> Runs:
+    """Momentum with gradients clipped to a length of 2: straight at first, and none too far."""
+    gradient = valley().gradient
+
+    def bounded(position: NDArray) -> NDArray:
+        slope = gradient(position)
+        return slope * min(1.0, 2.0 / np.linalg.norm(slope))
+
+    return [("momentum", descend(SGD(0.05, 0.9), bounded, START, 60).positions)]
+
+
 RUNS: dict[str, Callable[[], Runs]] = {
     "gradient-descent": lambda: down("gradient descent", SGD(0.45)),
     "sgd": noisy,
@@ -63,6 +74,7 @@ RUNS: dict[str, Callable[[], Runs]] = {
     "edge": standing,
     "keras": stored,
     "tuning": costs,
+    "updates": clipped,
     "what-next": lambda: down("Adam", Adam(0.5), 60),
 }
 

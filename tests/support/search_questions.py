@@ -1,7 +1,7 @@
 """What readers look for, each with the places that answer it; written down before the search was tuned."""
 
 QUESTIONS = {
-    "clipnorm": ["gradient-descent#what-people-ask"],
+    "clipnorm": ["gradient-descent#what-people-ask", "updates#clipping"],
     "jit_compile": [
         "questions#can-i-change-the-momentum-in-the-middle-of-training",
         "keras#the-ones-that-are-silent",
@@ -101,7 +101,7 @@ FRESH = {
         "race#the-price-of-a-narrow-valley",
     ],
     "heavy ball cycle": ["race#where-the-heavy-ball-is-not-accelerated"],
-    "gradint clipping": ["gradient-descent#what-people-ask"],
+    "gradint clipping": ["gradient-descent#what-people-ask", "updates#clipping"],
     "best momentum value": [
         "momentum#what-0-9-is-good-for",
         "momentum#is-0-9-the-best-value",
