@@ -50,6 +50,13 @@ def stored() -> Runs:
     return [("Nesterov", run.positions + 0.9 * run.velocities)]
 
 
+def resumed() -> Runs:
+    """The learning rate under a cosine that is stopped, and starts again at its peak."""
+    k = np.arange(51)
+    rate = (1 + np.cos(np.pi * np.where(k < 30, k, k - 30) / 50)) / 2
+    return [("momentum", np.stack([k, rate], axis=-1))]
+
+
 RUNS: dict[str, Callable[[], Runs]] = {
     "gradient-descent": lambda: down("gradient descent", SGD(0.45)),
     "sgd": noisy,
@@ -63,6 +70,7 @@ RUNS: dict[str, Callable[[], Runs]] = {
     "edge": standing,
     "keras": stored,
     "tuning": costs,
+    "runs": resumed,
     "what-next": lambda: down("Adam", Adam(0.5), 60),
 }
 
