@@ -327,6 +327,7 @@ EXPERIMENT = Experiment(
     train=train,
     columns=lambda case: [("value", float)],
     packages=("keras", "jax", "tensorflow-cpu", "torch"),
+    elsewhere=("tensorflow-cpu", "torch"),
     digest="d806431849895db4",
     quick=lambda case: case.backend == "jax",
 )

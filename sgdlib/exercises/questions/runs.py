@@ -105,7 +105,9 @@ QUIZZES = (
         "You build the model anew, compile it, and call load_weights on a file that save_weights made. What does the "
         "optimizer get?",
         (
-            Choice("All of it, the file has it", "The file has it. But the optimizer has no place for it yet."),
+            Choice(
+                "All of it, the file has it", "The file has it. But the optimizer has no place for it yet."
+            ),
             Choice(
                 "The count of updates, not the velocity",
                 "Neither. The two are loaded together, or not at all.",
@@ -132,7 +134,10 @@ QUIZZES = (
                 "On a loss that never falls that is in epoch 4. A run that never stalls passes.",
                 right=True,
             ),
-            Choice("Never: it multiplies the schedule", "A schedule cannot be set, so there is nothing to multiply."),
+            Choice(
+                "Never: it multiplies the schedule",
+                "A schedule cannot be set, so there is nothing to multiply.",
+            ),
         ),
         proof=plateau_fails_late,
     ),
@@ -160,7 +165,9 @@ FIRST, _, THIRD = fired([1.0] * 16, patience=3, min_delta=1e-4, cooldown=2)[:3]
 AN_EPOCH = -(-50_000 // 128)
 
 
-UNTIL = int(np.argmax(theory.speed_on_slope(np.arange(100), 1.0, 0.9) >= 0.9 * theory.terminal_speed(1.0, 0.9)))
+UNTIL = int(
+    np.argmax(theory.speed_on_slope(np.arange(100), 1.0, 0.9) >= 0.9 * theory.terminal_speed(1.0, 0.9))
+)
 
 EXERCISES = (
     Exercise(
@@ -207,7 +214,9 @@ EXERCISES = (
                 (
                     Mistake(30 * AN_EPOCH, "Keras still has the old rate at the boundary itself."),
                     Mistake(30, "Keras' schedules count updates, not epochs."),
-                    Mistake(30 * (50_000 // 128) - 1, "The short batch at the end of an epoch is an update, too."),
+                    Mistake(
+                        30 * (50_000 // 128) - 1, "The short batch at the end of an epoch is an update, too."
+                    ),
                 ),
                 right=(float(30 * AN_EPOCH - 1), np.int64(30 * AN_EPOCH - 1), np.array([30 * AN_EPOCH - 1])),
             ),
@@ -217,7 +226,9 @@ EXERCISES = (
                 "The updates of an epoch, times the epochs.",
                 (
                     Mistake(90, "Then the rate is at 0 after ninety updates, in the first epoch."),
-                    Mistake(90 * (50_000 // 128), "The short batch at the end of an epoch is an update, too."),
+                    Mistake(
+                        90 * (50_000 // 128), "The short batch at the end of an epoch is an update, too."
+                    ),
                     Mistake(90 * AN_EPOCH - 1, "The one update less is for boundaries."),
                 ),
                 right=(float(90 * AN_EPOCH), np.int64(90 * AN_EPOCH), np.array([90 * AN_EPOCH])),
