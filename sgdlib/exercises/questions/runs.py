@@ -11,7 +11,6 @@ import numpy as np
 from sgdlib import theory
 from sgdlib.exercises.grading import Exercise, Mistake, Number
 from sgdlib.exercises.quizzes import Choice, Proof, Quiz
-from sgdlib.widgets.small.plateau_rate import fired
 
 __all__ = ["EXERCISES", "QUIZZES"]
 
@@ -161,7 +160,9 @@ QUIZZES = (
 
 # ---------------------------------------------------------------- the exercises
 
-FIRST, _, THIRD = fired([1.0] * 16, patience=3, min_delta=1e-4, cooldown=2)[:3]
+PATIENCE, COOLDOWN = 3, 2
+FIRST = 1 + PATIENCE
+THIRD = FIRST + 2 * (PATIENCE + COOLDOWN - 1)
 AN_EPOCH = -(-50_000 // 128)
 
 
@@ -190,9 +191,9 @@ EXERCISES = (
                 THIRD,
                 "In the cooldown no epoch counts; the one in which it ends does.",
                 (
-                    Mistake(FIRST + 2 * 3, "That is without a cooldown."),
+                    Mistake(FIRST + 2 * PATIENCE, "That is without a cooldown."),
                     Mistake(
-                        FIRST + 2 * (3 + 2),
+                        FIRST + 2 * (PATIENCE + COOLDOWN),
                         "The counter of the cooldown is lowered before the loss is looked at, so the epoch in which it "
                         "comes to 0 counts.",
                     ),
