@@ -61,6 +61,13 @@ def clipped() -> Runs:
     return [("momentum", descend(SGD(0.05, 0.9), bounded, START, 60).positions)]
 
 
+def resumed() -> Runs:
+    """The learning rate under a cosine that is stopped, and starts again at its peak."""
+    k = np.arange(51)
+    rate = (1 + np.cos(np.pi * np.where(k < 30, k, k - 30) / 50)) / 2
+    return [("momentum", np.stack([k, rate], axis=-1))]
+
+
 RUNS: dict[str, Callable[[], Runs]] = {
     "gradient-descent": lambda: down("gradient descent", SGD(0.45)),
     "sgd": noisy,
@@ -75,6 +82,7 @@ RUNS: dict[str, Callable[[], Runs]] = {
     "keras": stored,
     "tuning": costs,
     "updates": clipped,
+    "runs": resumed,
     "what-next": lambda: down("Adam", Adam(0.5), 60),
 }
 
@@ -107,9 +115,7 @@ def add_emblems(app, pagename, templatename, context, doctree) -> None:
     elif pagename == app.config.root_doc:
         for chapter, runs in RUNS.items():
             link = rf'<li><p><a [^>]*href="{chapter}\.html".*?</a>'
-            body = re.sub(
-                link, rf"\g<0>{emblem(runs())}", body, count=1, flags=re.DOTALL
-            )
+            body = re.sub(link, rf"\g<0>{emblem(runs())}", body, count=1, flags=re.DOTALL)
         context["body"] = body
 
 

@@ -56,9 +56,7 @@ def split(source: str) -> tuple[str, str]:
             if not PLACEHOLDER.fullmatch(line.rstrip()):
                 shown.append(line)
     if not marks or marks != [BEGIN, END] * (len(marks) // 2):
-        raise ValueError(
-            f"it needs {BEGIN} and then {END}, in pairs, each on a line of its own."
-        )
+        raise ValueError(f"it needs {BEGIN} and then {END}, in pairs, each on a line of its own.")
     return "\n".join(starter), "\n".join(shown).strip("\n")
 
 
@@ -102,13 +100,9 @@ def complaints(notebook, exercises: Mapping, quizzes: Mapping) -> list[str]:
             except ValueError as error:
                 wrong.append(f"cell {number} is an exercise: {error}")
             except SyntaxError as error:
-                wrong.append(
-                    f"cell {number} without its solution does not run: {error.msg}."
-                )
+                wrong.append(f"cell {number} without its solution does not run: {error.msg}.")
             if len(checked) != 1:
-                wrong.append(
-                    f'cell {number} is an exercise and must call check("name", ...) once.'
-                )
+                wrong.append(f'cell {number} is an exercise and must call check("name", ...) once.')
         elif checked:
             wrong.append(f"cell {number} calls check: tag it {TAG}.")
     for function, kind, own in (
@@ -119,9 +113,7 @@ def complaints(notebook, exercises: Mapping, quizzes: Mapping) -> list[str]:
     return wrong
 
 
-def misused(
-    function: str, used: Counter, own: Mapping, homes: Mapping[str, str]
-) -> Iterator[str]:
+def misused(function: str, used: Counter, own: Mapping, homes: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with the names that a chapter gives to `check` or `predict`; homes has all names, with chapters."""
     for name, count in used.items():
         call = f'{function}("{name}")'
@@ -194,9 +186,7 @@ def form(exercise: Exercise) -> str:
             ]
         lines += ['<button type="submit">Check</button>', "</form>"]
     functions = [
-        f"<code>{key}</code>"
-        for key, answer in exercise.answers.items()
-        if isinstance(answer, Function)
+        f"<code>{key}</code>" for key, answer in exercise.answers.items() if isinstance(answer, Function)
     ]
     if functions:
         lines.append(
@@ -214,9 +204,7 @@ def page(notebook, exercises: Mapping):
         if is_exercise(cell):
             names = [name for name in calls(cell.source, "check") if name in exercises]
             made.cells += [
-                nbformat.v4.new_markdown_cell(
-                    form(exercises[name]), id=f"{cell.id[:55]}-form"
-                )
+                nbformat.v4.new_markdown_cell(form(exercises[name]), id=f"{cell.id[:55]}-form")
                 for name in names[:1]
             ]
             cell = nbformat.from_dict(cell)

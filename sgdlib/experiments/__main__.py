@@ -47,9 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--workers", type=_at_least_one, metavar="N", help="runs at a time (one for each core)"
     )
+    parser.add_argument("--show", action="store_true", help="print the table, and train nothing")
     chosen = parser.parse_args(arguments)
     if chosen.name is None:
-        if chosen.output or chosen.again or chosen.cluster or chosen.workers:
+        if chosen.output or chosen.again or chosen.cluster or chosen.workers or chosen.show:
             parser.error("name the experiment to run.")
         print("\n".join(map(described, names())))
         return 0
@@ -58,12 +59,15 @@ def main(arguments: list[str] | None = None) -> int:
     # anew: beside the old table, which stays until the new one is whole
     target = path.with_name(path.name + ".again") if chosen.again else path
     try:
+        if chosen.show:
+            print(path.read_text(encoding="utf-8"), end="")
+            return 0
         trained = _run(experiment, target, chosen.cluster, chosen.workers)
         os.replace(target, path)
     except KeyboardInterrupt:
         print(f"Stopped. The finished runs are in {target}; the same line goes on with the rest.")
         return 130
-    except (OSError, RuntimeError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, RuntimeError, ValueError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
     print(_told(experiment, path, trained))

@@ -84,6 +84,8 @@ class Experiment:
         The packages whose versions the numbers depend on.
     digest
         Of the stored table, as the command says it: a number that was changed by hand is found.
+    elsewhere
+        Those of the packages that the course does not require: its table is made in an environment of its own.
     quick
         Whether a setting takes seconds and rounding does not grow in it: the tests run two of these again.
 
@@ -108,6 +110,7 @@ class Experiment:
     columns: Callable[[Any], list[tuple]]
     packages: tuple[str, ...]
     digest: str = ""
+    elsewhere: tuple[str, ...] = ()
     quick: Callable[[Any], bool] = _always
 
     @property

@@ -127,4 +127,10 @@ FRESH = {
         "glossary#term-effective-learning-rate",
         "cheat-sheet#what-momentum-remembers",
     ],
+    "load_weights after a crash": ["runs#stop-and-go-on"],
+    "resume from checkpoint": ["runs#stop-and-go-on"],
+    "one cycle policy": ["runs#the-momentum-in-mid-run"],
+    "unfreeze layers": ["runs#fine-tuning"],
+    "two gpus": ["runs#more-than-one-device"],
+    "steps_per_epoch": ["runs#what-the-first-the-last-and-the-next-update-use"],
 }
