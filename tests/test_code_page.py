@@ -227,6 +227,7 @@ def test_pieces_are_found_by_their_tag():
 
 
 def test_fences_below_headings_are_pieces():
-    source = "# Page\n\n## One\n\nSaid.\n\n```python\na\n```\n\n## Two\n\nNo code.\n\n## Three\n\n```python\nb\n\nc\n```\n"
+    source = "# Page\n\n## One\n\nSaid.\n\n```python\na\n```\n\n## Two\n\nNo code.\n\n"
+    source += "## Three\n\n```python\nb\n\nc\n```\n"
     assert paste.fenced("p", source) == [("One", "a", "p"), ("Three", "b\n\nc", "p")]
     assert paste.twice([paste.Piece("a", "", ""), paste.Piece("a", "", "q")]) == ["a"]
