@@ -140,6 +140,11 @@ def _deep(rate: Rate, clip: float | None = None) -> Recipe:
     return _one(480, 32, rate, depth=6, scale=2.0, clip=clip)
 
 
+def _whole(top: float) -> Recipe:
+    """All digits in each batch, and a rate that rises to the end."""
+    return _one(600, 360, _rising(top, 600), activation="tanh", loss="squares", samples=360)
+
+
 def _step(rate: float, after: float) -> Recipe:
     """720 updates, with another rate for the last third."""
     return Recipe((Phase(480, 8, _constant(rate)), Phase(240, 8, _constant(after))))
@@ -176,6 +181,7 @@ RUNS: dict[str, dict[str, Recipe]] = {
         "clipping": _deep(_constant(0.05), clip=1.0),
         "both": _deep(_rising(0.05, 100), clip=1.0),
     },
+    "late nan": {"none": _whole(0.4), "a third": _whole(0.05)},
     "plateau": {"none": _plateau, "first weights": replace(_plateau, scale=1.0)},
     "waves": {
         "none": _waves(0.02, 0.99),
@@ -313,7 +319,7 @@ EXPERIMENT = Experiment(
     train=train,
     columns=lambda setting: [("training_loss", float, (POINTS + 1,)), ("lost_at", int)],
     packages=("numpy", "scikit-learn"),
-    digest="7b64e7584f6125e3",
+    digest="0c12a6f6935ea112",
     quick=lambda setting: setting.symptom == "waves",
 )
 """The runs behind the chapter's pictures, as the command knows them.
