@@ -203,6 +203,7 @@ EXPERIMENT = Experiment(
     train=train,
     columns=lambda setting: [("training_loss", float, (POINTS,)), ("validation_loss", float)],
     packages=("keras", "jax", "numpy", "scikit-learn"),
+    digest="d587c9e11dd80b90",
     quick=lambda setting: setting.remedy == "a tenth",
 )
 """The trainings of the residual network, as the command knows them.
