@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
+from rocket import needs_keras
 from sphinx.util import logging
 
 from sgdlib.exercises import GRADES, Exercise, Function, Quiz, grading, places
@@ -163,7 +164,7 @@ def dumps(notebook) -> str:
 # ---------------------------------------------------------------- the page
 
 
-def form(exercise: Exercise) -> str:
+def form(exercise: Exercise, in_browser: bool = True) -> str:
     """The box below a task: a field for each number to find, and where a function is checked."""
     name, text = exercise.name, html.escape
     data = text(json.dumps(exercise.page_data(), ensure_ascii=False))
@@ -189,9 +190,10 @@ def form(exercise: Exercise) -> str:
         f"<code>{key}</code>" for key, answer in exercise.answers.items() if isinstance(answer, Function)
     ]
     if functions:
+        rocket = '<span class="sgd-rocket"> The rocket there runs it in the browser.</span>'
         lines.append(
             f'<p class="sgd-elsewhere">{" and ".join(functions)}: checked in the notebook, to download at the top of '
-            'this page.<span class="sgd-rocket"> The rocket there runs it in the browser.</span></p>'
+            f"this page.{rocket * in_browser}</p>"
         )
     return "\n".join([*lines, "</div>"])
 
@@ -200,11 +202,12 @@ def page(notebook, exercises: Mapping):
     """The notebook as its page shows it: the solution without markers, below the form."""
     made = nbformat.from_dict(notebook)
     made.cells = []
+    in_browser = not needs_keras(notebook)
     for cell in notebook.cells:
         if is_exercise(cell):
             names = [name for name in calls(cell.source, "check") if name in exercises]
             made.cells += [
-                nbformat.v4.new_markdown_cell(form(exercises[name]), id=f"{cell.id[:55]}-form")
+                nbformat.v4.new_markdown_cell(form(exercises[name], in_browser), id=f"{cell.id[:55]}-form")
                 for name in names[:1]
             ]
             cell = nbformat.from_dict(cell)

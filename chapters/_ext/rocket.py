@@ -2,15 +2,30 @@
 
 The theme has such a button, but wants the whole address of the site, which nobody knows while it is built.
 Nothing is loaded before the reader follows the link; a page opened from disk, where no browser lets Python start,
-explains itself instead (chapters/_static/course.js).
+explains itself instead (chapters/_static/course.js). Keras has no build for the browser: a chapter that needs it has no
+button.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
+import nbformat
+
 NAME = "Run this chapter in the browser"
+# Itself, or by training a run of an experiment; a stored table needs none.
+KERAS = re.compile(
+    r"^\s*(?:import|from)\s+keras\b|^\s*from sgdlib\.experiments\.\w+ import .*\btrain\b",
+    re.M,
+)
+
+
+def needs_keras(notebook) -> bool:
+    """Whether a notebook runs only where Keras is."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return any(map(KERAS.search, code))
 
 
 def address(root: str, docname: str) -> str:
@@ -23,8 +38,9 @@ def address(root: str, docname: str) -> str:
 
 
 def add_rocket(app, pagename, templatename, context, doctree) -> None:
-    """Give the pages made from a notebook their button, before the theme's own."""
-    if Path(app.env.doc2path(pagename)).suffix != ".ipynb":
+    """Give the pages made from a notebook that runs in the browser their button, before the theme's own."""
+    path = Path(app.env.doc2path(pagename))
+    if path.suffix != ".ipynb" or needs_keras(nbformat.read(path, as_version=4)):
         return
     root = context["pathto"]("", 1)
     button = {

@@ -133,4 +133,10 @@ FRESH = {
     "unfreeze layers": ["runs#fine-tuning"],
     "two gpus": ["runs#more-than-one-device"],
     "steps_per_epoch": ["runs#what-the-first-the-last-and-the-next-update-use"],
+    "loss spikes": ["wrong-run#single-spikes"],
+    "loss stuck at ln 10": ["wrong-run#flat-at-ln-c-from-the-start", "wrong-run#lost"],
+    "terminateonnan": ["wrong-run#nan-what-to-try-in-this-order", "code#first-aid-for-nan"],
+    "loss jumps after resume": ["wrong-run#after-a-resume"],
+    "log learning rate": ["code#log-the-learning-rate-that-was-used"],
+    "momentum correction callback": ["code#momentum-correction"],
 }
