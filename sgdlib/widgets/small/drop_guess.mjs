@@ -20,7 +20,8 @@ const STEPS = Math.ceil(steps_to_shrink(MOMENTUM, (0.1 * FACTOR) / (1 - FACTOR))
  */
 export function drawn({ guess, shown }) {
   const keras = KERAS.map((length, i) => (shown || J[i] <= 0 ? length : NaN));
-  const first = keras[BEFORE + 1];
+  const newest = shown ? 1 : 0; // the last step that is to be seen of Keras' first two
+  const first = KERAS[BEFORE + newest];
   const layers = [
     [
       [0, 0],
@@ -29,9 +30,9 @@ export function drawn({ guess, shown }) {
     [J, J.map((j) => (j > 0 ? FACTOR : NaN))],
     [J, keras],
     [[1], [FACTOR]],
-    [[1], [first]],
+    [[newest], [first]],
     [[1], [guess]],
-    [SAYS.names[0], NAMED, keras[BEFORE + NAMED]],
+    [shown ? SAYS.names[0] : "", NAMED, KERAS[BEFORE + NAMED]],
     [SAYS.names[1], AFTER, FACTOR],
     [shown ? "" : SAYS.names[2], 1, guess],
   ];

@@ -97,19 +97,19 @@ class DropGuess(SmallFigure):
         """The moment of the drop, the two lengths, the first step after it, the guess, the names."""
         j = np.arange(-BEFORE, AFTER + 1)
         since = np.maximum(j, 0)
-        keras = MOMENTUM**since + theory.speed_on_slope(since, FACTOR, MOMENTUM) * (1 - MOMENTUM)
-        if not self.shown:
-            keras[j > 0] = np.nan
-        first = keras[BEFORE + 1]
+        real = MOMENTUM**since + theory.speed_on_slope(since, FACTOR, MOMENTUM) * (1 - MOMENTUM)
+        keras = np.where(self.shown | (j <= 0), real, np.nan)
+        newest = int(self.shown)  # the last step that is to be seen of Keras' first two
+        first = real[BEFORE + newest]
         keras_name, torch_name, guess_name = self.says["names"]
         layers = [
             ([0, 0], [0.0, 2.0]),
             (j, np.where(j > 0, FACTOR, np.nan)),
             (j, keras),
             ([1], [FACTOR]),
-            ([1], [first]),
+            ([newest], [first]),
             ([1], [self.guess]),
-            (keras_name, NAMED, keras[BEFORE + NAMED]),
+            (keras_name if self.shown else "", NAMED, real[BEFORE + NAMED]),
             (torch_name, AFTER, FACTOR),
             ("" if self.shown else guess_name, 1, self.guess),
         ]
