@@ -43,8 +43,8 @@ class AccumulatedUpdates(SmallFigure):
 
     Examples
     --------
-    >>> AccumulatedUpdates(accumulation=4, batches=10).words().rpartition(". ")[0]
-    '30 batches make 7 updates. With decay_steps=7, 6 of them have a rate of 0'
+    >>> AccumulatedUpdates(accumulation=4, batches=10).words().partition(". ")[0]
+    '30 batches make 7 updates; 2 batches of the first epoch wait for the second'
     """
 
     accumulation = integer(4, 1, 8)
@@ -72,17 +72,17 @@ class AccumulatedUpdates(SmallFigure):
         },
     )
     says: ClassVar = {
-        "epoch": "end of the epoch",
+        "epoch": "epoch ends",
         "right": "decay_steps = batches",
         "wrong": "= updates",
         "one": "Every batch is an update, {batches} in all: decay_steps={batches} counts both.",
         "acts": (
-            "{batches} batches make {updates} updates. "
-            "With decay_steps={updates}, {dead} of them have a rate of 0. {rest}"
+            "{batches} batches make {updates} updates; {rest}. "
+            "With decay_steps={updates}, {dead} of the updates have a rate of 0."
         ),
-        "none": "An epoch's last batch makes an update.",
-        "waits": "1 batch of the first epoch waits for the second.",
-        "wait": "{count} batches of the first epoch wait for the second.",
+        "none": "the last batch of each epoch is one",
+        "waits": "1 batch of the first epoch waits for the second",
+        "wait": "{count} batches of the first epoch wait for the second",
     }
     known: ClassVar = {"EPOCHS": EPOCHS}
 

@@ -17,7 +17,7 @@ export function drawn({ learning_rate: eta, ema_momentum: m }) {
   const lower = rate_with(floor, eta);
   const [run, average] = losses(eta, m);
   const [slow] = losses(lower, m);
-  const [first, second] = NAMED;
+  const [of_run, of_average, of_slow] = NAMED;
   const said = {
     eta: format(eta),
     lower: format(lower),
@@ -29,9 +29,9 @@ export function drawn({ learning_rate: eta, ema_momentum: m }) {
     [K, K.map((k) => slow[k])],
     [K, K.map((k) => run[k])],
     [K, K.map((k) => average[k])],
-    [fill(SAYS.run, said), first, run[first]],
-    [SAYS.average, first, average[first]],
-    [fill(SAYS.lower, said), second, slow[second]],
+    [fill(SAYS.run, said), of_run, run[of_run]],
+    [SAYS.average, of_average, average[of_average]],
+    [fill(SAYS.lower, said), of_slow, slow[of_slow]],
   ];
   return { layers, words: fill(SAYS.words, said) };
 }

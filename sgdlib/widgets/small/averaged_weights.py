@@ -17,7 +17,7 @@ CURVATURES = (1.0, 0.05)
 STARTS = (1.0, 4.0)
 UPDATES, EVERY = 3000, 15
 HALVINGS = 60
-NAMED = (300, 1200)  # the updates at which names stand: of the run and its average, of the lower rate
+NAMED = (900, 1500, 1200)  # the updates at which the names stand: of the run, its average, the lower rate
 
 
 class AveragedWeights(SmallFigure):
@@ -82,7 +82,7 @@ class AveragedWeights(SmallFigure):
             "A learning rate of {lower} has that floor, too, and is within twice of it {late}."
         ),
         "after": "after {count} updates",
-        "never": "only after more than {count}",
+        "never": "only after more than {count} updates",
     }
     known: ClassVar = {
         "CURVATURES": CURVATURES,
@@ -101,7 +101,7 @@ class AveragedWeights(SmallFigure):
         run, average = _losses(eta, m)
         slow, _ = _losses(lower, m)
         k = np.arange(0, UPDATES + 1, EVERY)
-        first, second = NAMED
+        of_run, of_average, of_slow = NAMED
         said = {
             "eta": number_words(eta),
             "lower": number_words(lower),
@@ -113,9 +113,9 @@ class AveragedWeights(SmallFigure):
             (k, slow[k]),
             (k, run[k]),
             (k, average[k]),
-            (self.says["run"].format(**said), first, run[first]),
-            (self.says["average"], first, average[first]),
-            (self.says["lower"].format(**said), second, slow[second]),
+            (self.says["run"].format(**said), of_run, run[of_run]),
+            (self.says["average"], of_average, average[of_average]),
+            (self.says["lower"].format(**said), of_slow, slow[of_slow]),
         ]
         return Drawn(layers, self.says["words"].format(**said))
 
