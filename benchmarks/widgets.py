@@ -3,6 +3,8 @@
 .venv/bin/python benchmarks/widgets.py            print the tables
 .venv/bin/python benchmarks/widgets.py --write    and put them into benchmarks/README.md
 
+.venv/bin/python benchmarks/widgets.py --small    only the table of ten small figures on a page
+
 Build the book first (make book); $SITE names another build.
 """
 
@@ -34,6 +36,7 @@ from playwright.sync_api import sync_playwright
 from served import served
 
 from sgdlib import widgets
+from sgdlib.widgets.page.base import small_figures
 
 SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
 INPUTS, APART, FRAME = 60, 0.1, 1 / 60
@@ -263,6 +266,121 @@ def measure_widgets(browser, root: str, where: dict[str, str | None]) -> dict[st
     return {name: summary([each[name] for each in rounds]) for name in where}
 
 
+# ---------------------------------------------------------------- ten small figures on a page
+
+TEN = 10
+QUIET = 2.0  # s
+# How often the page of a figure changed in the other figures since it was last asked.
+OTHERS = """(own) => {
+    for (const observer of window.observers ?? []) observer.disconnect();
+    [window.others, window.observers] = [0, []];
+    for (const each of document.querySelectorAll(".sgd-widget")) {
+        if (each === own) continue;
+        const observer = new MutationObserver((changes) => { window.others += changes.length; });
+        observers.push(observer);
+        observer.observe(each, { subtree: true, childList: true, attributes: true, characterData: true });
+    }
+}"""
+
+
+def ten_figures() -> tuple[str, list[str]]:
+    """A chapter's page with ten small figures in place of its text, and their names: one that plays, and in the order
+    of the alphabet those with a slider."""
+    figures = [cls() for cls in small_figures().values()]
+    figures.sort(key=lambda figure: not figure.plays)
+    has_slider = [figure for figure in figures if any("options" not in each for each in figure.controls)][
+        :TEN
+    ]
+    sections = (
+        f"<section><h2>{figure.title}</h2><p>What to try.</p>"
+        f'<div class="cell"><div class="cell_output"><div class="output">{figure.static_html()}</div></div></div>'
+        "</section>"
+        for figure in has_slider
+    )
+    chapter = (SITE / "chapters" / "momentum.html").read_text(encoding="utf-8")
+    head, _, rest = chapter.partition("<article")
+    tag, _, rest = rest.partition(">")
+    page = f"{head}<article{tag}><section><h1>Ten figures</h1>{''.join(sections)}</section></article>"
+    return page + rest.partition("</article>")[2], [figure.widget_name() for figure in has_slider]
+
+
+def spent_in_quiet(page, session) -> float:
+    """The processor time of the main thread, ms, in a second in which nobody does anything."""
+
+    def spent() -> float:
+        counted = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(each["value"] for each in counted if each["name"] == "TaskDuration")
+
+    before = spent()
+    time.sleep(QUIET)
+    return (spent() - before) / QUIET
+
+
+def visit_ten(browser, root: str) -> dict:
+    """The cost of the keys on each of ten figures, what changed in the other nine, and the quiet page's cost."""
+    html, names = ten_figures()
+    page = browser.new_page(viewport=SCREEN)
+    page.route("**/chapters/ten.html", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{root}chapters/ten.html")
+    page.wait_for_function("(n) => document.querySelectorAll('[data-alive]').length === n", arg=len(names))
+    # While the first plays, the reader goes on to the last.
+    first = page.locator(".sgd-widget").first
+    first.get_by_role("button", name="Pause").wait_for()
+    page.locator(".sgd-widget").last.scroll_into_view_if_needed()
+    time.sleep(0.5)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    quiet = spent_in_quiet(page, session)
+    session.detach()
+    costs, others = [], 0
+    for name in names:
+        box = page.locator(f'.sgd-widget[data-widget="{name}"]')
+        handle = box.locator("input[type=range]").first
+        handle.scroll_into_view_if_needed()
+        press_keys(page, handle)
+        page.evaluate(OTHERS, box.element_handle())
+        costs.append(cost_of_keys(page, handle))
+        others += page.evaluate("others")
+    page.close()
+    return {"costs": costs, "others": others, "quiet": quiet}
+
+
+def table_of_ten(visits: list[dict], peer: list[dict], chromium: str) -> str:
+    """The ten figures and the bare slider of the same run; of the visits the quickest, for what else runs only adds."""
+
+    def least(share: float, visits: list[list[float]]) -> float:
+        return min(percentile(each, share) for each in visits)
+
+    figures = list(zip(*(each["costs"] for each in visits), strict=True))
+    medians, p95 = ([least(share, each) for each in figures] for share in (0.5, 0.95))
+    bare = [least(share, [each["costs"] for each in peer]) for share in (0.5, 0.95)]
+    rows = [
+        ("the middle one of the ten figures", median(medians), median(p95)),
+        ("the slowest of them", max(medians), max(p95)),
+        (PEER, *bare),
+    ]
+    return "\n".join(
+        [
+            "| on a page with ten small figures | main thread, ms, a key: median | p95 | of the bare slider's |",
+            "| --- | ---: | ---: | ---: |",
+            *(f"| {name} | {one:.1f} | {two:.1f} | {one / bare[0]:.1f} × |" for name, one, two in rows),
+            "",
+            f"Changes in the other nine figures during {len(figures) * INPUTS} keys: "
+            f"{max(each['others'] for each in visits)}. The page left alone, the first figure left while it "
+            f"played: {min(each['quiet'] for each in visits):.1f} ms of each second.",
+            "",
+            f"{os.cpu_count()} cores, headless Chromium {chromium}, {INPUTS} keys, the least of {len(visits)} visits; "
+            f"load of the machine meanwhile {os.getloadavg()[1]:.1f}.",
+        ]
+    )
+
+
+def measure_ten(browser, root: str) -> str:
+    """The table of ten small figures."""
+    visits = [(visit_ten(browser, root), visit(browser, root, PEER, None)) for _ in range(ROUNDS)]
+    return table_of_ten(*zip(*visits, strict=True), browser.version)
+
+
 # ---------------------------------------------------------------- the same picture from a kernel
 
 INTERACT = """
@@ -388,6 +506,7 @@ def table(live: dict, kernel: dict, pages: dict, chromium: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    parser.add_argument("--small", action="store_true", help="measure only ten small figures on a page")
     arguments = parser.parse_args()
     where = homes()
     if not where:
@@ -401,6 +520,12 @@ def main() -> None:
     }
     with served(SITE) as root, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        ten = measure_ten(browser, root)
+        print(ten, end="\n\n")
+        if arguments.write:
+            readme.store("ten", ten)
+        if arguments.small:
+            return
         live = measure_widgets(
             browser, root, {name: where[name] for name in classes if name in where} | {PEER: None}
         )

@@ -268,6 +268,19 @@ def test_one_way_to_search(opened, path):
         assert len(seen) == 1, (size, seen)
 
 
+@every_page
+def test_nothing_is_cut_on_a_wide_screen(opened, path):
+    """Code, formulas and tables show their whole lines; nothing of them must be scrolled for."""
+    opened.set_viewport_size(WIDE)
+    open_boxes(opened)
+    cut = opened.evaluate(
+        """() => [...document.querySelectorAll("article :is(pre, .katex-display, .pst-scrollable-table-container)")]
+            .filter((box) => box.clientWidth > 1 && box.scrollWidth > box.clientWidth + 1)
+            .map((box) => box.textContent.slice(0, 150))"""
+    )
+    assert cut == []
+
+
 def luminance(colour: str) -> float:
     """The relative luminance of #rrggbb, as WCAG 2 defines it."""
     parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]

@@ -203,3 +203,24 @@ def test_figures_answer_and_fit(context, http_root, path):
         assert size["x"] >= 0 and size["x"] + size["width"] <= PHONE["width"]
     page.close()
     assert trouble == []
+
+
+def test_what_plays_rests_off_the_screen(browser):
+    """Nobody sees it there; the reader who comes back goes on with Play."""
+    page = browser.new_page(viewport=WIDE)
+    page.goto((SITE / "chapters" / "index.html").as_uri())
+    figure = page.locator("[data-widget=opening-race]")
+    figure.get_by_role("button", name="Pause").wait_for(timeout=PATIENCE)
+    # begun and left at once, however busy the machine is
+    page.evaluate(
+        """() => {
+            const play = document.querySelector("[data-widget=opening-race] .sgd-bar button");
+            play.click(); // pauses
+            play.click();
+            scrollTo(0, document.documentElement.scrollHeight);
+        }"""
+    )
+    play = figure.get_by_role("button", name="Play")
+    play.wait_for(timeout=PATIENCE)
+    assert "after 60 steps" not in figure.locator(".sgd-verdict").text_content()
+    page.close()

@@ -56,7 +56,15 @@ export function player(api, { length, end }) {
   const play = button("Play", run);
   const back = button("Step back", () => single(-1));
   const forward = button("Step forward", () => single(1));
-  api.on_remove(() => cancelAnimationFrame(frame));
+  // nobody sees it play where it is not on the screen
+  const watch = new IntersectionObserver((seen) => {
+    if (frame && !seen.at(-1).isIntersecting) pause();
+  });
+  watch.observe(api.root);
+  api.on_remove(() => {
+    cancelAnimationFrame(frame);
+    watch.disconnect();
+  });
   return {
     buttons: [play, back, forward],
     show() {
