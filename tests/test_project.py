@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from patience import PATIENCE
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = nbformat.read(ROOT / "chapters" / "project.ipynb", as_version=4)
 CELLS = {cell.id: cell.source for cell in NOTEBOOK.cells if cell.cell_type == "code"}
-KNOB = "EPOCHS, BATCH_SIZE, SEEDS = 2, 64, (0, 1)"
+KNOB = "EPOCHS, BATCH_SIZE, SEEDS = 2, 64, (0,)"
 LOADED = "rows, targets = datasets.load_{}(return_X_y=True)"
 DATA = {  # what a reader writes into the first cell of step 1
     "wine": (LOADED.format("wine"), "classes"),
@@ -26,7 +27,7 @@ DATA = {  # what a reader writes into the first cell of step 1
     "diabetes": (LOADED.format("diabetes"), "number"),
     "table": (None, "number"),
 }
-QUICK = ("digits", "diabetes", "table")
+QUICK = ("digits", "table")
 # Runs the code cells of each data set; what comes of it is one line of JSON.
 RUN = """
 import io, json, sys, contextlib, traceback
@@ -61,7 +62,7 @@ def run(projects: dict[str, list[str]]) -> dict[str, dict]:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=PATIENCE,
+        timeout=PATIENCE / 1000 * 10,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -86,9 +87,24 @@ def reader(tmp_path_factory):
     return cells
 
 
+SAYS = """
+print(outcome(trial(0, learning_rate=1e300, momentum=0)))
+twice = [trial(1, learning_rate=1, schedule="cosine", batch_size=32) for _ in range(2)]
+print(final(twice[0]) == final(twice[1]), twice[0]["validation"].shape)
+table(diary)
+"""
+
+
 @pytest.fixture(scope="module")
 def quick(reader):
-    return run({name: reader(name) for name in QUICK})
+    projects = {name: reader(name) for name in QUICK}
+    beginning = [CELLS["imports"], first_cell(*DATA["iris"]), CELLS["the-frame"], CELLS["trial"]]
+    projects["a run"] = [*beginning, SAYS]
+    hole = first_cell("rows, targets = np.ones((200, 3)), np.arange(200.0); rows[5, 1] = np.nan", "number")
+    projects["a hole"] = [CELLS["imports"], hole, CELLS["the-frame"]]
+    many = first_cell(DATA["diabetes"][0], "classes")
+    projects["many classes"] = [CELLS["imports"], many, CELLS["the-frame"]]
+    return run(projects)
 
 
 def check(found: dict) -> None:
@@ -100,7 +116,7 @@ def check(found: dict) -> None:
     assert len(swept) >= 6
     (best,) = re.findall(r"^best of the sweep: η = (\S+)$", said, re.M)
     assert float(best) not in (float(swept[0][0]), float(swept[-1][0]))
-    assert len(re.findall(r"^ ?\d+\. SGD, learning_rate=", said, re.M)) == 2 + len(swept)
+    assert len(re.findall(r"^ ?\d+\. SGD, learning_rate=", said, re.M)) == 1 + len(swept)
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -109,6 +125,48 @@ def test_only_the_first_cell_has_to_change(quick, name):
 
 
 @pytest.mark.foreign
-@pytest.mark.parametrize("name", ["wine", "iris"])
+@pytest.mark.parametrize("name", ["wine", "iris", "diabetes"])
 def test_it_runs_on_small_data_sets_too(reader, name):
     check(run({name: reader(name)})[name])
+
+
+def test_nan_is_called_nan_and_a_schedule_is_taken_twice(quick):
+    found = quick["a run"]
+    assert found["error"] == ""
+    lines = found["said"].splitlines()[-8:]
+    assert lines[0].startswith("NaN in epoch 1") and lines[1] == "True (2,)"
+    assert lines[2].startswith(" 1. SGD, learning_rate=1e+300, momentum=0.0, schedule=constant")
+    assert lines[3].strip() == "NaN in epoch 1" and "schedule=cosine, batch_size=32, seed=1" in lines[4]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a hole", r"AssertionError: Not a number: something in the rows \[5\]\. Leave them out\."),
+        ("many classes", r'AssertionError: \d+ classes\? Then TASK is "number"\.'),
+    ],
+)
+def test_what_is_wrong_with_the_data_is_a_sentence(quick, name, sentence):
+    assert re.fullmatch(sentence, quick[name]["error"])
+
+
+def test_every_assert_has_a_sentence():
+    asserts = [
+        node for code in CELLS.values() for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)
+    ]
+    assert asserts and all(node.msg is not None for node in asserts)
+
+
+def test_the_sentences_about_the_authors_curves():
+    """Checked against what is stored, so that no cell of the reader's insists on them."""
+    said = {cell.id: "".join(o.get("text", "") for o in cell.get("outputs", [])) for cell in NOTEBOOK.cells}
+    assert "still falling at the end: 3 of 3" in said["the-baseline"]
+    assert "0.9% of the accuracy" in said["the-frame"]
+    fine, wild = said["the-sweep-read"].splitlines()
+    training = [float(re.search(r"training (\S+) at", line)[1]) for line in (fine, wild)]
+    assert training[1] < training[0] / 3
+    epoch, times = re.search(r"lowest in epoch (\d+), then × (\S+)$", wild).groups()
+    assert 8 < int(epoch) < 14 and float(times) > 1.2
+    ends = dict(re.findall(r"η = (\S+) +([\d.]+)", said["the-sweep"]))
+    assert float(ends["0.3"]) > float(ends["0.1"])
+    assert "blew up" in said["the-sweep"]
