@@ -22,4 +22,9 @@ def pages(site_map, entry: str | None = None) -> Iterator[str]:
 
 def chapters(site_map) -> list[str]:
     """The chapters of the course: the pages of a numbered part, in order."""
-    return [name_of(item) for part in site_map.root.subtrees if part.numbered for item in part.items]
+    return [
+        name_of(item)
+        for part in site_map.root.subtrees
+        if part.numbered
+        for item in part.items
+    ]

@@ -85,7 +85,9 @@ class Chapters(SphinxDirective):
         for chapters in made.children:
             chapters["classes"].append("sgd-chapters")
             for item, page in zip(chapters.children, pages, strict=True):
-                item["sgd_page"] = page  # chapters/_ext/times.py says there how long it takes
+                item["sgd_page"] = (
+                    page  # chapters/_ext/times.py says there how long it takes
+                )
         return made.children
 
 

@@ -31,7 +31,9 @@ WIDGET_SCRIPT, WIDGET_STYLE = "sgd-widgets.js", "sgd-widgets.css"
 
 REPLACEMENTS = [
     (
-        re.compile(r'<a href="([^"]*)" target="_blank"(\s+class="btn btn-sm btn-download-)'),
+        re.compile(
+            r'<a href="([^"]*)" target="_blank"(\s+class="btn btn-sm btn-download-)'
+        ),
         r'<a href="\1" download\2',
     ),
     # The entries of a bibliography have a role of their own, which a list may not hold.
@@ -46,13 +48,17 @@ REPLACEMENTS = [
     ),
     # Every part of a page stands in a landmark, the title in the corner, too.
     (
-        re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand logo")'),
+        re.compile(
+            r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand logo")'
+        ),
         '<div class="sidebar-primary-item" role="region" aria-label="Title of the course">',
     ),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     # A second title and table of contents, for paper; print.css prints the page's own title.
     (
-        re.compile(r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', re.DOTALL),
+        re.compile(
+            r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', re.DOTALL
+        ),
         "",
     ),
     # The table of contents follows the reader; the theme looks for one of another name, takes every link of the page
@@ -111,7 +117,9 @@ def name_controls(html: str) -> str:
 def number_figures(html: str) -> str:
     """Name the figures of a page in their order, for links."""
     first, *others = html.split(FIGURE)
-    named = (f'{FIGURE} id="figure-{number}"{rest}' for number, rest in enumerate(others, 1))
+    named = (
+        f'{FIGURE} id="figure-{number}"{rest}' for number, rest in enumerate(others, 1)
+    )
     return "".join([first, *named])
 
 
@@ -159,7 +167,9 @@ def polish_pages(app, exception) -> None:
     for path in (out / "_sources").rglob("*.*"):
         if path.suffix in (".ipynb", ".md"):
             source = json.dumps(path.read_text(encoding="utf-8"))
-            path.with_name(f"{path.name}.js").write_text(f"saveSource({source});\n", encoding="utf-8")
+            path.with_name(f"{path.name}.js").write_text(
+                f"saveSource({source});\n", encoding="utf-8"
+            )
 
 
 def write_static_files(app) -> None:

@@ -115,7 +115,9 @@ def add_emblems(app, pagename, templatename, context, doctree) -> None:
     elif pagename == app.config.root_doc:
         for chapter, runs in RUNS.items():
             link = rf'<li><p><a [^>]*href="{chapter}\.html".*?</a>'
-            body = re.sub(link, rf"\g<0>{emblem(runs())}", body, count=1, flags=re.DOTALL)
+            body = re.sub(
+                link, rf"\g<0>{emblem(runs())}", body, count=1, flags=re.DOTALL
+            )
         context["body"] = body
 
 

@@ -57,7 +57,9 @@ def split(source: str) -> tuple[str, str]:
             if not PLACEHOLDER.fullmatch(line.rstrip()):
                 shown.append(line)
     if not marks or marks != [BEGIN, END] * (len(marks) // 2):
-        raise ValueError(f"it needs {BEGIN} and then {END}, in pairs, each on a line of its own.")
+        raise ValueError(
+            f"it needs {BEGIN} and then {END}, in pairs, each on a line of its own."
+        )
     return "\n".join(starter), "\n".join(shown).strip("\n")
 
 
@@ -101,9 +103,13 @@ def complaints(notebook, exercises: Mapping, quizzes: Mapping) -> list[str]:
             except ValueError as error:
                 wrong.append(f"cell {number} is an exercise: {error}")
             except SyntaxError as error:
-                wrong.append(f"cell {number} without its solution does not run: {error.msg}.")
+                wrong.append(
+                    f"cell {number} without its solution does not run: {error.msg}."
+                )
             if len(checked) != 1:
-                wrong.append(f'cell {number} is an exercise and must call check("name", ...) once.')
+                wrong.append(
+                    f'cell {number} is an exercise and must call check("name", ...) once.'
+                )
         elif checked:
             wrong.append(f"cell {number} calls check: tag it {TAG}.")
     for function, kind, own in (
@@ -114,7 +120,9 @@ def complaints(notebook, exercises: Mapping, quizzes: Mapping) -> list[str]:
     return wrong
 
 
-def misused(function: str, used: Counter, own: Mapping, homes: Mapping[str, str]) -> Iterator[str]:
+def misused(
+    function: str, used: Counter, own: Mapping, homes: Mapping[str, str]
+) -> Iterator[str]:
     """What is wrong with the names that a chapter gives to `check` or `predict`; homes has all names, with chapters."""
     for name, count in used.items():
         call = f'{function}("{name}")'
@@ -187,10 +195,14 @@ def form(exercise: Exercise, in_browser: bool = True) -> str:
             ]
         lines += ['<button type="submit">Check</button>', "</form>"]
     functions = [
-        f"<code>{key}</code>" for key, answer in exercise.answers.items() if isinstance(answer, Function)
+        f"<code>{key}</code>"
+        for key, answer in exercise.answers.items()
+        if isinstance(answer, Function)
     ]
     if functions:
-        rocket = '<span class="sgd-rocket"> The rocket there runs it in the browser.</span>'
+        rocket = (
+            '<span class="sgd-rocket"> The rocket there runs it in the browser.</span>'
+        )
         lines.append(
             f'<p class="sgd-elsewhere">{" and ".join(functions)}: checked in the notebook, to download at the top of '
             f"this page.{rocket * in_browser}</p>"
@@ -207,7 +219,9 @@ def page(notebook, exercises: Mapping):
         if is_exercise(cell):
             names = [name for name in calls(cell.source, "check") if name in exercises]
             made.cells += [
-                nbformat.v4.new_markdown_cell(form(exercises[name], in_browser), id=f"{cell.id[:55]}-form")
+                nbformat.v4.new_markdown_cell(
+                    form(exercises[name], in_browser), id=f"{cell.id[:55]}-form"
+                )
                 for name in names[:1]
             ]
             cell = nbformat.from_dict(cell)

@@ -91,7 +91,9 @@ def join_texts(document: nodes.document) -> None:
                 k += 1
 
 
-def link_first_uses(document: nodes.document, entries: dict[str, str], link: Link) -> list[str]:
+def link_first_uses(
+    document: nodes.document, entries: dict[str, str], link: Link
+) -> list[str]:
     """Link the first use of each entry, one that is seen before one that is folded; return the ids of those found.
 
     Parameters
@@ -144,10 +146,14 @@ def entries_of(glossary: nodes.document) -> dict[str, str]:
     }
 
 
-def meanings_of(glossary: nodes.document, in_a_line: Callable[[str], str]) -> dict[str, str]:
+def meanings_of(
+    glossary: nodes.document, in_a_line: Callable[[str], str]
+) -> dict[str, str]:
     """The beginning of each definition, as a line of text, by the id of its entry."""
     return {
-        item.next_node(nodes.term)["ids"][0]: beginning(line_of(item.next_node(nodes.definition), in_a_line))
+        item.next_node(nodes.term)["ids"][0]: beginning(
+            line_of(item.next_node(nodes.definition), in_a_line)
+        )
         for box in glossary.findall(addnodes.glossary)
         for item in box.findall(nodes.definition_list_item)
     }
@@ -208,8 +214,12 @@ class GlossaryLinks(SphinxPostTransform):
             where = self.app.builder.get_relative_uri(page, glossary)
             entries, meanings = self.read(glossary)
 
-            def link(entry: str, words: str, where: str = where, meanings: dict = meanings) -> Term:
-                return Term("", words, refuri=f"{where}#{entry}", meaning=meanings[entry])
+            def link(
+                entry: str, words: str, where: str = where, meanings: dict = meanings
+            ) -> Term:
+                return Term(
+                    "", words, refuri=f"{where}#{entry}", meaning=meanings[entry]
+                )
 
             link_first_uses(self.document, entries, link)
 

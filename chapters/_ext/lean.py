@@ -100,10 +100,16 @@ THEME_SET = """
     }
   """
 
-STYLE_LINK = re.compile(r'[ \t]*<link [^>]*?href="[^"]*?_static/([^"?]+\.css)(?:\?[^"]*)?"[^>]*>\n?')
+STYLE_LINK = re.compile(
+    r'[ \t]*<link [^>]*?href="[^"]*?_static/([^"?]+\.css)(?:\?[^"]*)?"[^>]*>\n?'
+)
 PRELOAD = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
-SCRIPT_TAG = re.compile(r'[ \t]*<script[^>]*?src="([^"?]+\.js)(?:\?[^"]*)?"[^>]*></script>\n?')
-PAGE_NAME = re.compile(r"[ \t]*<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>\n?")
+SCRIPT_TAG = re.compile(
+    r'[ \t]*<script[^>]*?src="([^"?]+\.js)(?:\?[^"]*)?"[^>]*></script>\n?'
+)
+PAGE_NAME = re.compile(
+    r"[ \t]*<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>\n?"
+)
 COLORLESS = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 # The classes of a formula that ask for another kind of its font.
@@ -141,7 +147,9 @@ def undo(name: str, text: str) -> str:
     """A script of the theme without what UNDONE takes out of it."""
     old, new = UNDONE.get(name, ("", ""))
     if old and text.count(old) != 1:
-        raise ExtensionError(f"{name} has changed: see what of UNDONE in lean.py holds.")
+        raise ExtensionError(
+            f"{name} has changed: see what of UNDONE in lean.py holds."
+        )
     return text.replace(old, new) if old else text
 
 
@@ -155,7 +163,9 @@ def rewrite(html: str, page: Path, root: str) -> str:
         plain(match[1]): re.sub(r"<script(?! defer)", "<script defer", match[0].strip())
         for match in SCRIPT_TAG.finditer(html)
     }
-    first, later = ([tags[name] for name in tags if name in some] for some in (FIRST, KEPT))
+    first, later = (
+        [tags[name] for name in tags if name in some] for some in (FIRST, KEPT)
+    )
     html, found = THEME_SCRIPT.subn(rf"\1{THEME_SET}\2", html)
     if found != 1:
         raise ExtensionError(f"{page.name} does not set its theme as lean.py knows it.")
@@ -256,7 +266,9 @@ def make_lean(app, exception) -> None:
         for name in ("basic.css", *STYLES)
         if name in loaded or name == "basic.css"
     )
-    css = purge(static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css)))
+    css = purge(
+        static, SOURCE_MAP.sub("", re.sub(r'@charset "[^"]*";|@import[^;]*;', "", css))
+    )
     formulas = formula_faces(css, static, "".join(texts.values()))
     css = icon_face(css, static) + FONT_FACE.sub("", css)
     (static / "site.css").write_text(css, encoding="utf-8")

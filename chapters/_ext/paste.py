@@ -58,7 +58,9 @@ def pieces_of(page: str, notebook) -> list[Piece]:
         try:
             ast.parse(cell.source)
         except SyntaxError as error:
-            raise ValueError(f"the piece {title!r} of {page} is not Python: {error.msg}.") from error
+            raise ValueError(
+                f"the piece {title!r} of {page} is not Python: {error.msg}."
+            ) from error
         found.append(Piece(title, cell.source.strip(), page))
     return found
 

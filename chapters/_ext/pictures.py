@@ -23,7 +23,9 @@ def shortened(pictures: list[str]) -> list[str]:
     node = TOOLS / "node"
     install(node)
     script = [str(NODE), str(node / "shrink_pictures.mjs")]
-    done = subprocess.run(script, input=json.dumps(pictures), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        script, input=json.dumps(pictures), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise ExtensionError(f"SVGO cannot read a picture: {done.stderr}")
     return json.loads(done.stdout)

@@ -77,7 +77,10 @@ def tags(title: str, said: str, course: str, page: str, site: str) -> str:
             ("property", "og:image:alt", ALT),
             ("name", "twitter:card", "summary_large_image"),
         ]
-    return "".join(f'<meta {kind}="{name}" content="{escape(value)}">\n' for kind, name, value in facts)
+    return "".join(
+        f'<meta {kind}="{name}" content="{escape(value)}">\n'
+        for kind, name, value in facts
+    )
 
 
 def title_of(app, page: str) -> str:
@@ -109,7 +112,9 @@ def front_door_tags(app) -> str:
 
 def sitemap(site: str, pages: list[str]) -> str:
     """The list of all pages, for search engines."""
-    places = "".join(f"<url><loc>{escape(urljoin(site, page))}</loc></url>\n" for page in pages)
+    places = "".join(
+        f"<url><loc>{escape(urljoin(site, page))}</loc></url>\n" for page in pages
+    )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
@@ -119,7 +124,9 @@ def sitemap(site: str, pages: list[str]) -> str:
 def write_sitemap(app, exception) -> None:
     """Write sitemap.xml, if the site has an address."""
     if exception is None and app.builder.name == "html" and app.config.html_baseurl:
-        pages = [app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)]
+        pages = [
+            app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)
+        ]
         listed = sitemap(app.config.html_baseurl, pages)
         Path(app.outdir, "sitemap.xml").write_text(listed, encoding="utf-8")
 
@@ -139,7 +146,9 @@ def address(given: str) -> str:
 
 def take_address(app, config) -> None:
     """Read the address that the Makefile hands on."""
-    config.html_baseurl = address(os.environ.get(ADDRESS, "").strip() or config.html_baseurl)
+    config.html_baseurl = address(
+        os.environ.get(ADDRESS, "").strip() or config.html_baseurl
+    )
 
 
 def setup(app):

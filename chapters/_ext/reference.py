@@ -31,7 +31,8 @@ PACKAGE = Path(sgdlib.__file__).parent
 def modules(package: Path = PACKAGE) -> list[str]:
     """The modules of sgdlib and of its packages, by name: `theory`, `experiments.digits`."""
     found = [
-        path.relative_to(package).with_suffix("") for path in [*package.glob("*.py"), *package.glob("*/*.py")]
+        path.relative_to(package).with_suffix("")
+        for path in [*package.glob("*.py"), *package.glob("*/*.py")]
     ]
     return sorted(".".join(path.parts) for path in found if path.name[0] != "_")
 
@@ -55,7 +56,9 @@ def in_order(lines: list[str], found: list[str]) -> list[str]:
             fits = [
                 name
                 for name in found
-                if fnmatchcase(name, line) and name.count(".") == line.count(".") and name not in lines
+                if fnmatchcase(name, line)
+                and name.count(".") == line.count(".")
+                and name not in lines
             ]
         if not fits and "*" not in line:
             raise ValueError(f"sgdlib has no module {line}.")

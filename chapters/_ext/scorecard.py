@@ -54,7 +54,9 @@ class ClaimParser(HTMLParser):
         if "sgd-claim" in classes:
             number = int((attributes.get("id") or "").removeprefix("claim-") or 0)
             self.found.append([number, attributes.get("data-verdict"), ""])
-        self.inside = bool(self.found) and (self.inside or "sgd-claim-number" in classes)
+        self.inside = bool(self.found) and (
+            self.inside or "sgd-claim-number" in classes
+        )
 
     def handle_endtag(self, tag):
         if tag == "span":
@@ -88,7 +90,9 @@ def notebook_boxes(notebook: dict, page: str) -> list[Box]:
 @functools.cache
 def read(path: str, page: str, modified: float) -> tuple[Box, ...]:
     """The boxes of a stored notebook; read again once the file has changed."""
-    return tuple(notebook_boxes(json.loads(Path(path).read_text(encoding="utf-8")), page))
+    return tuple(
+        notebook_boxes(json.loads(Path(path).read_text(encoding="utf-8")), page)
+    )
 
 
 def complaints(boxes: Iterable[Box]) -> list[str]:
@@ -105,13 +109,17 @@ def complaints(boxes: Iterable[Box]) -> list[str]:
         )
     for number, found in sorted(rows.items()):
         if number not in CLAIMS:
-            wrong.append(f"{found[0].page} shows a claim {number}, which the course does not have.")
+            wrong.append(
+                f"{found[0].page} shows a claim {number}, which the course does not have."
+            )
         if len({box.verdict for box in found}) > 1:
             ways = " and ".join(f"{box.verdict} in {box.page}" for box in found)
             wrong.append(f"claim {number} is found {ways}: one claim has one verdict.")
         for page, count in Counter(box.page for box in found).items():
             if count > 1:
-                wrong.append(f"{page} shows claim {number} {count} times: a link can lead to one only.")
+                wrong.append(
+                    f"{page} shows claim {number} {count} times: a link can lead to one only."
+                )
     return wrong
 
 
@@ -132,13 +140,18 @@ def book_boxes(env) -> list[Box]:
 def link(env, box: Box, words: str) -> nodes.reference:
     """A link to the box on its page."""
     page = env.app.builder.get_relative_uri(env.docname, box.page)
-    return nodes.reference("", words, internal=True, refuri=f"{page}#claim-{box.number}")
+    return nodes.reference(
+        "", words, internal=True, refuri=f"{page}#claim-{box.number}"
+    )
 
 
 def text_with_code(text: str) -> list[nodes.Node]:
     """Docutils nodes for a sentence in which `code` stands between backticks."""
     parts = text.split("`")
-    return [nodes.literal("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts)]
+    return [
+        nodes.literal("", part) if k % 2 else nodes.Text(part)
+        for k, part in enumerate(parts)
+    ]
 
 
 def entry(*children: nodes.Node) -> nodes.entry:
@@ -154,10 +167,14 @@ def row_of(env, number: int, found: list[Box]) -> nodes.row:
     for box in found:
         proof = link(env, box, f"claim {number} in “{box.title}”")
         proofs.append(nodes.paragraph("", box.finding))
-        proofs.append(nodes.paragraph("", "Proof: ", proof, classes=["sgd-scorecard-proof"]))
+        proofs.append(
+            nodes.paragraph("", "Proof: ", proof, classes=["sgd-scorecard-proof"])
+        )
     verdict = found[0].verdict if found else "not proved"
     chip = nodes.strong("", verdict.capitalize(), classes=["sgd-claim-verdict"])
-    row = nodes.row("", entry(said), entry(nodes.paragraph("", "", chip)), entry(*proofs))
+    row = nodes.row(
+        "", entry(said), entry(nodes.paragraph("", "", chip)), entry(*proofs)
+    )
     row["classes"].append(f"sgd-verdict-{verdict.split()[-1]}")
     row["ids"].append(f"scorecard-{number}")
     return row
@@ -183,7 +200,9 @@ def summary_of(boxes: Iterable[Box]) -> str:
     """How many claims got which verdict, in a sentence."""
     verdicts = Counter({box.number: box.verdict for box in boxes}.values())
     counts = [f"{verdicts[word]} {word}" for word in VERDICTS if verdicts[word]]
-    listed = ", ".join(counts[:-1]) + (" and " if counts[1:] else "") + "".join(counts[-1:])
+    listed = (
+        ", ".join(counts[:-1]) + (" and " if counts[1:] else "") + "".join(counts[-1:])
+    )
     return f"Of the {len(CLAIMS)} claims the course finds {listed}."
 
 

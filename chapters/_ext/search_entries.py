@@ -26,7 +26,9 @@ BLOCKS = "p, li, dt, dd, tr, div, summary, figcaption, h1, h2, h3, h4"
 END = "\x1e"  # the end of a block, where a sentence ends, too
 WORD = re.compile(r"[^\W\d]\w{2,}")
 PYTHON = {*keyword.kwlist, *dir(builtins)}  # on every page, and no answer on any
-SIGN = re.compile(r"(^|[(\[]|[,=+←<>≤≥≈∝⋅/^] ?) ?− ")  # a minus that belongs to what follows
+SIGN = re.compile(
+    r"(^|[(\[]|[,=+←<>≤≥≈∝⋅/^] ?) ?− "
+)  # a minus that belongs to what follows
 SUPERSCRIPTS = str.maketrans("0123456789−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
 
@@ -58,7 +60,9 @@ def formula(node) -> str:
             return "/".join(map(enclosed, parts))
         case "msqrt":
             return f"√{enclosed(whole)}"
-        case "msup" if whole[len(parts[0]) :].translate(SUPERSCRIPTS).isalpha() is False:
+        case "msup" if (
+            whole[len(parts[0]) :].translate(SUPERSCRIPTS).isalpha() is False
+        ):
             return parts[0] + parts[1].replace(" ", "").translate(SUPERSCRIPTS)
         case "msup":
             return "^".join(map(enclosed, parts))
@@ -97,7 +101,9 @@ def taken(place: Tag) -> tuple[str, str]:
     text = "\n".join(line for line in lines if line)
     place.extract()
     known = PYTHON.union(WORD.findall(text))
-    return text, " ".join(word for word in dict.fromkeys(WORD.findall(code)) if word not in known)
+    return text, " ".join(
+        word for word in dict.fromkeys(WORD.findall(code)) if word not in known
+    )
 
 
 def title_of(heading: Tag) -> str:
@@ -109,7 +115,9 @@ def terms(article: Tag) -> Iterator[Entry]:
     """The terms of a glossary."""
     for meaning in article.select("dl.glossary > dd"):
         names = [meaning.find_previous_sibling("dt")]
-        while isinstance(before := names[0].previous_sibling, Tag) and before.name == "dt":
+        while (
+            isinstance(before := names[0].previous_sibling, Tag) and before.name == "dt"
+        ):
             names.insert(0, before)
         title = ", ".join(title_of(name) for name in names)
         yield Entry(names[0]["id"], "term", title, *taken(meaning))
@@ -158,12 +166,16 @@ def sections(article: Tag, page: str) -> Iterator[Entry]:
 def entries(html: str, page: str) -> tuple[str, list[tuple]]:
     """The title of a page, and what can be found on it, in the order of Entry's fields."""
     # Half of a page is pictures; a parser of HTML is slow.
-    article = BeautifulSoup(re.sub(r"<svg.*?</svg>", "", html, flags=re.S), "html.parser").article
+    article = BeautifulSoup(
+        re.sub(r"<svg.*?</svg>", "", html, flags=re.S), "html.parser"
+    ).article
     title = article.h1.get_text().removesuffix("#")
     for useless in article.select(LEFT_OUT):
         useless.decompose()
     for math in article.select(".katex"):
         math.replace_with(line_of(math))
-    found = [entry for kind in (terms, objects, works, asked) for entry in kind(article)]
+    found = [
+        entry for kind in (terms, objects, works, asked) for entry in kind(article)
+    ]
     found += sections(article, page)
     return title, [astuple(entry) for entry in found]

@@ -75,7 +75,9 @@ class Widget:
     def limit(self, setting: str) -> dict:
         """What a setting may be; Unfit if there is no such setting."""
         if setting not in self.limits:
-            raise Unfit(f"{self.kind} has no setting {setting}; it has {', '.join(self.limits)}")
+            raise Unfit(
+                f"{self.kind} has no setting {setting}; it has {', '.join(self.limits)}"
+            )
         return self.limits[setting]
 
 
@@ -94,7 +96,9 @@ def meant(name: str, widgets: list[Widget], above: int) -> Widget:
     fit = [k for k, each in enumerate(widgets) if each.kind == name]
     if not fit:
         on_page = ", ".join(each.name for each in widgets) or "none"
-        raise Unfit(f"there is no widget {name} on the page, whose widgets are: {on_page}")
+        raise Unfit(
+            f"there is no widget {name} on the page, whose widgets are: {on_page}"
+        )
     return widgets[max((k for k in fit if k < above), default=fit[0])]
 
 
@@ -108,8 +112,12 @@ def check(widget: Widget, does: str, what: str, words: str) -> None:
             check_value(setting, widget.limit(setting), text)
     elif does == "!":
         kind, _, name = what.partition("=")
-        if kind not in ("curve", "control", "readout", "verdict") or bool(name) == (kind == "verdict"):
-            raise Unfit(f"{what} is no part to look at: that is curve=, control=, readout= or verdict")
+        if kind not in ("curve", "control", "readout", "verdict") or bool(name) == (
+            kind == "verdict"
+        ):
+            raise Unfit(
+                f"{what} is no part to look at: that is curve=, control=, readout= or verdict"
+            )
         if kind == "control":
             widget.limit(name)
     elif does == "~":
@@ -126,7 +134,8 @@ def is_number(limit: dict) -> bool:
     """Whether a setting is a number."""
     values = limit.get("values", [""])
     return limit["kind"] in ("number", "integer") or (
-        limit["kind"] == "choice" and not any(isinstance(value, str) for value in values)
+        limit["kind"] == "choice"
+        and not any(isinstance(value, str) for value in values)
     )
 
 
@@ -134,7 +143,9 @@ def check_written(widget: Widget, setting: str, words: str) -> None:
     """Raise Unfit if the words are not the number at which the widget begins."""
     begins = widget.state[setting]
     if number_of(words) != begins:
-        raise Unfit(f'it is written "{words}", but the widget begins at {setting} {begins}')
+        raise Unfit(
+            f'it is written "{words}", but the widget begins at {setting} {begins}'
+        )
 
 
 def number_of(text: str) -> float:
@@ -168,12 +179,18 @@ def check_value(setting: str, limit: dict, text: str) -> None:
 
 def are_rows(limit: dict, text: str) -> bool:
     """Whether a text is rows of numbers, parted by underscores, within their limits."""
-    rows = [[number_of(each) for each in row.split(",")] for row in text.split("_") if text]
+    rows = [
+        [number_of(each) for each in row.split(",")] for row in text.split("_") if text
+    ]
     columns = limit["columns"]
     return (
         limit["least"] <= len(rows) <= limit["most"]
         and all(len(row) == len(columns) for row in rows)
-        and all(low <= each <= high for row in rows for each, (low, high) in zip(row, columns, strict=True))
+        and all(
+            low <= each <= high
+            for row in rows
+            for each, (low, high) in zip(row, columns, strict=True)
+        )
         and rows == sorted(rows, key=lambda row: row[0])
     )
 

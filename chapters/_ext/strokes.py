@@ -20,7 +20,9 @@ CODE = {
 }
 PIECES = [
     (
-        re.compile(rf'<span class="(n|s[12])">(?={CODE.get(method, "$.")}|(&quot;|&#39;|["\']){method}\2<)'),
+        re.compile(
+            rf'<span class="(n|s[12])">(?={CODE.get(method, "$.")}|(&quot;|&#39;|["\']){method}\2<)'
+        ),
         rf'<span class="\1 sgd-stroke-{look.name}">',
     )
     for method, look in LOOKS.items()

@@ -20,7 +20,9 @@ PACKAGE = "@fontsource-variable/source-serif-4"
 WEIGHTS = (400, 700)
 STYLES = ("normal", "italic")
 SCRIPTS = ("latin", "greek")
-logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table it touches
+logging.getLogger("fontTools").setLevel(
+    logging.WARNING
+)  # it tells every table it touches
 FEATURES = ["kern", "liga", "lnum", "tnum"]
 
 

@@ -31,7 +31,9 @@ SKIPPED = (
     nodes.Invisible,
 )
 # Pictures and what widgets and forms hold are not running text; questions and claims are.
-UNREAD = re.compile(r"<(svg|script|style|noscript|form|figure|pre)\b.*?</\1>", re.DOTALL)
+UNREAD = re.compile(
+    r"<(svg|script|style|noscript|form|figure|pre)\b.*?</\1>", re.DOTALL
+)
 EVIDENCE = re.compile(r'<details class="sgd-claim-evidence">.*?</details>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 
@@ -57,7 +59,11 @@ class Amount:
         >>> Amount(words=2000, figures=3, exercises=1).minutes()
         20
         """
-        exact = self.words / WORDS_A_MINUTE + self.figures * FIGURE + self.exercises * EXERCISE
+        exact = (
+            self.words / WORDS_A_MINUTE
+            + self.figures * FIGURE
+            + self.exercises * EXERCISE
+        )
         return max(STEP, STEP * round(exact / STEP))
 
 
@@ -74,7 +80,9 @@ def of_html(html: str, short: bool = False) -> Amount:
 
 def is_exercises(node: nodes.Node) -> bool:
     """Whether it is a section of exercises, or one exercise."""
-    return isinstance(node, nodes.section) and any(each.startswith("exercise") for each in node["ids"])
+    return isinstance(node, nodes.section) and any(
+        each.startswith("exercise") for each in node["ids"]
+    )
 
 
 def amount(node: nodes.Node, short: bool = False) -> Amount:
@@ -82,7 +90,9 @@ def amount(node: nodes.Node, short: bool = False) -> Amount:
     if short and (isinstance(node, why) or is_exercises(node)):
         return Amount()
     if isinstance(node, nodes.raw):
-        return of_html(node.astext(), short) if node.get("format") == "html" else Amount()
+        return (
+            of_html(node.astext(), short) if node.get("format") == "html" else Amount()
+        )
     if isinstance(node, nodes.image):
         return Amount(figures=1)
     if isinstance(node, SKIPPED) or "cell_input" in node.get("classes", []):
@@ -149,7 +159,10 @@ class Time(SphinxRole):
 
 def is_timed(env, page: str) -> bool:
     """Whether a page says how long it takes: the chapters, and what has exercises as they have."""
-    return page in book.chapters(env.external_site_map) or page.rpartition("/")[2] in places.chapters()
+    return (
+        page in book.chapters(env.external_site_map)
+        or page.rpartition("/")[2] in places.chapters()
+    )
 
 
 def measure(app, doctree: nodes.document) -> None:
@@ -161,7 +174,11 @@ def measure(app, doctree: nodes.document) -> None:
 
 def times(env) -> dict[str, tuple[int, int]]:
     """The minutes of every page that says them."""
-    return {page: facts["sgd_minutes"] for page, facts in env.metadata.items() if "sgd_minutes" in facts}
+    return {
+        page: facts["sgd_minutes"]
+        for page, facts in env.metadata.items()
+        if "sgd_minutes" in facts
+    }
 
 
 def words_for(name: str, known: dict[str, tuple[int, int]], chapters: list[str]) -> str:

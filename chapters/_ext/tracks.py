@@ -55,7 +55,9 @@ def marked(notebook):
     inside = False
 
     def mark(words: str) -> None:
-        made.cells.append(nbformat.v4.new_markdown_cell(f"% {words}", id=f"why-{len(made.cells)}"))
+        made.cells.append(
+            nbformat.v4.new_markdown_cell(f"% {words}", id=f"why-{len(made.cells)}")
+        )
 
     for cell in notebook.cells:
         begins = cell.cell_type == "markdown" and NAMED.match(cell.source)
@@ -77,7 +79,11 @@ def box(content: list[nodes.Node]) -> why:
     """A box with this content, named by a paragraph in bold at its beginning."""
     # MyST puts empty texts around what is in bold.
     parts = [part for part in content[0].children if part.astext()]
-    if isinstance(content[0], nodes.paragraph) and len(parts) == 1 and isinstance(parts[0], nodes.strong):
+    if (
+        isinstance(content[0], nodes.paragraph)
+        and len(parts) == 1
+        and isinstance(parts[0], nodes.strong)
+    ):
         words, content = parts[0].children, content[1:]
     else:
         words = [nodes.Text(WORDS)]
@@ -178,7 +184,9 @@ class Why(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.assert_has_content()
-        words, said = self.state.inline_text(self.arguments[0] if self.arguments else WORDS, self.lineno)
+        words, said = self.state.inline_text(
+            self.arguments[0] if self.arguments else WORDS, self.lineno
+        )
         made = why("", why_words("", "", *words), classes=[CLASS])
         self.state.nested_parse(self.content, self.content_offset, made)
         return [made, *said]
