@@ -86,6 +86,9 @@ class Experiment:
         Of the stored table, as the command says it: a number that was changed by hand is found.
     quick
         Whether a setting takes seconds and rounding does not grow in it: the tests run two of these again.
+    files
+        Of data that do not come with a package: what a folder given as ``--data`` must hold. ``train`` finds the folder
+        in the environment variable SGDLIB_DATA.
 
     Notes
     -----
@@ -109,6 +112,7 @@ class Experiment:
     packages: tuple[str, ...]
     digest: str = ""
     quick: Callable[[Any], bool] = _always
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
