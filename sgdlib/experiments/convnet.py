@@ -32,7 +32,8 @@ Data = tuple[NDArray, NDArray, NDArray, NDArray]
 BATCH_SIZE, EPOCHS, SAMPLES, UNSEEN = 64, 4, 10_000, 2000
 OTHER_SIZES = (16, 512)
 AT_OTHER_SIZES = {0.0: (0.01, 0.03, 0.1, 0.3, 1.0), 0.9: (0.003, 0.01, 0.03, 0.1, 0.3)}  # η for each μ
-RATES_OF_ADAM = (0.0003, 0.001, 0.003, 0.01, 0.03)
+FINER = ((0.0, 0.2), (0.0, 0.5), (0.9, 0.05), (0.9, 0.2))  # (μ, η) between these rates, at 512
+RATES_OF_ADAM = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 MEASURED = 500  # images for the sharpness
 CHECKSUM = 0x9134171B
 
@@ -237,7 +238,7 @@ def runs() -> list[Run]:
     """Return the runs of the stored table, sorted: three seeds of every setting, 4 epochs each.
 
     The board of ``digits`` at batches of 64; at 16 and 512 five of its rates with momentum 0, 0.9, and 0.9 with
-    Nesterov; Adam at five rates and the three batch sizes.
+    Nesterov, and at 512 some between them; Adam at six rates and the three batch sizes.
 
     Notes
     -----
@@ -246,7 +247,7 @@ def runs() -> list[Run]:
     Examples
     --------
     >>> len(runs()), runs()[0].optimizer
-    (351, 'Adam')
+    (372, 'Adam')
     """
     board = [
         (eta, mu, ahead)
@@ -254,11 +255,9 @@ def runs() -> list[Run]:
         if mu or not ahead
     ]
     settings = [(*each, BATCH_SIZE) for each in board]
-    settings += [
-        (*each, size)
-        for each, size in product(board, OTHER_SIZES)
-        if each[0] in AT_OTHER_SIZES.get(each[1], ())
-    ]
+    chosen = [each for each in board if each[0] in AT_OTHER_SIZES.get(each[1], ())]
+    settings += [(*each, size) for each, size in product(chosen, OTHER_SIZES)]
+    settings += [(eta, mu, False, 512) for mu, eta in FINER]
     with_adam = [(eta, 0.0, False, size) for eta, size in product(RATES_OF_ADAM, (BATCH_SIZE, *OTHER_SIZES))]
     return sorted(
         Run(*setting, seed, optimizer=optimizer)
@@ -393,6 +392,7 @@ EXPERIMENT = Experiment(
     train=train,
     columns=_columns,
     packages=("keras", "jax", "numpy"),
+    digest="7a76ecaaf3ab9096",
     quick=_is_quick,
     files=FILES,
 )
