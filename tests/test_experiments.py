@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,12 @@ import numpy as np
 import pytest
 
 from sgdlib import experiments
-from sgdlib.experiments import Experiment, _table, autoencoder, find, missing, names, sweep
+from sgdlib.experiments import Experiment, _table, autoencoder, convnet, find, missing, names, sweep
 from sgdlib.experiments.__main__ import main
 from sgdlib.experiments.digits import CAP, DEAD, EXPERIMENT, Run, digits, load, loss_map, made_with, train
 
-TINY = [Run(eta, seed=seed, epochs=1, batch_size=128) for eta, seed in [(0.1, 0), (0.1, 1), (0.3, 0)]]
+# 1437 is three times 479: with a batch of a second size Keras would compile twice
+TINY = [Run(eta, seed=seed, epochs=1, batch_size=479) for eta, seed in [(0.1, 0), (0.1, 1), (0.3, 0)]]
 CURVES = ("training_loss", "validation_loss", "validation_accuracy")
 
 
@@ -35,9 +37,9 @@ def table():
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
-    """The tiny table, made by two processes of this machine."""
+    """The tiny table, made in this process: two more would start Keras each."""
     path = tmp_path_factory.mktemp("sweep") / "local.csv"
-    sweep(EXPERIMENT, TINY, path, workers=2)
+    sweep(EXPERIMENT, TINY, path, workers=1)
     return path
 
 
@@ -214,6 +216,7 @@ def test_a_table_of_other_versions_is_not_mixed(ball, capsys):
         (["--workers", "0"], "argument --workers: must be a whole number of at least 1, not '0'"),
         (["--workers", "-3"], "argument --workers: must be a whole number of at least 1, not '-3'"),
         (["--workers", "x"], "argument --workers: must be a whole number of at least 1, not 'x'"),
+        (["--data", "{}"], "error: argument --data: ball reads no files."),
         (["--output", "{}"], "python -m sgdlib.experiments: {} is a folder; name a file."),
         (
             ["--output", "{}/no/x.csv"],
@@ -363,6 +366,10 @@ def test_rows_made_again_are_the_stored_ones(experiment, row):
     quick = [entry for entry in experiment.load() if experiment.quick(experiment.run_of(entry))]
     assert len(quick) >= 2
     entry = random.Random(experiment.name).sample(quick, 2)[row]
+    if experiment.files and not os.environ.get("SGDLIB_DATA"):
+        pytest.skip(
+            f"the data of {experiment.name} are not here: SGDLIB_DATA=DIR says where {experiment.files[0]} is"
+        )
     run = experiment.run_of(entry)
     again = experiment.train(run)
     for name, *_ in experiment.columns(run):
@@ -478,6 +485,104 @@ def test_the_autoencoder_is_decided_by_its_seed_and_stays_finite():
     assert slow.validation_loss[-1] > autoencoder.DEAD and not slow.diverged
 
 
+# ---------------------------------------------------------------- the convnet
+
+
+@pytest.fixture
+def few_images():
+    rng = np.random.default_rng(0)
+    images, labels = rng.random((70, 28, 28, 1), dtype="float32"), rng.integers(10, size=70)
+    return images[:50], labels[:50], images[50:], labels[50:]
+
+
+@pytest.mark.parametrize(
+    "rule", [{"momentum": 0.9, "nesterov": True}, {"optimizer": "Adam"}], ids=["SGD", "Adam"]
+)
+def test_the_convnet_is_trained_as_by_model_fit(few_images, rule):
+    import keras
+
+    run = convnet.Run(0.01, batch_size=16, epochs=2, seed=3, **rule)
+    result = convnet.train(run, few_images)
+    model = convnet.convnet(run.seed)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer = (
+        keras.optimizers.Adam(0.01)
+        if run.optimizer == "Adam"
+        else keras.optimizers.SGD(0.01, 0.9, nesterov=True)
+    )
+    model.compile(optimizer=optimizer, loss=loss)
+    images, labels, *unseen = few_images
+    rng = np.random.default_rng(run.seed)
+    for k in range(run.epochs):
+        rows = rng.permutation(50)[:48]  # three whole batches
+        mean = model.fit(images[rows], labels[rows], batch_size=16, shuffle=False, verbose=0).history["loss"][
+            0
+        ]
+        scores = model(unseen[0])
+        assert result.training_loss[k] == pytest.approx(mean, rel=1e-4)
+        assert result.validation_loss[k] == pytest.approx(float(loss(unseen[1], scores)), rel=1e-4)
+        right = np.mean(np.argmax(scores, axis=1) == unseen[1])
+        assert result.validation_accuracy[k] == pytest.approx(right)
+
+
+def test_the_sharpness_is_that_of_all_weights_together():
+    weights = [np.zeros((2, 3), "float32"), np.zeros(3, "float32")]
+    curvatures = [np.arange(6.0).reshape(2, 3), np.array([1.0, 25.0, -30.0])]
+
+    def product(vector):
+        return [a * u for a, u in zip(curvatures, vector, strict=True)]
+
+    assert convnet._sharpness(product, weights) == pytest.approx(25, rel=0.01)
+    assert convnet._sharpness(lambda u: [1e9 * each for each in product(u)], weights) == CAP
+    assert convnet._sharpness(lambda u: [np.nan * each for each in u], weights) == CAP
+
+
+def test_the_convnet_is_decided_by_its_seed_and_stays_finite(few_images):
+    run = convnet.Run(0.01, batch_size=16, epochs=2)
+    first, again, other = (convnet.train(each, few_images) for each in (run, run, replace(run, seed=1)))
+    assert first.validation_loss.tolist() == again.validation_loss.tolist() != other.validation_loss.tolist()
+    lost = convnet.train(replace(run, learning_rate=1e30), few_images)
+    assert lost.diverged and lost.validation_loss.tolist() == [CAP, CAP] and lost.sharpness == CAP
+
+
+def test_mnist_comes_from_a_folder_or_from_keras(tmp_path, monkeypatch):
+    import keras
+
+    rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(7, 28, 28), dtype="uint8")
+    labels = rng.integers(10, size=7, dtype="uint8")
+    for name, head, values in zip(convnet.FILES, (16, 8), (images, labels), strict=False):
+        (tmp_path / name).write_bytes(bytes(head) + values.tobytes())
+    monkeypatch.setattr(convnet, "SAMPLES", 4)
+    monkeypatch.setattr(convnet, "UNSEEN", 2)
+    monkeypatch.setenv("SGDLIB_DATA", str(tmp_path))
+    with pytest.raises(ValueError, match=r"^these are not the first 12,000 training images of MNIST"):
+        convnet.mnist.__wrapped__()
+    monkeypatch.setattr(convnet, "CHECKSUM", zlib.crc32(images[:6].tobytes() + labels[:6].tobytes()))
+    found = convnet.mnist.__wrapped__()
+    assert [each.shape for each in found] == [(4, 28, 28, 1), (4,), (2, 28, 28, 1), (2,)]
+    np.testing.assert_allclose(found[2][..., 0], images[4:6] / 255, rtol=1e-6)
+    assert found[3].tolist() == labels[4:6].tolist()
+    monkeypatch.delenv("SGDLIB_DATA")
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((images, labels), (images, labels)))
+    for ours, theirs in zip(found, convnet.mnist.__wrapped__(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"optimizer": "adam"}, """optimizer must be "SGD" or "Adam", not 'adam'."""),
+        ({"optimizer": "Adam", "momentum": 0.9}, "Adam has neither SGD's momentum nor its nesterov."),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0."),
+    ],
+)
+def test_a_run_of_the_convnet_out_of_range_is_refused(wrong, message):
+    with pytest.raises(ValueError) as error:
+        convnet.Run(**{"learning_rate": 0.1} | wrong)
+    assert str(error.value) == message
+
+
 # ---------------------------------------------------------------- the digits: data, runs, training
 
 
@@ -513,13 +618,10 @@ def test_a_run_out_of_range_is_refused(wrong, message):
 
 
 def test_the_seed_decides_everything(local):
-    losses = load(local)["validation_loss"]
-    assert len(np.unique(losses)) == len(losses)
-    run = Run(0.1, 0.9, nesterov=True, epochs=2, batch_size=64)
-    first, again = train(run), train(run)
-    for curve in CURVES:
-        np.testing.assert_array_equal(getattr(first, curve), getattr(again, curve))
-    assert first.validation_loss.shape == (2,)
+    stored = load(local)
+    assert len(np.unique(stored["validation_loss"])) == len(TINY)
+    again = EXPERIMENT.row(TINY[1], train(TINY[1]))
+    assert _table.line(again) == rows(local)[1]
 
 
 def test_the_seed_decides_while_others_draw(local):
@@ -543,14 +645,15 @@ def test_the_seed_decides_while_others_draw(local):
 
 
 def test_a_run_that_explodes_is_a_finite_result():
-    result = train(Run(1e30, epochs=2, batch_size=512))
+    result = train(Run(1e30, epochs=2, batch_size=479))
     assert result.diverged
     assert result.validation_loss[-1] == CAP
     assert all(np.isfinite(getattr(result, curve)).all() for curve in CURVES)
 
 
 @pytest.mark.parametrize(
-    ("run", "lost"), [(Run(0.1, epochs=1, batch_size=512), False), (Run(30.0, epochs=1), True)]
+    ("run", "lost"),
+    [(Run(0.1, epochs=1, batch_size=479), False), (Run(30.0, epochs=1, batch_size=479), True)],
 )
 def test_slow_is_not_diverged_after_one_epoch_either(run, lost):
     result = train(run)
@@ -573,6 +676,14 @@ def test_reading_the_table_needs_numpy_only():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_two_processes_make_the_table_of_one(tmp_path):
+    runs = [Run(0.1, batch_size=512, seed=seed, epochs=1) for seed in range(3)]
+    for workers in (1, 2):
+        sweep(autoencoder.EXPERIMENT, runs, tmp_path / f"{workers}.csv", workers=workers)
+    assert len(rows(tmp_path / "1.csv")) == 3
+    assert (tmp_path / "2.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
 
 
 # ---------------------------------------------------------------- the digits: sweeping

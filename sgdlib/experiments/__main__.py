@@ -48,13 +48,24 @@ def main(arguments: list[str] | None = None) -> int:
         "--workers", type=_at_least_one, metavar="N", help="runs at a time (one for each core)"
     )
     parser.add_argument("--show", action="store_true", help="print the table, and train nothing")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="a folder with the experiment's files (Keras downloads them)"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.name is None:
-        if chosen.output or chosen.again or chosen.cluster or chosen.workers or chosen.show:
+        if any((chosen.output, chosen.again, chosen.cluster, chosen.workers, chosen.data, chosen.show)):
             parser.error("name the experiment to run.")
         print("\n".join(map(described, names())))
         return 0
     experiment = find(chosen.name)
+    if chosen.data:
+        lacking = [name for name in experiment.files if not (chosen.data / name).is_file()]
+        if lacking or not experiment.files:
+            wanted = (
+                f"{chosen.data} lacks {', '.join(lacking)}" if lacking else f"{chosen.name} reads no files"
+            )
+            parser.error(f"argument --data: {wanted}.")
+        os.environ["SGDLIB_DATA"] = str(chosen.data.resolve())  # the processes that train inherit it
     path = chosen.output or experiment.table
     # anew: beside the old table, which stays until the new one is whole
     target = path.with_name(path.name + ".again") if chosen.again else path

@@ -88,6 +88,9 @@ class Experiment:
         Those of the packages that the course does not require: its table is made in an environment of its own.
     quick
         Whether a setting takes seconds and rounding does not grow in it: the tests run two of these again.
+    files
+        Of data that do not come with a package: what a folder given as ``--data`` must hold. ``train`` finds the folder
+        in the environment variable SGDLIB_DATA.
 
     Notes
     -----
@@ -112,6 +115,7 @@ class Experiment:
     digest: str = ""
     elsewhere: tuple[str, ...] = ()
     quick: Callable[[Any], bool] = _always
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
 const { SAYS, KNOWN } = told.late_velocity;
-const { STEPS, DROP, TOP } = KNOWN;
+const { STEPS, DROP, TOP, FIRST } = KNOWN;
 const K = Array.from({ length: STEPS + 1 }, (_, k) => k);
 
 /**
@@ -41,7 +41,7 @@ function drop(k) {
 }
 
 function warm_up(k) {
-  return k < TOP ? k / TOP : (1 + Math.cos((Math.PI * (k - TOP)) / (STEPS - TOP))) / 2;
+  return k < TOP ? FIRST + ((1 - FIRST) * k) / TOP : (1 + Math.cos((Math.PI * (k - TOP)) / (STEPS - TOP))) / 2;
 }
 
 /** anywidget's render. */

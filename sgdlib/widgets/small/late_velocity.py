@@ -16,6 +16,7 @@ __all__ = ["LateVelocity"]
 
 STEPS = 200
 DROP, TOP = 100, 60  # the last step before the drop; the end of the warm-up
+FIRST = 0.1  # what the warm-up starts from, of the highest rate
 KINDS = {"drop": "a drop to a tenth", "warm-up": "warm-up, then a cosine"}
 
 
@@ -29,7 +30,7 @@ class LateVelocity(SmallFigure):
     Parameters
     ----------
     schedule
-        "drop", to a tenth after step 100, or "warm-up", over 60 steps with a cosine behind it.
+        "drop", to a tenth after step 100, or "warm-up", from a tenth in 60 steps, with a cosine behind it.
     momentum
         μ.
 
@@ -45,7 +46,7 @@ class LateVelocity(SmallFigure):
     Examples
     --------
     >>> LateVelocity(schedule="warm-up", momentum=0.9).words()
-    'The learning rate is highest at step 60, the speed at step 78.'
+    'The learning rate is highest at step 60, the speed at step 77.'
     """
 
     schedule = choice(*KINDS)
@@ -81,7 +82,7 @@ class LateVelocity(SmallFigure):
         ),
         "warm-up": "The learning rate is highest at step {top}, the speed at step {peak}.",
     }
-    known: ClassVar = {"STEPS": STEPS, "DROP": DROP, "TOP": TOP}
+    known: ClassVar = {"STEPS": STEPS, "DROP": DROP, "TOP": TOP, "FIRST": FIRST}
 
     def drawn(self) -> Drawn:
         """The plan, the speed, and names."""
@@ -116,9 +117,11 @@ def rates_of(schedule: str) -> NDArray:
     Examples
     --------
     >>> rates_of("drop")[[100, 101]], rates_of("warm-up")[[30, 60, 200]]
-    (array([1. , 0.1]), array([0.5, 1. , 0. ]))
+    (array([1. , 0.1]), array([0.55, 1.  , 0.  ]))
     """
     k = np.arange(STEPS + 1)
     if schedule == "drop":
         return np.where(k <= DROP, 1.0, 0.1)
-    return np.where(k < TOP, k / TOP, (1 + np.cos(np.pi * (k - TOP) / (STEPS - TOP))) / 2)
+    return np.where(
+        k < TOP, FIRST + (1 - FIRST) * k / TOP, (1 + np.cos(np.pi * (k - TOP) / (STEPS - TOP))) / 2
+    )

@@ -6,7 +6,7 @@ import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
 const { SAYS, KNOWN } = told.rate_plans;
-const { STEPS, START, WARM } = KNOWN;
+const { STEPS, START, WARM, FIRST } = KNOWN;
 const UPDATES = Array.from({ length: STEPS }, (_, k) => k);
 
 /** The learning rate of update k of each schedule, for a peak of 1. */
@@ -14,7 +14,8 @@ const PLANS = {
   constant: () => 1,
   step: (k) => (k <= STEPS / 2 ? 1 : 1 / 10),
   cosine: (k) => (1 + Math.cos((Math.PI * k) / STEPS)) / 2,
-  "warm-up": (k) => (k < WARM ? k / WARM : (1 + Math.cos((Math.PI * (k - WARM)) / (STEPS - WARM))) / 2),
+  "warm-up": (k) =>
+    k < WARM ? FIRST + ((1 - FIRST) * k) / WARM : (1 + Math.cos((Math.PI * (k - WARM)) / (STEPS - WARM))) / 2,
   "1/t": (k) => 1 / (1 + k / WARM),
 };
 

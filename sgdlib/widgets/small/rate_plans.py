@@ -17,6 +17,9 @@ __all__ = ["RatePlans", "planned"]
 STEPS = 400
 START = 10.0
 WARM = 20  # updates of the warm-up, and those after which 1/t has halved
+FIRST = (
+    0.1  # what the warm-up starts from, of the peak: at a learning rate of 0 the first update does nothing
+)
 
 
 def planned(schedule: str, peak: float, steps: int = STEPS, warm: int = WARM) -> NDArray:
@@ -27,7 +30,7 @@ def planned(schedule: str, peak: float, steps: int = STEPS, warm: int = WARM) ->
         "constant"          η₀
         "step"              η₀, from half of the run on η₀/10
         "cosine"            η₀ (1 + cos πs) / 2,    s = k / steps
-        "warm-up"   η₀ k / warm, then the cosine over the rest
+        "warm-up"           from η₀/10 evenly to η₀, in so many updates; then the cosine over the rest
         "1/t"               η₀ / (1 + k / warm)
 
     Parameters
@@ -64,7 +67,7 @@ def planned(schedule: str, peak: float, steps: int = STEPS, warm: int = WARM) ->
         return peak / (1 + k / warm)
     first = warm if schedule == "warm-up" else 0
     cosine = peak * (1 + np.cos(np.pi * (k - first) / (steps - first))) / 2
-    return np.where(k < first, peak * k / warm, cosine)
+    return np.where(k < first, peak * (FIRST + (1 - FIRST) * k / warm), cosine)
 
 
 KINDS = {
@@ -144,7 +147,7 @@ class RatePlans(SmallFigure):
             "this plan falls too soon."
         ),
     }
-    known: ClassVar = {"STEPS": STEPS, "START": START, "WARM": WARM}
+    known: ClassVar = {"STEPS": STEPS, "START": START, "WARM": WARM, "FIRST": FIRST}
 
     def drawn(self) -> Drawn:
         """The noise floor, the plan, the mean loss, and their names."""

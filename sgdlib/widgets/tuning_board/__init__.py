@@ -1,4 +1,4 @@
-"""The tuning board of the workshop: what real runs of SGD on two tasks came to, over learning rate and momentum."""
+"""The tuning board of the workshop: what real runs of SGD on three tasks came to, over learning rate and momentum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
-from sgdlib.experiments import Experiment, autoencoder, digits
+from sgdlib.experiments import Experiment, autoencoder, convnet, digits
 from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, loss_map
 from sgdlib.optimizer import SGD
 from sgdlib.widgets.page.base import CourseWidget, choice, flag, one_of
@@ -72,6 +72,9 @@ TASKS = {
         0.6,
         (0.5, 10.0),
     ),
+    "convnet": _Task(
+        convnet.EXPERIMENT, convnet.BATCH_SIZE, 1, convnet.DEAD, "guessing, ln 10", 0.1, (0.05, 10.0)
+    ),
 }
 
 
@@ -80,6 +83,8 @@ def _table(task: str) -> NDArray:
     """The runs of a task's map, in its order."""
     table = TASKS[task].experiment.load()
     on_the_board = np.isin(table["learning_rate"], LEARNING_RATES)
+    if "optimizer" in table.dtype.names:
+        on_the_board &= table["optimizer"] == "SGD"
     return table[on_the_board & (table["batch_size"] == TASKS[task].batch_size)]
 
 
@@ -99,8 +104,9 @@ class TuningBoard(CourseWidget):
         effective learning rate = η / (1 − μ); the cells that share it lie on a diagonal of the map
 
     Every number was measured, each setting from three seeds: Keras trained the network of
-    ``sgdlib.experiments.digits`` for 20 epochs, and ``sgdlib.network`` that of ``sgdlib.experiments.autoencoder`` for
-    100. Nothing is computed when the reader moves over the map, and nothing between the cells.
+    ``sgdlib.experiments.digits`` for 20 epochs and that of ``sgdlib.experiments.convnet`` for 4, and ``sgdlib.network``
+    that of ``sgdlib.experiments.autoencoder`` for 100. Nothing is computed when the reader moves over the map, and
+    nothing between the cells.
 
     Parameters
     ----------
@@ -111,7 +117,7 @@ class TuningBoard(CourseWidget):
     nesterov
         The map with Nesterov's lookahead; the cells of momentum 0 are the same in both maps.
     task
-        What is learned: "digits", the classifier, or "autoencoder".
+        What is learned: "digits", the classifier, "autoencoder", or "convnet".
 
     Raises
     ------
@@ -120,7 +126,8 @@ class TuningBoard(CourseWidget):
 
     Notes
     -----
-    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits`` and ``autoencoder``.
+    Stands in the tuning workshop. Source: the runs themselves, ``sgdlib.experiments.digits``, ``autoencoder`` and
+    ``convnet``.
 
     Examples
     --------

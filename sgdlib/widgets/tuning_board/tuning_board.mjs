@@ -25,7 +25,11 @@ export function render(context) {
         setting: "task",
         label: "task",
         more: true,
-        options: { digits: "name the digit: a classifier", autoencoder: "draw the digit again: an autoencoder" },
+        options: {
+          digits: "name the digit: a classifier",
+          autoencoder: "draw the digit again: an autoencoder",
+          convnet: "name the digit of MNIST: a convnet",
+        },
       },
     ],
     stage: board_stage,
@@ -262,12 +266,11 @@ function board_tile(layer, map, box, { i, j }, { choose, hover }) {
 
 /** The learning curves: returns a function that draws what `look_at` saw. Every cell has as many curves as `like`. */
 function curves_panel(place, like) {
-  const points = like.average.length;
   const panel = chart(place, {
     title: PANELS.curves.title,
     height: 310,
     right: 14,
-    x: { label: PANELS.curves.x, low: 0, high: points },
+    x: { label: PANELS.curves.x, low: 0, high: like.epochs },
     y: { label: PANELS.curves.y, low: 1, high: 10, log: true },
     phone: { height: 125 },
   });
@@ -282,6 +285,7 @@ function curves_panel(place, like) {
 
   return ({ cell, best, task }, words) => {
     const { dead, epochs, guessing: name, losses } = TASKS[task];
+    const points = cell.average.length;
     panel.range({ high: cell.epochs }, { low: losses[0], high: losses[1] });
     const through = (line, curve) =>
       line.set(
