@@ -95,7 +95,7 @@ def thawed_is_refused() -> Proof:
         refused = False
     except ValueError:
         refused = True
-    return {"It goes on": not refused, "It trains the head": not refused, "A `ValueError`": refused}, ()
+    return {"It goes on": not refused, "It trains the head": not refused, "A ValueError": refused}, ()
 
 
 QUIZZES = (
@@ -146,9 +146,12 @@ QUIZZES = (
         "and call fit, on JAX. What comes?",
         (
             Choice("It goes on, the body from rest", "That is what you want. It needs a new optimizer."),
-            Choice("It trains the head alone", "That is what you get without compiling again."),
             Choice(
-                "A `ValueError`",
+                "It trains the head alone",
+                "The body is trainable at once. The optimizer has no velocity for it.",
+            ),
+            Choice(
+                "A ValueError",
                 "The optimizer was built for the head's variables, and now there are more.",
                 right=True,
             ),
