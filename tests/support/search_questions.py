@@ -137,6 +137,6 @@ FRESH = {
     "loss stuck at ln 10": ["wrong-run#flat-at-ln-c-from-the-start", "wrong-run#lost"],
     "terminateonnan": ["wrong-run#nan-what-to-try-in-this-order", "code#first-aid-for-nan"],
     "loss jumps after resume": ["wrong-run#after-a-resume"],
-    "log learning rate": ["code#log-the-learning-rate-that-was-used"],
+    "log learning rate": ["code#log-the-rate-of-every-update"],
     "momentum correction callback": ["code#momentum-correction"],
 }
