@@ -99,7 +99,9 @@ def test_an_experiment_is_found_by_its_place(ball):
     assert names() == sorted(["ball", *NAMES])
     assert ball.sentence == "A ball that rolls: where it is, and how much of its way is left."
     assert ball.table == Path(sys.modules[ball.module].__file__).with_name("ball.csv")
-    with pytest.raises(ValueError, match=r"^there is no experiment 'bal'; there is autoencoder, backends, ball, "):
+    with pytest.raises(
+        ValueError, match=r"^there is no experiment 'bal'; there is autoencoder, backends, ball, "
+    ):
         find("bal")
 
 

@@ -171,11 +171,12 @@ def test_a_hit_on_another_page_is_marked_there(tab):
     assert tab.evaluate("document.activeElement.name") == "q"
     ask(tab, "clipnorm")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/updates.html*")
+    tab.wait_for_url("**/questions.html*")
     tab.wait_for_function(f"{MARKED}.length > 0")
     marked = [each for each in tab.evaluate(MARKED) if each]  # what is folded has no words to see
     assert "global_clipnorm" in marked and all("clip" in each.lower() for each in marked)
-    tab.goto(tab.url.split("?")[0] + "?highlight=learning%20rate,η#exercise-1-read-off-two-clipped-updates")
+    chapter = tab.url.split("?")[0].replace("questions", "updates")
+    tab.goto(chapter + "?highlight=learning%20rate,η#exercise-1-read-off-two-clipped-updates")
     tab.wait_for_function(f"{MARKED}.length > 0")
     assert {"learning rate", "η"} <= set(tab.evaluate(MARKED))
     assert tab.locator(":is(.sgd-choice, .tag_exercise details)[open]").count() == 0

@@ -6,7 +6,12 @@ QUESTIONS = {
         "questions#can-i-change-the-momentum-in-the-middle-of-training",
         "keras#the-ones-that-are-silent",
     ],
-    "overfitting": ["glossary#term-validation", "what-next#is-adam-better", "tuning#adam-honestly"],
+    "overfitting": [
+        "wrong-run#validation-goes-another-way",
+        "glossary#term-validation",
+        "what-next#is-adam-better",
+        "tuning#adam-honestly",
+    ],
     "β": [
         "questions#why-is-there-no-1-beta-in-front-of-the-gradient",
         "notation#symbols",
