@@ -212,7 +212,7 @@ EXERCISES = (
         "compute",
         {
             "boundary": Number(
-                "the first number in PiecewiseConstantDecay([...], ...)",
+                "the boundary of the first drop",
                 30 * AN_EPOCH - 1,
                 "Updates are counted from 0. Which is the first of epoch 31?",
                 (

@@ -17,12 +17,14 @@ export function drawn({ patience, min_delta }) {
   const kept = trained(() => false).losses;
   const [first] = fires;
   const said = { first, end: format(losses[EPOCHS - 1]), kept: format(kept[EPOCHS - 1]) };
+  const best = losses.map((_, i) => Math.min(...losses.slice(0, i + 1)) - min_delta);
   const layers = [
+    [COUNT.slice(1), best.slice(0, -1).map((gain) => (gain > 0 ? gain : Number.NaN))],
     [COUNT, kept],
     [COUNT.flatMap((k) => [k - 1, k]), rates.flatMap((rate) => [rate, rate])],
     [COUNT, losses],
     [fires, fires.map((k) => losses[k - 1])],
-    ...["rate", "loss", "kept"].map((name) => [SAYS[name], EPOCHS, 100]),
+    ...["rate", "loss", "kept", "gain"].map((name) => [SAYS[name], EPOCHS, 10]),
   ];
   return { layers, words: fill(SAYS[case_of(first, losses)], said) };
 }

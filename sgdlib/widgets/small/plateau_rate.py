@@ -110,8 +110,9 @@ class PlateauRate(SmallFigure):
     panels: ClassVar = (
         {
             "x": {"label": "epoch", "low": 0, "high": EPOCHS},
-            "y": {"label": "learning rate, mean loss", "low": 1e-5, "high": 100, "log": True},
+            "y": {"label": "learning rate, mean loss", "low": 1e-3, "high": 10, "log": True},
             "layers": (
+                {"kind": "line", "look": "muted", "width": 1},
                 {"kind": "line", "look": "muted", "dash": "5 3", "width": 1.4},
                 {"kind": "line", "look": "ink"},
                 {"kind": "line", "look": "SGD", "dash": "2 2.4", "width": 2.4},
@@ -119,13 +120,15 @@ class PlateauRate(SmallFigure):
                 {"kind": "label", "look": "ink", "anchor": "end", "dx": -4, "dy": 14},
                 {"kind": "label", "look": "SGD", "anchor": "end", "dx": -4, "dy": 29},
                 {"kind": "label", "look": "muted", "anchor": "end", "dx": -4, "dy": 44},
+                {"kind": "label", "look": "muted", "anchor": "end", "dx": -4, "dy": 59},
             ),
         },
     )
     says: ClassVar = {
         "rate": "solid: the learning rate",
         "loss": "dotted: the loss; dots: it fires",
-        "kept": "dashed: the loss, had it never fired",
+        "kept": "dashed: had it never fired",
+        "gain": "thin: below it is a gain",
         "never": "It never fires in 40 epochs. The loss ends at {end}.",
         "early": (
             "It fires first at the end of epoch {first}, while the loss still falls. "
@@ -146,7 +149,7 @@ class PlateauRate(SmallFigure):
     }
 
     def drawn(self) -> Drawn:
-        """The loss with the rate kept, the rate, the loss, where it fires, and names."""
+        """What counts as a gain, the loss with the rate kept, the rate, the loss, where it fires, and names."""
         rates, losses, fires = _trained(_watch(self.patience, self.min_delta))
         kept = _trained(lambda loss: False)[1]
         said = {"end": number_words(losses[-1]), "kept": number_words(kept[-1])}
@@ -156,12 +159,14 @@ class PlateauRate(SmallFigure):
             falls = losses[fires[0] - 2] - losses[fires[0] - 1]
             case = "early" if falls > self.known["STILL"] * losses[fires[0] - 1] else "words"
         epochs = np.arange(1, EPOCHS + 1)
+        gain = np.minimum.accumulate(losses)[:-1] - self.min_delta
         layers = [
+            (epochs[1:], np.where(gain > 0, gain, np.nan)),
             (epochs, kept),
             (np.repeat(np.arange(EPOCHS + 1), 2)[1:-1], np.repeat(rates, 2)),
             (epochs, losses),
             (fires, [losses[each - 1] for each in fires]),
-            *((self.says[name], EPOCHS, 100) for name in ("rate", "loss", "kept")),
+            *((self.says[name], EPOCHS, 10) for name in ("rate", "loss", "kept", "gain")),
         ]
         return Drawn(layers, self.says[case].format(**said))
 
