@@ -201,7 +201,7 @@ def board(tab):
 
 
 def test_every_cell_shows_what_python_says(board):
-    for setting in SETTINGS:
+    for setting in [*SETTINGS[:160], *SETTINGS[160::5]]:  # the third task by a fifth: its code is the first's
         board.put(setting)
         board.shows(setting)
 

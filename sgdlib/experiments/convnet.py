@@ -161,6 +161,11 @@ def convnet(seed: int):
 
         28 × 28 → 8 × 13 × 13 → 16 × 6 × 6 → 10 scores;    7018 weights
 
+    Raises
+    ------
+    RuntimeError
+        When Keras runs on another backend than JAX.
+
     Notes
     -----
     Trained in the tuning workshop. Source: LeCun et al. (1998), in small.
