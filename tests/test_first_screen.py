@@ -57,6 +57,32 @@ def test_the_first_screen_is_a_question_and_its_figure(tab, http_root, name):
         assert 20 <= len(seen["said"]) <= 330, seen["said"]
 
 
+def test_on_a_touch_screen_too_the_verdict_is_on_the_first_screen(browser, http_root):
+    """Controls are taller under a finger."""
+    phone = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    phone.set_default_timeout(PATIENCE)
+    page = phone.new_page()
+    bottoms = {}
+    for name in OPENED:
+        page.goto(f"{http_root}chapters/{name}.html")
+        page.locator(".bd-article .sgd-live-widget").first.wait_for()
+        page.evaluate(SETTLED)
+        bottoms[name] = page.evaluate(FIGURE)["bottom"]
+    phone.close()
+    assert {name: at for name, at in bottoms.items() if at > PHONE["height"]} == {}
+
+
+def test_the_page_for_a_sick_run_opens_with_curves_to_find_it_by(tab, http_root):
+    for size in (WIDE, PHONE):
+        tab.set_viewport_size(size)
+        tab.goto(f"{http_root}chapters/wrong-run.html")
+        curves = tab.locator("figure.sgd-figure").first.locator("svg.sgd-panel")
+        assert curves.count() == 12
+        boxes = [curve.bounding_box() for curve in curves.all()]
+        assert max(box["y"] + box["height"] for box in boxes) <= size["height"], size
+        assert "import " not in tab.locator(".bd-article").inner_text().split("It is lost")[0]
+
+
 def cells(name: str) -> list[dict]:
     return json.loads((ROOT / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
 

@@ -217,11 +217,11 @@ function loss_panel(place) {
   const sgd_loss = loss.line(stroke(SGD, 1.1));
   const gd_loss = loss.line(stroke(GD, 2));
   const floor = loss.line({ style: "stroke:currentColor;stroke-dasharray:2 3;stroke-width:1.3" });
-  const floor_label = loss.label({ class: "sgd-label", "text-anchor": "end" });
   const cross = loss.line({ style: `stroke:${MUTED};stroke-dasharray:5 3;stroke-width:1.3` });
-  const cross_label = loss.label({ class: "sgd-label" });
+  const floor_label = loss.label({ class: "sgd-label sgd-halo", "text-anchor": "end" });
+  const cross_label = loss.label({ class: "sgd-label sgd-halo" });
   const name = (method, look, dy) =>
-    loss.label({ class: "sgd-label", style: `fill:${look.color}` }).set(method, 0, low, 8, dy);
+    loss.label({ class: "sgd-label sgd-halo", style: `fill:${look.color}` }).set(method, 0, low, 8, dy);
   name("gradient descent", GD, -8);
   name("SGD", SGD, -22);
 
