@@ -23,7 +23,7 @@ QUESTIONS = {
         "gradient-descent#what-people-ask",
         "cheat-sheet#reading-a-run",
     ],
-    "warm restart": ["what-next#schedules", "tuning#a-schedule", "bibliography"],
+    "warm restart": ["what-next#schedules", "runs#what-to-read-next", "tuning#a-schedule", "bibliography"],
     "momentm": ["glossary#term-momentum"],
     "nan": ["questions#why-does-my-loss-become-nan-at-a-high-learning-rate"],
     "lr ignored": ["questions#why-was-my-lr-ignored"],
@@ -69,7 +69,7 @@ QUESTIONS = {
         "gradient-descent#what-people-ask",
         "project#step-3-sweep-the-learning-rate",
     ],
-    "cosine decay": ["what-next#schedules", "tuning#a-schedule"],
+    "cosine decay": ["what-next#schedules", "code#cosine-with-warm-up-from-above-0", "tuning#a-schedule"],
     "gradient noise variance": [
         "sgd#wrong-but-right-on-average",
         "sgd#the-noise-floor",
