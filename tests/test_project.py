@@ -102,6 +102,8 @@ def quick(reader):
     projects["a run"] = [*beginning, SAYS]
     hole = first_cell("rows, targets = np.ones((200, 3)), np.arange(200.0); rows[5, 1] = np.nan", "number")
     projects["a hole"] = [CELLS["imports"], hole, CELLS["the-frame"]]
+    text = first_cell("rows, targets = np.ones((200, 3)), np.arange(200.0); rows[:, 1] = np.nan", "number")
+    projects["text"] = [CELLS["imports"], text, CELLS["the-frame"]]
     many = first_cell(DATA["diabetes"][0], "classes")
     projects["many classes"] = [CELLS["imports"], many, CELLS["the-frame"]]
     return run(projects)
@@ -142,6 +144,10 @@ def test_nan_is_called_nan_and_a_schedule_is_taken_twice(quick):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
+        (
+            "text",
+            r"AssertionError: No numbers in the columns \[1\], from 0: text\? Number it, or leave it out\.",
+        ),
         ("a hole", r"AssertionError: Not a number: something in the rows \[5\]\. Leave them out\."),
         ("many classes", r'AssertionError: \d+ classes\? Then TASK is "number"\.'),
     ],
