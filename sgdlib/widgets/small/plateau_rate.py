@@ -96,7 +96,7 @@ class PlateauRate(SmallFigure):
     Examples
     --------
     >>> PlateauRate(patience=3, min_delta=0.2).words().partition(". ")[0]
-    'It fires first at the end of epoch 7, while the loss still falls'
+    'It fires first at the end of epoch 9, while the loss still falls'
     """
 
     patience = integer(3, 1, 10)
