@@ -101,16 +101,19 @@ def _slope(keras, way: str, optimizer, layers: int = 1):
 def _fit(keras, model, steps: int, before=None) -> list[float]:
     """Train one update a sample; the length of each step in units of ηg, where η is 0.001."""
 
+    def first(model) -> float:
+        return keras.ops.convert_to_numpy(model.weights[0].value).item()
+
     class Watch(keras.callbacks.Callback):
         # self.model and not model: on JAX that brings the variables up to date.
         def on_train_batch_begin(self, batch, logs=None):
             if before and batch in before:
                 before[batch](self.model.optimizer)
-            weights.append(self.model.get_weights()[0].item())
+            weights.append(first(self.model))
 
     weights, ones = [], np.ones((steps, 1), dtype="float32")
     model.fit(ones, ones, batch_size=1, verbose=0, shuffle=False, callbacks=[Watch()])
-    weights.append(model.get_weights()[0].item())
+    weights.append(first(model))
     return (-np.diff(weights) / 0.001).tolist()
 
 
