@@ -76,7 +76,7 @@ history = line(keras.optimizers.SGD(0.02)).fit(
 ).history
 assert np.allclose(history["learning_rate"], [0.01, 0.005, 0.0025], rtol=1e-4)
 """,
-    "Noise or slow progress: do the gradients agree?": """
+    "Noise or curvature: do the gradients agree?": """
 inputs = rng.normal(size=(1024, 5)).astype("float32")
 targets = inputs.sum(axis=1, keepdims=True) + rng.normal(size=(1024, 1)).astype("float32")
 for rate, nesterov, low, high in ((1e-4, False, 0.2, 1), (1e-4, True, 0.2, 1), (0.02, False, -0.1, 0.1)):
