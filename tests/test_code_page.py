@@ -59,7 +59,7 @@ model = line(keras.optimizers.SGD(1e30))
 lost = model.fit(x, y, epochs=50, batch_size=16, verbose=0, callbacks=callbacks).history["loss"]
 assert len(lost) < 3
 """,
-    "Noise or slow progress: do the gradients agree?": """
+    "Noise or curvature: do the gradients agree?": """
 inputs = rng.normal(size=(1024, 5)).astype("float32")
 targets = inputs.sum(axis=1, keepdims=True) + rng.normal(size=(1024, 1)).astype("float32")
 for rate, nesterov, low, high in ((1e-4, False, 0.2, 1), (1e-4, True, 0.2, 1), (0.02, False, -0.1, 0.1)):

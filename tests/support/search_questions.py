@@ -62,6 +62,7 @@ QUESTIONS = {
     "does calling fit again keep the velocity": ["questions#does-fit-reset-the-velocity"],
     "default optimizer of compile": ["keras#what-you-get-if-you-ask-for-nothing", "cheat-sheet#traps"],
     "how do I pick the learning rate": [
+        "questions#how-do-i-pick-the-learning-rate",
         "tuning#a-recipe-for-monday",
         "tuning#which-number-to-tune",
         "cheat-sheet#setting-it",
@@ -144,4 +145,55 @@ FRESH = {
     "loss jumps after resume": ["wrong-run#after-a-resume"],
     "log learning rate": ["code#log-the-rate-of-every-update"],
     "momentum correction callback": ["code#momentum-correction"],
+}
+
+# What people in trouble with Keras typed; each must be found.
+ASKED = {
+    "nan after 200 steps": ["questions#why-does-my-loss-become-nan-at-a-high-learning-rate"],
+    "loss nan what to try": ["wrong-run#nan-what-to-try-in-this-order"],
+    "port pytorch script to keras": ["questions#how-do-i-port-a-pytorch-script-to-keras"],
+    "StepLR in keras": ["code#pytorch-s-sgd-and-steplr", "questions#how-do-i-port-a-pytorch-script-to-keras"],
+    "batch size from 64 to 512": ["questions#from-batch-64-to-512-linear-or-by-the-root"],
+    "30 runs budget": ["questions#i-have-thirty-runs-how-do-i-spend-them"],
+    "is it noise or curvature": ["code#noise-or-curvature-do-the-gradients-agree"],
+    "nesterov 0.9 or 0.99": ["questions#from-momentum-0-9-to-0-99-divide-the-learning-rate-by-10-or-by-100"],
+    "plateau then drop": ["wrong-run#a-plateau-then-a-drop"],
+    "loss stuck at 2.303": [
+        "questions#sgd-stays-at-chance-the-loss-at-ln-10-2-303-why",
+        "wrong-run#flat-at-ln-c-from-the-start",
+    ],
+    "sgd stays at chance adam learns": ["questions#sgd-stays-at-chance-the-loss-at-ln-10-2-303-why"],
+    "accuracy stuck at 10%": ["questions#sgd-stays-at-chance-the-loss-at-ln-10-2-303-why"],
+    "are the buffers created anew at each step": [
+        "questions#are-the-momentum-buffers-created-anew-at-each-step"
+    ],
+    "lower lr when validation loss stops falling": [
+        "questions#how-do-i-lower-the-learning-rate-when-the-validation-loss-stops-falling"
+    ],
+    "validation loss below training loss": [
+        "questions#is-the-printed-loss-the-mean-over-the-epoch-why-is-the-validation-loss-below-it"
+    ],
+    "is the velocity saved with the model": [
+        "questions#after-loading-training-starts-badly-was-the-velocity-not-saved",
+        "questions#does-fit-reset-the-velocity",
+    ],
+    "discriminative learning rates": ["questions#how-do-i-give-some-layers-another-learning-rate"],
+    "custom optimizer": ["updates#an-optimizer-of-your-own"],
+    "exploding gradients": [
+        "questions#does-clipping-bound-the-update",
+        "questions#what-is-the-difference-between-clipnorm-global-clipnorm-and-clipvalue",
+        "updates#clipping",
+    ],
+    "sklearn sgd momentum": ["questions#what-do-scikit-learn-s-sgdregressor-and-mlpregressor-do"],
+    "stochastic weight averaging": ["questions#averages-of-the-weights-which-switch-and-when-are-they-used"],
+    "where is the momentum in mixed precision": [
+        "questions#mixed-precision-my-loss-is-nan-and-where-is-the-optimizer"
+    ],
+    "the callback prints the initial learning rate": [
+        "questions#which-learning-rate-was-used-and-how-do-i-log-it"
+    ],
+    "compile again after freezing": [
+        "questions#how-do-i-thaw-layers-and-keep-the-velocity",
+        "questions#can-i-change-the-momentum-in-the-middle-of-training",
+    ],
 }
