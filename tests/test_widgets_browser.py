@@ -1324,6 +1324,7 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
     page.route("**/site.css", lambda route: route.fulfill(body=unknown, content_type="text/css"))
     page.goto(roots["file"] + next(iter(HOLDERS)))
     page.evaluate("() => document.fonts.ready.then(() => true)")
+    page.wait_for_function("!document.querySelector('.sgd-widget:not([data-alive=true])')")
     height, left_out = (
         "document.documentElement.scrollHeight",
         """[...document.querySelectorAll(".bd-article section > p > *")]

@@ -260,16 +260,17 @@ def test_the_last_runs_stay_and_one_is_shown_again(live):
         for rate, text in zip(("0.04", "0.03", "0.02"), runs.all_text_contents(), strict=True)
     ] == [True] * 3
     runs.nth(2).locator("input").fill("slow")
+    changed = "(last) => document.querySelector('.sgd-verdict').textContent !== last"
     last = live.verdict()
     runs.nth(2).locator("button", has_text="Show again").click()
-    live.page.wait_for_function(
-        "(last) => document.querySelector('.sgd-verdict').textContent !== last", arg=last
-    )
+    live.page.wait_for_function(changed, arg=last)
     assert live.until("After 200 updates", not_yet="Shown is") == of(
         Trainer(updates=200, hidden="16", learning_rate=0.02)
     )
     assert live.setting()["learning_rate"] == "0.02"
+    last = live.verdict()
     live.press("Reset")
+    live.page.wait_for_function(changed, arg=last)
     assert live.until("After 200 updates") == first
     assert "slow" in [each.input_value() for each in live.page.locator(".sgd-runs input").all()]
 
