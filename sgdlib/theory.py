@@ -35,11 +35,13 @@ __all__ = [
     "nesterov_flow",
     "noise_floor",
     "noise_variance",
+    "noisy_losses",
     "rate",
     "regime",
     "sharpest",
     "sharpness",
     "shuffled_share",
+    "speed_after_change",
     "speed_on_slope",
     "stability_limit",
     "steps_to_shrink",
@@ -578,6 +580,61 @@ def noise_floor(
     return _plain(0.5 * np.asarray(curvature, dtype=float) * variance)
 
 
+def noisy_losses(
+    learning_rates: ArrayLike, momentum: float = 0.0, start: float = 1.0, at_rest: int | None = None
+) -> NDArray:
+    """The mean loss of SGD with momentum in a well of curvature 1 with noise of variance 1 on every gradient.
+
+    ::
+
+        v ← μv − η(w + ξ),    w ← w + v;    ½ (E[w]² + Var w), by the recursions of both moments
+
+    Parameters
+    ----------
+    learning_rates
+        η of each update, shape (k,).
+    momentum
+        μ.
+    start
+        Where the run begins, at rest.
+    at_rest
+        Before which update the velocity is set to 0 again; None for never.
+
+    Returns
+    -------
+    an array of shape (k + 1,): before each update, and after the last.
+
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1].
+
+    Notes
+    -----
+    Drawn in the chapters "Tuning workshop" and "A run in Keras: stop, change, go on". Source: Mandt, Hoffman and Blei
+    (2017), for the noise.
+
+    Examples
+    --------
+    >>> losses = noisy_losses([0.1] * 300, start=10.0)
+    >>> float(losses[0]), bool(np.isclose(losses[-1], noise_floor(0.1, 1.0)))
+    (50.0, True)
+    """
+    mu = float(_momentum(momentum))
+    (w, v), (ww, wv, vv) = (float(start), 0.0), (0.0, 0.0, 0.0)  # the means; the variances and the covariance
+    losses = [0.5 * w**2]
+    for k, eta in enumerate(np.asarray(learning_rates, dtype=float).tolist()):
+        if k == at_rest:
+            v, wv, vv = 0.0, 0.0, 0.0
+        v = mu * v - eta * w
+        w = w + v
+        vv = mu**2 * vv - 2 * mu * eta * wv + eta**2 * (ww + 1)
+        wv = mu * wv - eta * ww
+        ww, wv = ww + 2 * wv + vv, wv + vv
+        losses.append(0.5 * (w**2 + ww))
+    return np.array(losses)
+
+
 def shuffled_share(step: ArrayLike, a: ArrayLike, updates: ArrayLike) -> NDArray | float:
     """What shuffling leaves of the noise floor some steps into an epoch: 1 is the floor of drawing with replacement.
 
@@ -697,6 +754,40 @@ def speed_on_slope(
     mu, k = _momentum(momentum), np.asarray(steps, dtype=float)
     gain = np.where(mu < 1, (1 - mu**k) / np.where(mu < 1, 1 - mu, 1.0), k)
     return _plain(np.asarray(learning_rate, dtype=float) * np.abs(slope) * gain)
+
+
+def speed_after_change(steps: ArrayLike, factor: ArrayLike, momentum: ArrayLike) -> NDArray | float:
+    """The speed on a constant slope some steps after the learning rate was multiplied by a factor, from full speed.
+
+    ::
+
+        μᵏ + f (1 − μᵏ)    of the old speed: what is left of it, and what the new learning rate has built up
+
+    Parameters
+    ----------
+    steps
+        k; 0 is the last step before the change.
+    factor
+        f, the new learning rate over the old one.
+    momentum
+        μ.
+
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1].
+
+    Notes
+    -----
+    Derived in the chapter on Keras' SGD. Source: Goyal et al. (2017), section 3, on momentum correction.
+
+    Examples
+    --------
+    >>> [round(speed_after_change(k, 0.1, 0.9), 3) for k in (0, 1, 44)]
+    [1.0, 0.91, 0.109]
+    """
+    left = _momentum(momentum) ** np.asarray(steps, dtype=float)
+    return _plain(left + np.asarray(factor, dtype=float) * (1 - left))
 
 
 def half_life(momentum: ArrayLike) -> NDArray | float:

@@ -99,7 +99,7 @@ def noise(a: float, mu: float, factor: float = 1.0) -> float:
 
 def after_drop(mu: float, by: float, torch: bool = False) -> float:
     """On a constant slope at terminal speed: the step after a drop of the rate, as a share of the last."""
-    return 1 / by if torch else mu + (1 - mu) / by
+    return 1 / by if torch else theory.speed_after_change(1, 1 / by, mu)
 
 
 def decay(torch: bool, eta: float = 0.1, wd: float = 0.01, mu: float = 0.9, updates: int = 200) -> float:

@@ -599,6 +599,8 @@ def test_gradient_descent_and_nesterov_get_out_of_it(optimizer):
         (lambda: theory.effective_learning_rate(0.1, 1.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.terminal_speed(0.1, 1.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.speed_on_slope(3, 0.1, -0.1), "momentum must be a number from 0 to 1"),
+        (lambda: theory.speed_after_change(3, 0.1, 1.1), "momentum must be a number from 0 to 1"),
+        (lambda: theory.noisy_losses([0.1], -0.1), "momentum must be a number from 0 to 1"),
         (lambda: theory.half_life(0.0), "momentum must lie between 0 and 1, both excluded"),
         (lambda: theory.mean_age(1.0), "momentum must lie between 0 and 1, both excluded"),
         (lambda: theory.variance_window(1.0), "momentum must lie between 0 and 1, both excluded"),
@@ -614,6 +616,29 @@ def test_gradient_descent_and_nesterov_get_out_of_it(optimizer):
 def test_impossible_arguments_refused_in_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=rf"^{sentence}[^.]*(\.\d[^.]*)*\.$"):
         call()
+
+
+def test_a_changed_learning_rate_is_that_of_the_rule():
+    """Full speed on a slope of 1, and then another learning rate, in one run of the rule itself."""
+    for mu, factor in [(0.0, 0.1), (0.5, 3.0), (0.9, 0.1), (0.99, 0.0)]:
+        full = theory.terminal_speed(1.0, mu)
+        run = descend(SGD(factor, mu), np.ones_like, [0.0], 60, state=(np.array([-full]),))
+        predicted = theory.speed_after_change(np.arange(61), factor, mu)
+        assert np.allclose(-run.velocities[:, 0] / full, predicted, rtol=1e-12, atol=1e-12)
+
+
+def test_noisy_losses_are_the_means_of_many_runs():
+    """20,000 runs at once, with a cosine, with momentum, and with a velocity that is lost on the way."""
+    rng = np.random.default_rng(0)
+    rates = 0.15 * (1 + np.cos(np.pi * np.arange(80) / 80))
+    for mu, at_rest in [(0.0, None), (0.9, None), (0.9, 40)]:
+        w, v = np.full(20_000, 3.0), np.zeros(20_000)
+        seen = [0.5 * np.mean(w**2)]
+        for k, eta in enumerate(rates):
+            v = mu * (0 if k == at_rest else v) - eta * (w + rng.normal(size=w.size))
+            w = w + v
+            seen.append(0.5 * np.mean(w**2))
+        assert np.allclose(seen, theory.noisy_losses(rates, mu, 3.0, at_rest), rtol=0.08)
 
 
 def test_numbers_give_numbers_and_arrays_broadcast():

@@ -581,7 +581,7 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
 
 
 # Every formula of theory.mjs, but for what gives no number; and where one takes less or more.
-FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "sharpest")]
+FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "noisy_losses", "sharpest")]
 OTHER_ARGUMENTS = {
     "critical_momentum": {"a": "small_a"},
     "shuffled_share": {"a": "stable_a", "step": "few_steps"},
@@ -613,6 +613,22 @@ def test_formula(page, name):
             assert len(set(python)) == 6
         else:
             agree(javascript, python)
+
+
+@holds("theory.noisy_losses")
+def test_noisy_losses(page):
+    rng = np.random.default_rng(59)
+    rows = [
+        [
+            rng.uniform(0, 1, size=(0, 1, 40, 300)[k % 4]).tolist(),
+            float(sometimes(rng, rng.uniform(size=1), 0.0)[0]),
+            float(rng.normal()),
+            None if k % 3 else int(rng.integers(0, 50)),
+        ]
+        for k in range(80)
+    ]
+    for row, its in zip(rows, page.evaluate(ASK_FORMULA, ["noisy_losses", rows]), strict=True):
+        agree(its, theory.noisy_losses(*row))
 
 
 METHODS = ("gradient descent", "momentum", "nesterov", "nesterov standard")

@@ -399,3 +399,42 @@ export function nesterov_flow(time, curvature = 1, start = 1) {
 export function nesterov_bound(step, learning_rate, distance) {
   return (2 * distance ** 2) / (learning_rate * (step + 1) ** 2);
 }
+
+/**
+ * The speed on a constant slope some steps after the learning rate was multiplied by a factor, over the full old speed.
+ *
+ *     μᵏ + f (1 − μᵏ)
+ * @param {number} steps k; 0 is the last step before the change
+ * @param {number} factor f, the new learning rate over the old one
+ * @param {number} momentum μ
+ * @returns {number}
+ */
+export function speed_after_change(steps, factor, momentum) {
+  const left = momentum ** steps;
+  return left + factor * (1 - left);
+}
+
+/**
+ * The mean loss of SGD with momentum in a well of curvature 1 with noise of variance 1 on every gradient.
+ *
+ *     v ← μv − η(w + ξ),    w ← w + v;    ½ (E[w]² + Var w), by the recursions of both moments
+ * @param {number[]} learning_rates η of each update
+ * @param {number} [momentum] μ
+ * @param {number} [start] where the run begins, at rest
+ * @param {?number} [at_rest] before which update the velocity is set to 0 again
+ * @returns {number[]} before each update, and after the last
+ */
+export function noisy_losses(learning_rates, momentum = 0, start = 1, at_rest = null) {
+  let [w, v, ww, wv, vv] = [start, 0, 0, 0, 0];
+  const losses = [0.5 * w ** 2];
+  for (const [k, eta] of learning_rates.entries()) {
+    if (k === at_rest) [v, wv, vv] = [0, 0, 0];
+    v = momentum * v - eta * w;
+    w += v;
+    vv = momentum ** 2 * vv - 2 * momentum * eta * wv + eta ** 2 * (ww + 1);
+    wv = momentum * wv - eta * ww;
+    [ww, wv] = [ww + 2 * wv + vv, wv + vv];
+    losses.push(0.5 * (w ** 2 + ww));
+  }
+  return losses;
+}

@@ -1,6 +1,6 @@
 // A guess at Keras' next step after a drop of the learning rate, and the steps themselves.
 
-import { speed_on_slope, steps_to_shrink } from "../maths/theory.mjs";
+import { speed_after_change, steps_to_shrink } from "../maths/theory.mjs";
 import { small_figure } from "../page/small.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
@@ -8,10 +8,7 @@ import { fill, format } from "../page/words.mjs";
 const { SAYS, KNOWN } = told.drop_guess;
 const { BEFORE, AFTER, FACTOR, MOMENTUM, NAMED } = KNOWN;
 const J = Array.from({ length: BEFORE + AFTER + 1 }, (_, i) => i - BEFORE);
-const KERAS = J.map((j) => {
-  const since = Math.max(j, 0);
-  return MOMENTUM ** since + speed_on_slope(since, FACTOR, MOMENTUM) * (1 - MOMENTUM);
-});
+const KERAS = J.map((j) => speed_after_change(Math.max(j, 0), FACTOR, MOMENTUM));
 const STEPS = Math.ceil(steps_to_shrink(MOMENTUM, (0.1 * FACTOR) / (1 - FACTOR)));
 
 /**

@@ -96,8 +96,7 @@ class DropGuess(SmallFigure):
     def drawn(self) -> Drawn:
         """The moment of the drop, the two lengths, the first step after it, the guess, the names."""
         j = np.arange(-BEFORE, AFTER + 1)
-        since = np.maximum(j, 0)
-        real = MOMENTUM**since + theory.speed_on_slope(since, FACTOR, MOMENTUM) * (1 - MOMENTUM)
+        real = theory.speed_after_change(np.maximum(j, 0), FACTOR, MOMENTUM)
         keras = np.where(self.shown | (j <= 0), real, np.nan)
         newest = int(self.shown)  # the last step that is to be seen of Keras' first two
         first = real[BEFORE + newest]

@@ -1,6 +1,6 @@
 // What a change of the learning rate does to the velocity of Keras and of PyTorch: the lengths of their steps.
 
-import { effective_learning_rate, speed_on_slope, steps_to_shrink } from "../maths/theory.mjs";
+import { speed_after_change, steps_to_shrink } from "../maths/theory.mjs";
 import { small_figure } from "../page/small.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
@@ -14,12 +14,7 @@ const J = Array.from({ length: BEFORE + AFTER + 1 }, (_, i) => i - BEFORE);
  * @param {{factor: number, momentum: number}} values
  */
 export function drawn({ factor, momentum }) {
-  const full = effective_learning_rate(1, momentum);
-  // what is left of the old velocity, and what the new learning rate has built up
-  const keras = J.map((j) => {
-    const since = Math.max(j, 0);
-    return momentum ** since + speed_on_slope(since, factor, momentum) / full;
-  });
+  const keras = J.map((j) => speed_after_change(Math.max(j, 0), factor, momentum));
   const torch = J.map((j) => (j > 0 ? factor : 1));
   const first = BEFORE + 1;
   const layers = [

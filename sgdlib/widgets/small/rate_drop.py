@@ -88,10 +88,7 @@ class RateDrop(SmallFigure):
         """The moment of the change, the two lengths, the first step after it, the names."""
         f, mu = self.factor, self.momentum
         j = np.arange(-BEFORE, AFTER + 1)
-        full = theory.terminal_speed(1.0, mu)
-        # what is left of the old velocity, and what the new learning rate has built up
-        since = np.maximum(j, 0)
-        keras = mu**since + theory.speed_on_slope(since, f, mu) / full
+        keras = theory.speed_after_change(np.maximum(j, 0), f, mu)
         torch = np.where(j > 0, f, 1.0)
         first = BEFORE + 1
         layers = [

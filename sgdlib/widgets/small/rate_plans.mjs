@@ -1,6 +1,6 @@
 // Plans for the learning rate over a run, and the mean loss that comes of them in a noisy well.
 
-import { noise_floor } from "../maths/theory.mjs";
+import { noise_floor, noisy_losses } from "../maths/theory.mjs";
 import { small_figure } from "../page/small.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
@@ -25,8 +25,12 @@ const PLANS = {
  */
 export function drawn({ schedule, peak }) {
   const rates = UPDATES.map((k) => peak * PLANS[schedule](k));
-  const loss = mean_loss(rates);
-  const kept = mean_loss(UPDATES.map(() => peak))[STEPS];
+  const loss = noisy_losses(rates, 0, START);
+  const kept = noisy_losses(
+    UPDATES.map(() => peak),
+    0,
+    START,
+  )[STEPS];
   const floor = noise_floor(peak, 1);
   const end = loss[STEPS];
   const said = {
@@ -52,16 +56,6 @@ export function drawn({ schedule, peak }) {
 function case_of(schedule, end, kept, floor) {
   if (schedule === "constant") return end < 1.05 * floor ? "there" : "on its way";
   return end < kept ? "better" : "worse";
-}
-
-function mean_loss(rates) {
-  let [mean, variance] = [START, 0];
-  const losses = [0.5 * mean ** 2];
-  for (const rate of rates) {
-    [mean, variance] = [mean * (1 - rate), variance * (1 - rate) ** 2 + rate ** 2];
-    losses.push(0.5 * (mean ** 2 + variance));
-  }
-  return losses;
 }
 
 /** anywidget's render. */

@@ -152,7 +152,7 @@ class RatePlans(SmallFigure):
     def drawn(self) -> Drawn:
         """The noise floor, the plan, the mean loss, and their names."""
         rates = planned(self.schedule, self.peak)
-        loss, kept = _mean_loss(rates), _mean_loss(np.full(STEPS, self.peak))
+        loss, kept = (theory.noisy_losses(each, start=START) for each in (rates, np.full(STEPS, self.peak)))
         floor, end = theory.noise_floor(self.peak, 1.0), loss[-1]
         said = {
             "steps": STEPS,
@@ -173,12 +173,3 @@ class RatePlans(SmallFigure):
             *((self.says[name], STEPS, 100) for name in ("rate", "loss", "floor")),
         ]
         return Drawn(layers, self.says[case].format(**said))
-
-
-def _mean_loss(rates: NDArray) -> NDArray:
-    mean, variance = START, 0.0
-    losses = [0.5 * mean**2]
-    for rate in rates.tolist():
-        mean, variance = mean * (1 - rate), variance * (1 - rate) ** 2 + rate**2
-        losses.append(0.5 * (mean**2 + variance))
-    return np.array(losses)

@@ -1,5 +1,6 @@
 // A run under a cosine that was stopped and goes on with a part of what it had: its mean loss in a noisy well.
 
+import { noisy_losses } from "../maths/theory.mjs";
 import { small_figure } from "../page/small.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
@@ -16,8 +17,8 @@ const PLANNED = UPDATES.map((k) => (PEAK * (1 + Math.cos((Math.PI * k) / STEPS))
 export function drawn({ kept, stop }) {
   const [keeps_place, keeps_velocity] = ["place", "velocity"].map((each) => kept === each || kept === "everything");
   const rates = keeps_place ? PLANNED : UPDATES.map((k) => PLANNED[k < stop ? k : k - stop]);
-  const loss = mean_loss(rates, keeps_velocity ? STEPS : stop);
-  const on = mean_loss(PLANNED, STEPS);
+  const loss = noisy_losses(rates, MOMENTUM, START, keeps_velocity ? null : stop);
+  const on = noisy_losses(PLANNED, MOMENTUM, START);
   const said = {
     on: format(PLANNED[stop]),
     peak: format(PEAK),
@@ -36,22 +37,6 @@ export function drawn({ kept, stop }) {
   ];
   const words = SAYS[kept === "everything" || kept === "place" ? kept : "lost"];
   return { layers, words: fill(words, said) };
-}
-
-/** The mean loss before each update and after the last one; before the update `lost` the velocity is set to 0. */
-function mean_loss(rates, lost) {
-  let [w, v, ww, wv, vv] = [START, 0, 0, 0, 0];
-  const losses = [0.5 * w ** 2];
-  for (const [k, rate] of rates.entries()) {
-    if (k === lost) [v, wv, vv] = [0, 0, 0];
-    v = MOMENTUM * v - rate * w;
-    w += v;
-    vv = MOMENTUM ** 2 * vv - 2 * MOMENTUM * rate * wv + rate ** 2 * (ww + 1);
-    wv = MOMENTUM * wv - rate * ww;
-    [ww, wv] = [ww + 2 * wv + vv, wv + vv];
-    losses.push(0.5 * (w ** 2 + ww));
-  }
-  return losses;
 }
 
 /** anywidget's render. */

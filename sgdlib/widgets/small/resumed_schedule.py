@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sgdlib import theory
 from sgdlib.widgets.page.base import choice, integer
 from sgdlib.widgets.page.small import Drawn, SmallFigure
 from sgdlib.widgets.page.words import number_words
@@ -99,8 +100,8 @@ class ResumedSchedule(SmallFigure):
         planned = PEAK * (1 + np.cos(np.pi * k / STEPS)) / 2
         keeps_place, keeps_velocity = (self.kept in (each, "everything") for each in ("place", "velocity"))
         rates = planned if keeps_place else np.where(k < self.stop, planned, planned[k - self.stop])
-        loss = _mean_loss(rates, STEPS if keeps_velocity else self.stop)
-        on = _mean_loss(planned, STEPS)
+        loss = theory.noisy_losses(rates, MOMENTUM, START, None if keeps_velocity else self.stop)
+        on = theory.noisy_losses(planned, MOMENTUM, START)
         later = self.stop + self.known["AFTER"]
         said = {
             "on": number_words(planned[self.stop]),
@@ -117,19 +118,3 @@ class ResumedSchedule(SmallFigure):
         ]
         case = self.kept if self.kept in ("everything", "place") else "lost"
         return Drawn(layers, self.says[case].format(**said))
-
-
-def _mean_loss(rates: np.ndarray, lost: int) -> np.ndarray:
-    """The mean loss before each update and after the last one; before the update ``lost`` the velocity is set to 0."""
-    (w, v), (ww, wv, vv) = (START, 0.0), (0.0, 0.0, 0.0)
-    losses = [0.5 * w**2]
-    for k, rate in enumerate(rates.tolist()):
-        if k == lost:
-            v, wv, vv = 0.0, 0.0, 0.0
-        v = MOMENTUM * v - rate * w
-        w = w + v
-        vv = MOMENTUM**2 * vv - 2 * MOMENTUM * rate * wv + rate**2 * (ww + 1)
-        wv = MOMENTUM * wv - rate * ww
-        ww, wv = ww + 2 * wv + vv, wv + vv
-        losses.append(0.5 * (w**2 + ww))
-    return np.array(losses)
