@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sgdlib import theory
 from sgdlib.experiments import Experiment, digits
+from sgdlib.experiments._keras import keras_on_jax
 from sgdlib.experiments.digits import CAP, DEAD, LEARNING_RATES, MOMENTA, SEEDS, capped
 
 __all__ = ["EXPERIMENT", "FILES", "Result", "Run", "convnet", "mnist", "runs", "train"]
@@ -146,7 +147,7 @@ def mnist() -> Data:
         images, labels = (np.frombuffer(Path(folder, name).read_bytes(), "uint8") for name in FILES[:2])
         images, labels = images[16:].reshape(-1, 28, 28), labels[8:]
     else:
-        (images, labels), _ = _keras().datasets.mnist.load_data()
+        (images, labels), _ = keras_on_jax().datasets.mnist.load_data()
     images, labels = images[: SAMPLES + UNSEEN], labels[: SAMPLES + UNSEEN]
     if zlib.crc32(images.tobytes() + labels.tobytes()) != CHECKSUM:
         raise ValueError("these are not the first 12,000 training images of MNIST, in its order.")
@@ -175,7 +176,7 @@ def convnet(seed: int):
     >>> convnet(seed=0).count_params()
     7018
     """
-    keras = _keras()
+    keras = keras_on_jax()
     first, second, last = (keras.initializers.GlorotUniform(10 * seed + k) for k in range(3))
     return keras.Sequential(
         [
@@ -271,19 +272,6 @@ def runs() -> list[Run]:
     )
 
 
-def _keras():
-    """Keras on JAX and the CPU, imported when it is needed."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import keras
-
-    if keras.backend.backend() != "jax":
-        raise RuntimeError(
-            f"Keras runs on {keras.backend.backend()} here; set the environment variable KERAS_BACKEND=jax first."
-        )
-    return keras
-
-
 def _prepared(data: Data) -> tuple:
     """The data with the first layer's patches in place of the images."""
     return _patches(data[0]), data[1], _patches(data[2]), data[3]
@@ -297,7 +285,7 @@ def _prepared_mnist() -> tuple:
 
 def _rule(optimizer: str, momentum: float, nesterov: bool):
     """Keras' optimizer for the convnet; its second variable is the learning rate."""
-    optimizers = _keras().optimizers
+    optimizers = keras_on_jax().optimizers
     rule = optimizers.Adam() if optimizer == "Adam" else optimizers.SGD(0.1, momentum, nesterov)
     rule.build(convnet(0).trainable_variables)
     return rule
@@ -308,7 +296,7 @@ def _compiled(optimizer: str, momentum: float, nesterov: bool):
     """A pass over batches, the loss with the accuracy, and products with the Hessian, for all rates and seeds."""
     import jax
 
-    entropy = _keras().losses.SparseCategoricalCrossentropy(from_logits=True)
+    entropy = keras_on_jax().losses.SparseCategoricalCrossentropy(from_logits=True)
     rule = _rule(optimizer, momentum, nesterov)
 
     def loss(weights, patches, labels):

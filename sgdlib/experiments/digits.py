@@ -6,7 +6,6 @@ made it.
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass
 from itertools import product
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sgdlib.checks import whole
 from sgdlib.experiments import Experiment
+from sgdlib.experiments._keras import keras_on_jax
 
 __all__ = [
     "CAP",
@@ -202,14 +202,7 @@ def train(run: Run) -> Result:
     >>> result.validation_loss.shape, bool(result.validation_accuracy[-1] > 0.9)
     ((20,), True)
     """
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import keras
-
-    if keras.backend.backend() != "jax":
-        raise RuntimeError(
-            f"Keras runs on {keras.backend.backend()} here; set the environment variable KERAS_BACKEND=jax first."
-        )
+    keras = keras_on_jax()
     images, labels, validation_images, validation_labels = digits()
     keras.utils.set_random_seed(run.seed)
     # Keras' layers would draw these seeds from Python's own generator, which a cluster's worker uses meanwhile, too.

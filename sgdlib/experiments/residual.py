@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass
 from itertools import product
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from sgdlib.checks import whole
 from sgdlib.experiments import Experiment
+from sgdlib.experiments._keras import keras_on_jax
 from sgdlib.experiments.digits import CAP, capped, digits
 
 __all__ = ["EXPERIMENT", "POINTS", "REMEDIES", "SEEDS", "UPDATES", "Remedy", "Setting", "settings", "train"]
@@ -149,20 +149,13 @@ def train(setting: Setting) -> dict[str, NDArray]:
     >>> UPDATES, POINTS
     (450, 45)
     """
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import keras
-
-    if keras.backend.backend() != "jax":
-        raise RuntimeError(
-            f"Keras runs on {keras.backend.backend()} here; set the environment variable KERAS_BACKEND=jax first."
-        )
+    keras = keras_on_jax()
     images, labels, *unseen = digits()
     remedy, rng = REMEDIES[setting.remedy], np.random.default_rng(setting.seed)
     rate = remedy.learning_rate
     if remedy.warm_up:
         rate = keras.optimizers.schedules.PolynomialDecay(0.0, remedy.warm_up, remedy.learning_rate)
-    model = _network(random.Random(setting.seed), remedy.still)
+    model = _network(keras, random.Random(setting.seed), remedy.still)
     model.compile(
         keras.optimizers.SGD(rate, remedy.momentum, global_clipnorm=remedy.global_clipnorm),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -179,9 +172,8 @@ def train(setting: Setting) -> dict[str, NDArray]:
     }
 
 
-def _network(draw: random.Random, still: bool):
+def _network(keras, draw: random.Random, still: bool):
     """The network, its first weights drawn from seeds of its own."""
-    import keras
 
     def conv(first=None, **how):
         first = first or keras.initializers.GlorotUniform(draw.randint(1, 10**9))

@@ -16,6 +16,7 @@ from sgdlib.data import shuffled_batches
 from sgdlib.experiments import Experiment
 from sgdlib.experiments.digits import capped, digits
 from sgdlib.network import Dense, Network
+from sgdlib.optimizer import SGD
 
 __all__ = ["EXPERIMENT", "LOST", "POINTS", "RUNS", "SEEDS", "Phase", "Recipe", "Setting", "settings", "train"]
 
@@ -292,18 +293,18 @@ def train(setting: Setting) -> dict[str, NDArray]:
     recipe, rng = setting.recipe, np.random.default_rng(setting.seed)
     surface = recipe.network()
     weights = (recipe.scale * surface.draw(rng)).astype("float32")
-    velocity, update, lost_at = np.zeros_like(weights), 0, 0
+    state, update, lost_at = SGD(momentum=recipe.momentum).init(weights), 0, 0
     every, losses = recipe.updates // POINTS, [float(surface.value(weights))]
     for phase in recipe.phases:
-        velocity = np.zeros_like(velocity) if phase.at_rest else velocity
+        state = SGD(momentum=recipe.momentum).init(weights) if phase.at_rest else state
         epochs = -(-phase.updates * phase.batch_size // recipe.samples) + 1
         batches = shuffled_batches(rng, recipe.samples, phase.batch_size, epochs)
         for rows in batches[: phase.updates]:
             gradient = surface.gradient(weights, rows)
             if recipe.clip:
                 gradient *= min(1.0, recipe.clip / float(np.linalg.norm(gradient)))
-            velocity = np.float32(recipe.momentum) * velocity - np.float32(phase.rate(update)) * gradient
-            weights = weights + velocity
+            rule = SGD(phase.rate(update), recipe.momentum)
+            weights, state = rule.step(lambda _, known=gradient: known, weights, state)
             update += 1
             if not lost_at and not np.isfinite(weights).all():
                 lost_at = update
