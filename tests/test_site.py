@@ -386,7 +386,7 @@ def test_reads_without_scripts(browser, roots, path):
     figures = page.locator("article figure.sgd-figure > svg")
     sizes = [figures.nth(k).bounding_box() for k in range(figures.count())]
     context.close()
-    assert all(size and size["width"] > 90 and size["height"] > 60 for size in sizes)
+    assert all(size and size["width"] > 100 and size["height"] > 60 for size in sizes)
 
 
 # ---------------------------------------------------------------- the download button

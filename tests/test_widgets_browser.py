@@ -1335,13 +1335,9 @@ def test_the_page_around_rests_and_stays_in_place(browser, roots):
     page.locator(".sgd-live-widget input[type=range]").first.focus()
     page.wait_for_function(left_out + " > 10")
     assert page.evaluate(height) == before
-    page.locator(".bd-sidebar-secondary a[href='#recap']:visible").first.click()
+    page.locator(".bd-sidebar-secondary a[href='#exercises']:visible").first.click()
     page.wait_for_function(
-        """() => {
-            const { top } = document.getElementById("recap").getBoundingClientRect();
-            const atEnd = innerHeight + scrollY > document.documentElement.scrollHeight - 3;
-            return Math.abs(top) < innerHeight / 4 || (atEnd && top > 0 && top < innerHeight);
-        }"""
+        "Math.abs(document.getElementById('exercises').getBoundingClientRect().top) < innerHeight / 4"
     )
     assert page.evaluate(left_out) == 0
     context.close()

@@ -152,7 +152,7 @@ ASKED = {
     "nan after 200 steps": ["questions#why-does-my-loss-become-nan-at-a-high-learning-rate"],
     "loss nan what to try": ["wrong-run#nan-what-to-try-in-this-order"],
     "port pytorch script to keras": ["questions#how-do-i-port-a-pytorch-script-to-keras"],
-    "StepLR in keras": ["code#pytorch-s-sgd-and-steplr", "questions#how-do-i-port-a-pytorch-script-to-keras"],
+    "StepLR in keras": ["code#pytorch-s-steplr", "questions#how-do-i-port-a-pytorch-script-to-keras"],
     "batch size from 64 to 512": ["questions#from-batch-64-to-512-linear-or-by-the-root"],
     "30 runs budget": ["questions#i-have-thirty-runs-how-do-i-spend-them"],
     "is it noise or curvature": ["code#noise-or-curvature-do-the-gradients-agree"],
