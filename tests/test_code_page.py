@@ -171,11 +171,14 @@ def ran(request):
     """All pieces on a backend, each in names of its own; JAX always, the others where they are installed."""
     if importlib.util.find_spec(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
-    return run(PIECES, request.param)
+    able = [title for title, code in PIECES.items() if request.param == "jax" or "KERAS_BACKEND" not in code]
+    return run(able, request.param)
 
 
 @pytest.mark.parametrize("title", PIECES)
 def test_a_piece_runs_alone_and_keeps_its_promise(ran, title):
+    if title not in ran:
+        pytest.skip("it asks for JAX itself")
     assert ran[title] == ""
 
 

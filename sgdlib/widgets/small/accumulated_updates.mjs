@@ -35,7 +35,9 @@ export function drawn({ accumulation: n, batches }) {
   const left = batches % n;
   const rest = fill(left === 0 ? SAYS.none : left === 1 ? SAYS.waits : SAYS.wait, { count: left });
   const dead = at.filter((batch) => batch - 1 >= at.length).length;
-  return { layers, words: fill(SAYS.acts, { batches: total, updates: at.length, dead, rest }) };
+  const updates = at.length;
+  const made = fill(updates === 1 ? SAYS["one update"] : SAYS.updates, { updates });
+  return { layers, words: fill(SAYS.acts, { batches: total, made, updates, dead, rest }) };
 }
 
 /** Keras' CosineDecay from 1 to 0. */

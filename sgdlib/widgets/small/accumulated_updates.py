@@ -77,9 +77,10 @@ class AccumulatedUpdates(SmallFigure):
         "wrong": "= updates",
         "one": "Every batch is an update, {batches} in all: decay_steps={batches} counts both.",
         "acts": (
-            "{batches} batches make {updates} updates; {rest}. "
-            "With decay_steps={updates}, {dead} of the updates have a rate of 0."
+            "{batches} batches make {made}; {rest}. With decay_steps={updates}, updates with a rate of 0: {dead}."
         ),
+        "one update": "1 update",
+        "updates": "{updates} updates",
         "none": "the last batch of each epoch is one",
         "waits": "1 batch of the first epoch waits for the second",
         "wait": "{count} batches of the first epoch wait for the second",
@@ -108,7 +109,8 @@ class AccumulatedUpdates(SmallFigure):
         left = self.batches % n
         rest = self.says["none" if left == 0 else "waits" if left == 1 else "wait"].format(count=left)
         dead = int((at - 1 >= len(at)).sum())
-        said = {"batches": total, "updates": len(at), "dead": dead, "rest": rest}
+        made = self.says["one update" if len(at) == 1 else "updates"].format(updates=len(at))
+        said = {"batches": total, "made": made, "updates": len(at), "dead": dead, "rest": rest}
         return Drawn(layers, self.says["acts"].format(**said))
 
 
