@@ -171,10 +171,10 @@ SHEET = {
         and agrees(others, lambda kappa: kappa**0.5, kappa=(1, 99))
         and all(grows(method, 0.5) for method in list(METHODS.values())[1:])
     ),
-    r"critical damping at $\mu=§$, with Nesterov $§$; both have the rate $§$, for $a \le §$.": lambda *said: (
+    r"critical damping at $\mu=§$, with Nesterov $§$; both have the factor per step $§$, for $a \le §$.": lambda *said: (
         critical(*said)
     ),
-    r"A swinging run of momentum has the rate $§$, whatever $\eta$; Nesterov's is $§$.": lambda heavy, ahead: (
+    r"A swinging run of momentum has the factor per step $§$, whatever $\eta$; Nesterov's is $§$.": lambda heavy, ahead: (
         swinging(heavy, False) and swinging(ahead, True)
     ),
     r"| Quantity, at | $\mu = §$ | § | § |": lambda *mu: mu == ("0.5", "0.9", "0.99"),
@@ -279,7 +279,7 @@ GLOSSARY = {
         < 1e-300
     ),
     r"the best momentum for one $a = \eta\lambda$: $\mu = §$, with Nesterov $\mu = §$. "
-    r"Both have the rate $§$, for $a \le §$.": (lambda *said: critical(*said)),
+    r"Both have the factor per step $§$, for $a \le §$.": (lambda *said: critical(*said)),
     "once a coordinate leaves $[-10^{§}, 10^{§}]$.": lambda low, high: (
         low == high
         and descend(SGD(1.0), lambda w: -w, [0.51 * 10 ** int(high)], 1).diverged.item()
