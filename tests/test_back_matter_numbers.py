@@ -171,12 +171,10 @@ SHEET = {
         and agrees(others, lambda kappa: kappa**0.5, kappa=(1, 99))
         and all(grows(method, 0.5) for method in list(METHODS.values())[1:])
     ),
-    r"critical damping at $\mu=§$, with Nesterov $§$; both have the factor per step $§$, for $a \le §$.": lambda *said: (
-        critical(*said)
-    ),
-    r"A swinging run of momentum has the factor per step $§$, whatever $\eta$; Nesterov's is $§$.": lambda heavy, ahead: (
-        swinging(heavy, False) and swinging(ahead, True)
-    ),
+    r"critical damping at $\mu=§$, with Nesterov $§$; both have the factor per step $§$, "
+    r"for $a \le §$.": lambda *said: critical(*said),
+    r"A swinging run of momentum has the factor per step $§$, whatever $\eta$; "
+    r"Nesterov's is $§$.": lambda heavy, ahead: swinging(heavy, False) and swinging(ahead, True),
     r"| Quantity, at | $\mu = §$ | § | § |": lambda *mu: mu == ("0.5", "0.9", "0.99"),
     r"| longest step, in $\eta g$: $§$ | § |": lambda tex, said: agrees(
         tex, lambda mu: theory.terminal_speed(1.0, mu), mu=MU
