@@ -29,12 +29,11 @@ def held(path: str, pattern: str) -> list[str]:
 WIDGETS = {path: held(path, r'data-widget="([^"]+)"') for path in READ}
 # From disk: the pages that do something. What they look like does not depend on where they come from.
 VISITS = [("http", path) for path in READ] + [("file", path) for path in READ if WIDGETS[path]]
-# One page of each kind: the first, a chapter, one that trains, a page of words, one from disk. `make foreign` sees all.
+# One page of each kind: the first, a chapter, one that trains, one from disk. `make foreign` sees all.
 QUICK = [
     ("http", "chapters/index.html"),
     ("http", "chapters/momentum.html"),
     ("http", "chapters/tuning.html"),
-    ("http", "chapters/glossary.html"),
     ("file", "chapters/sgd.html"),
 ]
 EXERCISE = "chapters/gradient-descent.html"

@@ -498,7 +498,11 @@ def few_images():
 
 
 @pytest.mark.parametrize(
-    "rule", [{"momentum": 0.9, "nesterov": True}, {"optimizer": "Adam"}], ids=["SGD", "Adam"]
+    "rule",
+    [
+        pytest.param({"momentum": 0.9, "nesterov": True}, id="SGD"),
+        pytest.param({"optimizer": "Adam"}, id="Adam", marks=pytest.mark.foreign),
+    ],
 )
 def test_the_convnet_is_trained_as_by_model_fit(few_images, rule):
     import keras

@@ -11,6 +11,11 @@ from sight import CUT_OFF, FAINT, OPEN, ROOTS, TOO_WIDE
 from site_pages import PAGES, SITE, WIDE, Visitor
 
 READ = [page for page in PAGES if page != "index.html"]
+# A page of each kind; the others: `make foreign`.
+QUICK = {
+    f"chapters/{name}.html"
+    for name in ("index", "momentum", "runs", "tuning", "wrong-run", "cheat-sheet", "glossary", "reference")
+}
 DRAWINGS = [path for path in READ if "<text" in (SITE / path).read_text(encoding="utf-8")]
 ZOOMED = (640, 320)
 # WCAG 1.4.12
@@ -21,6 +26,10 @@ MOVING = "() => document.getAnimations().map((each) => each.effect.target.outerH
 
 # In the page: the theme that a reader has chosen.
 SAVED = "(theme) => Object.assign(document.documentElement.dataset, { theme, mode: theme })"
+
+
+def quick_first(paths):
+    return [pytest.param(path, marks=() if path in QUICK else pytest.mark.foreign) for path in paths]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +45,7 @@ SPACINGS = [(True,), pytest.param((False, True), marks=pytest.mark.foreign)]
 
 
 @pytest.mark.parametrize("spacings", SPACINGS, ids=["spaced", "both"])
-@pytest.mark.parametrize("path", READ)
+@pytest.mark.parametrize("path", quick_first(READ))
 def test_larger_and_spaced_text_is_all_there(tab, path, spacings):
     """Nothing is cut off and no page scrolls sideways, at 200 and 400 %, with WCAG's text spacing, and with both."""
     page = tab.open(path, motion="reduce")
@@ -58,7 +67,7 @@ def test_larger_and_spaced_text_is_all_there(tab, path, spacings):
             assert page.evaluate(CUT_OFF) == [], (width, spaced)
 
 
-@pytest.mark.parametrize("path", DRAWINGS)
+@pytest.mark.parametrize("path", quick_first(DRAWINGS))
 def test_words_in_pictures_stand_out(tab, path):
     """In figures and widgets: in both themes, in the system's colours over either saved theme, with more contrast."""
     page = tab.open(path, motion="reduce")

@@ -30,6 +30,13 @@ NUMERIC = {
     for name, cls in WIDGETS.items()
 }
 every_slider = pytest.mark.parametrize("name", [name for name, settings in NUMERIC.items() if settings])
+# One with few settings, one with many, one that trains; the others: `make foreign`.
+TYPICAL = ("friction-lab", "valley-race", "trainer")
+
+
+def typical_first(names):
+    """The widgets as parameters of a test whose answer hangs on code that they share."""
+    return [pytest.param(name, marks=() if name in TYPICAL else pytest.mark.foreign) for name in names]
 
 
 def held(page: str) -> list[str]:
@@ -375,10 +382,10 @@ def drag_by_touch(live, slider, share):
 WAYS = {"mouse": drag_by_mouse, "keys": drag_by_keys, "touch": drag_by_touch}
 
 
-# By keys every widget, by mouse and touch one with few settings and one with many; the others: `make foreign`.
-POINTED = ("friction-lab", "valley-race")
+# By keys every widget, by mouse one with few settings, by touch one with many; the others: `make foreign`.
+POINTED = {("friction-lab", "mouse"), ("valley-race", "touch")}
 MOVED = [
-    pytest.param(name, way, marks=() if way == "keys" or name in POINTED else pytest.mark.foreign)
+    pytest.param(name, way, marks=() if way == "keys" or (name, way) in POINTED else pytest.mark.foreign)
     for name, settings in NUMERIC.items()
     if settings
     for way in WAYS
@@ -434,11 +441,11 @@ AS_TYPED = {
 
 @pytest.mark.parametrize(
     "name",
-    [
+    typical_first(
         name
         for name, settings in NUMERIC.items()
         if any(limits(WIDGETS[name])[each]["kind"] == "number" for each in settings)
-    ],
+    ),
 )
 def test_numbers_are_read_as_people_write_them(live):
     """A decimal comma, a share, a percentage; what could be two numbers, or none, is refused."""
@@ -999,7 +1006,10 @@ OUT_OF_SIGHT = """async (box) => {
 
 
 @every_widget
-@pytest.mark.parametrize("size", PHONES, ids=["390x844", "360x640"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(PHONES[0], marks=pytest.mark.foreign, id="390x844"), pytest.param(PHONES[1], id="360x640")],
+)
 def test_what_a_control_changes_is_on_a_phones_screen_with_it(tabs, name, size):
     visitor, live = tabs(name, "touch")
     live.page.set_viewport_size(size)
@@ -1037,7 +1047,7 @@ def test_targets_are_large_enough_for_a_finger(tabs, name):
             assert edges == ["checkbox"] * 3
 
 
-@every_widget
+@pytest.mark.parametrize("name", typical_first(WIDGETS))
 def test_a_phone_can_be_turned(live):
     """The pictures are made anew, for the setting as it is, and every control is named once."""
     live.put(other(live.cls))
