@@ -21,12 +21,13 @@ import nbformat
 from rocket import needs_keras
 from sphinx.util import logging
 
-from sgdlib.exercises import GRADES, Exercise, Function, Quiz, grading, places
+from sgdlib.exercises import GRADES, Exercise, Function, Quiz, grading, places, reading
+from sgdlib.widgets.page.base import HERE as WIDGETS
 
 log = logging.getLogger(__name__)
 
 TAG = "exercise"
-SCRIPT = "exercises.js"
+SCRIPT, NUMBERS = "exercises.js", "numbers.js"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 OPEN = "...  # your code here"
 PLACEHOLDER = re.compile(r"[^\W\d]\w*\s*=\s*\.\.\.\s*(#.*)?")
@@ -189,7 +190,7 @@ def form(exercise: Exercise, in_browser: bool = True) -> str:
             field, said = f"answer-{name}-{key}", f"said-{name}-{key}"
             lines += [
                 f'<div class="sgd-field"><label for="{field}">{text(exercise.answers[key].label)}</label>',
-                f'<input id="{field}" name="{key}" type="text" inputmode="decimal" autocomplete="off" '
+                f'<input id="{field}" name="{key}" type="text" autocomplete="off" maxlength="{reading.LONGEST}" '
                 f'spellcheck="false" aria-describedby="{said}">',
                 f'<p class="sgd-said" id="{said}"></p></div>',
             ]
@@ -270,7 +271,29 @@ def add_script(app, pagename, templatename, context, doctree) -> None:
     """Load the script on the pages that hold an exercise or a question."""
     body = context.get("body", "")
     if 'class="sgd-exercise"' in body or 'class="sgd-quiz"' in body:
+        app.add_js_file(NUMBERS, loading_method="defer")
         app.add_js_file(SCRIPT, loading_method="defer")
+
+
+def number_reader() -> str:
+    """The widgets' reader of numbers as a plain script, for the script of the exercises.
+
+    >>> number_reader().splitlines()[-2:]
+    ['return { meanings, is_double, which };', '})();']
+    """
+    module = (WIDGETS / "numbers.mjs").read_text(encoding="utf-8")
+    names = re.findall(r"^export function (\w+)", module, re.M)
+    wanted = ", ".join(name for name in names if name != "read_number")
+    inner = re.sub(r"^export ", "", module, flags=re.M)
+    return f'"use strict";\nglobalThis.sgdNumbers = (() => {{\n{inner}return {{ {wanted} }};\n}})();\n'
+
+
+def write_number_reader(app) -> None:
+    """Put it among the static files."""
+    if app.builder.name == "html":
+        static = Path(app.outdir, "_static")
+        static.mkdir(parents=True, exist_ok=True)
+        (static / NUMBERS).write_text(number_reader(), encoding="utf-8")
 
 
 def write_starters(app, exception) -> None:
@@ -289,6 +312,7 @@ def write_starters(app, exception) -> None:
 
 def setup(app):
     """Sphinx calls this."""
+    app.connect("builder-inited", write_number_reader)
     app.connect("env-before-read-docs", find_homeless)
     app.connect("source-read", read_source)
     app.connect("html-page-context", add_script)

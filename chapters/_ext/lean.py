@@ -63,6 +63,7 @@ SCRIPTS = [
 KEPT = [
     "course.js",
     "copy.js",
+    "numbers.js",
     "exercises.js",
     "terms.js",
     "tracks.js",

@@ -42,24 +42,7 @@
 
   // ---------------------------------------------------------------- numbers
 
-  const FORMAT = "Write a number, such as 0.25, 1e-3 or 3/4.";
-  const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-  /** The number that a text stands for: 0.25, 0,25, 1e-3, 3/4, with any minus; NaN for all else. */
-  function numberOf(text) {
-    const parts = text
-      .trim()
-      .replace(/[−–]/g, "-")
-      .replace(/\s*\/\s*/, "/")
-      .split("/");
-    if (parts.length > 2) return NaN;
-    const numbers = parts.map((part) => {
-      const point = part.includes(".") ? part : part.replace(",", ".");
-      return PLAIN.test(point) ? Number(point) : NaN;
-    });
-    const value = numbers.length === 2 ? numbers[0] / numbers[1] : numbers[0];
-    return Number.isFinite(value) ? value : NaN;
-  }
+  const { meanings, is_double, which } = globalThis.sgdNumbers;
 
   /** What Number.grade says of a number: whether it is right, and the sentence. */
   function grade(wanted, number) {
@@ -75,6 +58,15 @@
     if (wanted.short.some(rounded)) return [false, wanted.said.digits];
     if (!wanted.whole && Math.abs(number - wanted.answer) <= wanted.close) return [false, wanted.said.close];
     return [false, wanted.said.hint];
+  }
+
+  /** What is said of a text: right if one of its meanings is; asked about, if it has two and none is. */
+  function judge(wanted, text) {
+    const { values, why } = meanings(text);
+    if (!values.length) return [false, why[0].toUpperCase() + why.slice(1)];
+    const graded = values.map((value) => grade(wanted, value));
+    const right = graded.find(([isRight]) => isRight);
+    return right ?? (is_double(text, values) ? [false, which(text, values)] : graded[0]);
   }
 
   function mark(right) {
@@ -99,8 +91,7 @@
       delete said.dataset.right;
       field.removeAttribute("aria-invalid");
       if (!checked.has(field)) return;
-      const number = numberOf(field.value);
-      const [right, sentence] = Number.isNaN(number) ? [false, FORMAT] : grade(wanted[field.name], number);
+      const [right, sentence] = judge(wanted[field.name], field.value);
       const words = document.createElement("span");
       words.textContent = sentence;
       said.dataset.right = right;
@@ -119,7 +110,6 @@
 
     const before = recallFields(name);
     for (const field of fields) {
-      field.maxLength = LONGEST;
       const [value, wasChecked] = before.get(field.name) ?? ["", false];
       field.value = value;
       if (wasChecked) checked.add(field);

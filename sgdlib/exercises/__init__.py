@@ -49,8 +49,8 @@ def check(name: str, **answers: Any) -> Verdict:
 
     Examples
     --------
-    >>> check("half-terminal-speed", half="7", most=...)
-    half: Not yet. Your answer must be one number; it is of the type str.
+    >>> check("half-terminal-speed", half=[7], most=...)
+    half: Not yet. Your answer must be one number; it is of the type list.
     most: Not answered yet. Put your answer in place of the three dots.
     """
     return places.find(Exercise, name).check(answers)

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from sgdlib.exercises import reading
+
 __all__ = ["GRADES", "Exercise", "Function", "Mistake", "Number", "Verdict"]
 
 GRADES = {
@@ -223,6 +225,8 @@ class Number:
         """Return whether the number is right, and what to say."""
         if given is ...:
             return False, UNANSWERED
+        if isinstance(given, str):
+            return self._grade_text(given)
         number = _as_float(given)
         if number is None:
             kind = type(given).__name__
@@ -235,6 +239,16 @@ class Number:
                 if self._same(number, mistake.answer):
                     return False, f"Not yet. {mistake.message}"
         return kind == "right", self._sentences()[kind]
+
+    def _grade_text(self, text: str) -> tuple[bool, str]:
+        """As on the page: right if one of the text's meanings is, asked about if it has two and none is."""
+        read = reading.meanings(text)
+        if not read.values:
+            return False, read.why[:1].upper() + read.why[1:]
+        graded = [self.grade(value) for value in read.values]
+        if not any(right for right, _ in graded) and reading.is_double(text, read.values):
+            return False, reading.which(text, read.values)
+        return next((each for each in graded if each[0]), graded[0])
 
     def page_data(self) -> dict:
         """What the page's script needs to say the same."""

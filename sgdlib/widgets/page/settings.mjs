@@ -1,6 +1,6 @@
 // The settings of a widget: kept within the limits that Python gave them, put into a link and taken out of one.
 
-import { read_number } from "./numbers.mjs";
+import { is_double, meanings, read_number, which } from "./numbers.mjs";
 import { format } from "./words.mjs";
 
 /**
@@ -36,7 +36,11 @@ export function clamp(limit, label, wanted, now) {
     ];
   }
   const number = typeof wanted === "string" ? read_number(wanted) : Number(wanted);
-  if (Number.isNaN(number)) return [now, `${label} must be a number; it stays at ${format(now, 4)}.`];
+  if (Number.isNaN(number)) {
+    const { values } = typeof wanted === "string" ? meanings(wanted) : { values: [] };
+    const ask = values.length && is_double(wanted, values) ? ` ${which(wanted, values)}` : "";
+    return [now, `${label} must be a number; it stays at ${format(now, 4)}.${ask}`];
+  }
   const whole = limit.kind === "integer" && Number.isFinite(number) ? Math.round(number) : number;
   const inside = Math.min(limit.max, Math.max(limit.min, whole));
   const [low, high, set] = [limit.min, limit.max, inside].map((value) => format(value, 4));
