@@ -31,7 +31,7 @@ ENVIRONMENTS = {
     "oldest": [
         "jupyter",
         "numpy==2.0.0",
-        "matplotlib==3.8.0",
+        "matplotlib==3.8.4",
         "ipywidgets==7.7.0",
         "anywidget==0.9.0",
         "keras==3.9.0",
