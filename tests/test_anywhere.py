@@ -1,4 +1,4 @@
-"""The first cell of a notebook to download: finds sgdlib or installs it, touches nothing else, and says what is wrong."""
+"""The first cell of a notebook to download: finds sgdlib or installs it, leaves the rest alone, says what is wrong."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import types
 import zipfile
 from pathlib import Path
 
+import anywhere as environments
 import downloads
 import first_cell
 import nbformat
@@ -75,7 +76,9 @@ OTHER = json.dumps({"archive_info": {"hash": "sha256=0"}})
 
 
 @pytest.mark.parametrize(
-    ("sgdlib", "note"), [(None, None), ("0.0.9", None), ("0.1.0", OTHER)], ids=["none", "older", "other build"]
+    ("sgdlib", "note"),
+    [(None, None), ("0.0.9", None), ("0.1.0", OTHER)],
+    ids=["none", "older", "other build"],
 )
 def test_another_sgdlib_or_none_is_replaced(monkeypatch, capsys, sgdlib, note):
     machine = Machine(monkeypatch, HERE, sgdlib=sgdlib, note=note)
@@ -104,7 +107,9 @@ def sentence(**changed) -> str:
 def test_an_old_numpy_is_left_and_named(monkeypatch):
     machine = Machine(monkeypatch, HERE | {"numpy": "1.26.4"})
     said = sentence()
-    assert said.startswith("This notebook needs numpy 2.0 or later; here is 1.26.4, which it leaves as it is.")
+    assert said.startswith(
+        "This notebook needs numpy 2.0 or later; here is 1.26.4, which it leaves as it is."
+    )
     assert 'pip install "numpy>=2.0"' in said and machine.commands == []
 
 
@@ -146,7 +151,9 @@ def test_no_network_is_a_sentence(monkeypatch):
 def test_what_pip_says_is_passed_on(monkeypatch):
     Machine(monkeypatch, {"numpy": "2.1.3"}, fails="WARNING: x\nERROR: No matching distribution found\n\n")
     said = sentence()
-    assert said.startswith("pip could not install matplotlib>=3.8 numpy==2.1.3. Is this machine on the internet?")
+    assert said.startswith(
+        "pip could not install matplotlib>=3.8 numpy==2.1.3. Is this machine on the internet?"
+    )
     assert said.endswith("pip said: ERROR: No matching distribution found")
 
 
@@ -204,13 +211,17 @@ def test_cell_and_site_have_the_same_wheel(site, wheel):
     cell = downloads.first_cell(notebook, "https://example.org/course/")
     notebook.cells.insert(0, cell)
     call = call_of(notebook)
-    assert call["address"] == f"https://example.org/course/lite/pyodide/{wheel.name}" and "carried" not in call
+    assert (
+        call["address"] == f"https://example.org/course/lite/pyodide/{wheel.name}" and "carried" not in call
+    )
     assert call["sha256"] == hashlib.sha256(wheel.read_bytes()).hexdigest()
     assert files_of(downloads.unpacked(wheel.read_bytes())) == files_of(wheel.read_bytes())
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel):
-    tracked = [path for path in (ROOT / "sgdlib").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    tracked = [
+        path for path in (ROOT / "sgdlib").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     held = set(files_of(wheel.read_bytes()))
     assert {path.relative_to(ROOT).as_posix() for path in tracked} - held == set()
 
@@ -247,9 +258,54 @@ def test_the_installed_wheel_imports_and_shows_every_widget(wheel, tmp_path):
 
 @pytest.mark.parametrize("given", ["owner/name", "https://gitlab.com/owner/name", "https://github.com/owner"])
 def test_another_repository_is_one_sentence(given):
-    with pytest.raises(downloads.ExtensionError, match=r"REPO is the address of a repository on GitHub, such as"):
+    with pytest.raises(
+        downloads.ExtensionError, match=r"REPO is the address of a repository on GitHub, such as"
+    ):
         downloads.repository(given)
 
 
 def test_no_repository_no_links():
     assert downloads.repository("") is None
+
+
+def buttons_of(monkeypatch, repository: str, page: str) -> list[dict]:
+    """The header's buttons of a page after add_links, which found a rocket and a download."""
+    monkeypatch.setenv(downloads.REPOSITORY, repository)
+    environment = types.SimpleNamespace(
+        doc2path=lambda name: f"{name}{'.ipynb' if name != 'chapters/code' else '.md'}"
+    )
+    context = {"header_buttons": [{"label": "rocket"}, {"label": "download-buttons"}]}
+    downloads.add_links(types.SimpleNamespace(env=environment), page, "", context, None)
+    return context["header_buttons"]
+
+
+def test_the_header_leads_to_colab_and_binder(monkeypatch):
+    rocket, group, download = buttons_of(monkeypatch, "https://github.com/owner/name/", "chapters/keras")
+    assert (rocket["label"], download["label"]) == ("rocket", "download-buttons")
+    assert group["tooltip"] == "Run this chapter elsewhere"
+    assert [(button["text"], button["url"]) for button in group["buttons"]] == [
+        (
+            "Open in Colab",
+            "https://colab.research.google.com/github/owner/name/blob/gh-pages/_sources/chapters/keras.ipynb",
+        ),
+        (
+            "Open in Binder",
+            "https://mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab%2Ftree%2Fchapters%2Fkeras.ipynb",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repository", "page"), [("", "chapters/keras"), ("https://github.com/o/n", "chapters/code")]
+)
+def test_no_links_without_a_repository_or_a_notebook(monkeypatch, repository, page):
+    assert len(buttons_of(monkeypatch, repository, page)) == 2
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("name", list(environments.ENVIRONMENTS))
+def test_a_download_runs_in_a_fresh_environment(name, site, capsys):
+    """One chapter without Keras and one with it; all of them: python tests/support/anywhere.py."""
+    assert environments.main([name, f"--site={site}", "--only", "warm-up", "runs"]) == 0, (
+        capsys.readouterr().out
+    )

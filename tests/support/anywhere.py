@@ -74,11 +74,14 @@ def python(version: str) -> str:
 
 
 def make(name: str, folder: Path) -> Path:
-    """A new environment; return its Python."""
+    """A new environment, or the one that a run before has kept; return its Python."""
+    if (folder / "made").is_file():
+        return folder / "bin" / "python"
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([python(PYTHONS[name]), "-m", "venv", folder], check=True)
     made = folder / "bin" / "python"
     subprocess.run([made, "-m", "pip", "install", "--quiet", *ENVIRONMENTS[name]], check=True)
+    (folder / "made").touch()
     return made
 
 
@@ -94,7 +97,9 @@ def execute(python: Path, notebook: Path, folder: Path) -> str:
     subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "-y", "sgdlib"], capture_output=True)
     folder.mkdir(parents=True, exist_ok=True)
     homes = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "JAX"))}
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "JAX"))
+    }
     command = [python, "-m", "nbconvert", "--to=notebook", "--execute", "--ExecutePreprocessor.timeout=900"]
     done = subprocess.run(
         [*command, f"--output-dir={folder}", notebook],
@@ -111,7 +116,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=", ".join(ENVIRONMENTS))
     parser.add_argument("--site", type=Path, default=ROOT / "_build" / "html")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave environments and results in this folder")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="leave environments and results in this folder, and use those that are there",
+    )
     parser.add_argument("--only", nargs="*", metavar="CHAPTER", default=[])
     options = parser.parse_args(arguments)
     if unknown := set(options.environments) - set(ENVIRONMENTS):
@@ -125,18 +135,25 @@ def main(arguments: list[str]) -> int:
     for name in options.environments or ENVIRONMENTS:
         made = make(name, folder / name)
         before = versions(made)
-        print(f"{name}: Python {PYTHONS[name]}, {', '.join(f'{n} {v}' for n, v in before.items())}", flush=True)
+        print(
+            f"{name}: Python {PYTHONS[name]}, {', '.join(f'{n} {v}' for n, v in before.items())}", flush=True
+        )
         for notebook in downloads:
             start = time.monotonic()
             trouble = execute(made, notebook.resolve(), folder / f"{name}-run")
             failed += bool(trouble)
-            print(f"  {notebook.stem:20} {'failed' if trouble else 'ran'} {time.monotonic() - start:6.1f} s", flush=True)
+            print(
+                f"  {notebook.stem:20} {'failed' if trouble else 'ran'} {time.monotonic() - start:6.1f} s",
+                flush=True,
+            )
             if trouble:
                 print(trouble, flush=True)
         after = versions(made)
         changed = [n for n in before if after.get(n) != before[n]]
         added = [f"{n} {v}" for n, v in after.items() if n not in before]
-        print(f"  installed by the cells: {', '.join(added) or 'nothing'}; changed: {', '.join(changed) or 'nothing'}")
+        print(
+            f"  installed by the cells: {', '.join(added) or 'nothing'}; changed: {', '.join(changed) or 'nothing'}"
+        )
         failed += bool(changed)
     if not options.keep:
         shutil.rmtree(folder)
