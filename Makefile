@@ -1,6 +1,8 @@
 # make book    build the course and print the page to open; with PYODIDE=DIR, an unpacked Pyodide, the course
 #              runs with no internet; with COMPRESS=1, a .gz and a .br beside every text; with
-#              SITE=https://..., where the site will stand, a sitemap and previews with a picture
+#              SITE=https://..., where the site will stand, a sitemap, previews with a picture, and notebooks
+#              that take sgdlib from there; with REPO=https://github.com/owner/name, links to Colab and Binder
+# make classroom make book, and print the archive for teachers: pictures, notebooks, widgets
 # make test    every kind of check: style, unit tests, doctests, notebooks, the built site in a browser
 # make foreign before a release: chapters in the browser's Python, the README's recipes in a copy, and all
 #              of what make test takes one of each kind of, such as every page in Firefox and WebKit
@@ -13,7 +15,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test foreign live execute clean
+.PHONY: book classroom test foreign live execute clean
 .DEFAULT_GOAL := book
 
 $(STAMP): requirements.txt pyproject.toml
@@ -24,8 +26,9 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
-BUILD = rm -rf _build && COURSE_SITE='$(SITE)' $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
+BUILD = rm -rf _build && COURSE_SITE='$(SITE)' COURSE_REPO='$(REPO)' $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
   && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
+  && $(BIN)/python chapters/_tools/classroom.py _build/html \
   $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
 
 # More workers than cores: a test in a browser mostly waits. One thread each for matrices: threads that wait for a
@@ -37,6 +40,9 @@ book: $(STAMP)
 	@$(BUILD)
 	@echo "The course is built. Open this page:"
 	@echo "file://$(CURDIR)/_build/html/index.html"
+
+classroom: book
+	@echo "For teachers: $(CURDIR)/_build/html/classroom.zip"
 
 test: $(STAMP)
 	$(BIN)/ruff check .

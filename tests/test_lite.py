@@ -292,6 +292,32 @@ def check_edit_survives(page) -> None:
     assert notebook_page.code_cells(page)[0]["source"] == "# my own line\n" + first
 
 
+def test_at_any_depth_and_without_the_cdn_it_says_so(tab, site, tmp_path):
+    """The site in a folder of a folder; the notebook opens from there, and Python, which does not come, is missed."""
+    if notebook_page.CDN not in (site / "lite" / "pyodide" / "pyodide.js").read_text(encoding="utf-8"):
+        pytest.skip("this site was built with its own Python")
+    deep = tmp_path / "courses" / "2026" / "sgd"
+    deep.parent.mkdir(parents=True)
+    deep.symlink_to(site.resolve())
+    refused = notebook_page.pretend_cdn(tab.context, tmp_path)
+    missing = []
+    tab.context.on("response", lambda response: response.status >= 400 and missing.append(response.url))
+    with served(tmp_path) as address:
+        asked = []
+        tab.context.on("request", lambda request: asked.append(request.url))
+        page = press_rocket(tab, f"{address}courses/2026/sgd/", "warm-up")
+        said = page.get_by_role("alert").filter(has_text="Python could not be loaded from cdn.jsdelivr.net.")
+        said.wait_for()
+        assert "download the notebook" in said.inner_text()
+        said.get_by_role("button", name="Close").click()
+        assert said.count() == 0
+    assert set(refused) == {f"{notebook_page.CDN}pyodide.js"}
+    here = [url for url in asked if url.startswith(address)]
+    assert all(url.startswith(f"{address}courses/2026/sgd/") for url in here) and len(here) > 50
+    # JupyterLite asks for settings that a site may have; ours has none
+    assert [url for url in missing if not url.endswith((".json", ".svg"))] == []
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_from_disk_the_rocket_explains_itself(browser, site, width):
     context = browser.new_context(viewport={"width": width, "height": 844})

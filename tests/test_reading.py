@@ -7,6 +7,7 @@ import subprocess
 from collections import Counter
 from html import unescape
 from itertools import pairwise
+from types import SimpleNamespace
 
 import preview
 import pytest
@@ -148,6 +149,9 @@ def test_make_hands_the_address_on(root):
     command = ["make", "-n", "book", "SITE=https://example.org/course/"]
     said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     assert "COURSE_SITE='https://example.org/course/'" in said
+    command[-1] = "REPO=https://github.com/owner/name"
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    assert "COURSE_REPO='https://github.com/owner/name'" in said
 
 
 @pytest.mark.parametrize("given", ["example.org", "_build/html", "ftp://example.org"])
@@ -219,3 +223,15 @@ def test_no_punctuation_begins_a_line(tab, roots):
         )
         assert alone == []
         assert tab.locator("article .sgd-together").count() > 10
+
+
+@pytest.mark.parametrize(
+    ("site", "robots"), [("https://example.org/", True), ("https://example.org/course/", False)]
+)
+def test_robots_are_led_to_the_list_where_they_look_for_it(tmp_path, site, robots):
+    builder = SimpleNamespace(name="html", get_target_uri=lambda page: f"{page}.html")
+    config, env = SimpleNamespace(html_baseurl=site), SimpleNamespace(found_docs={"chapters/momentum"})
+    preview.write_sitemap(SimpleNamespace(builder=builder, config=config, env=env, outdir=tmp_path), None)
+    assert f"<loc>{site}chapters/momentum.html</loc>" in (tmp_path / "sitemap.xml").read_text()
+    said = tmp_path / "robots.txt"
+    assert said.read_text() == f"Sitemap: {site}sitemap.xml\n" if robots else not said.exists()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import downloads
 import exercises
 import nbformat
 import pytest
@@ -425,7 +426,8 @@ def test_download_is_the_notebook_without_its_solutions(download, chapter, schem
     stored = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
     notebook = nbformat.read(download(scheme, chapter), as_version=4)
     nbformat.validate(notebook)
-    cells = iter(notebook.cells)
+    assert notebook.cells[0].id == downloads.CELL_ID  # tests/test_anywhere.py
+    cells = iter(notebook.cells[1:])
     for before in stored.cells:
         after = next(cells)
         if not exercises.is_exercise(before):
@@ -456,6 +458,7 @@ def test_download_runs_elsewhere(download, chapter, tmp_path):
     for cell in solved:
         shown = "".join(output.data["text/html"] for output in cell.outputs)
         assert 'data-right="false"' in shown and 'data-right="true"' not in shown
+    assert after.cells[0].outputs == []  # sgdlib is here: not a word
     for old, new in zip(before.cells, after.cells, strict=True):
         if old.cell_type == "code" and not exercises.is_exercise(old):
             assert without_counts(new.outputs) == without_counts(old.outputs), old.source

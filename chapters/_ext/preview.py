@@ -12,7 +12,7 @@ import os
 import re
 from html import escape
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -122,13 +122,16 @@ def sitemap(site: str, pages: list[str]) -> str:
 
 
 def write_sitemap(app, exception) -> None:
-    """Write sitemap.xml, if the site has an address."""
+    """Write sitemap.xml, if the site has an address, and at the root of a host robots.txt, which names it."""
     if exception is None and app.builder.name == "html" and app.config.html_baseurl:
         pages = [
             app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)
         ]
         listed = sitemap(app.config.html_baseurl, pages)
         Path(app.outdir, "sitemap.xml").write_text(listed, encoding="utf-8")
+        if urlsplit(app.config.html_baseurl).path == "/":  # nobody reads one elsewhere
+            where = urljoin(app.config.html_baseurl, "sitemap.xml")
+            Path(app.outdir, "robots.txt").write_text(f"Sitemap: {where}\n")
 
 
 def address(given: str) -> str:

@@ -251,6 +251,13 @@ def build(
     for font in (target / "build").glob("fa-*"):
         if font.suffix in OLD_FONTS:
             font.unlink()
+    page = target / "notebooks" / "index.html"
+    script = (HERE / "failed.js").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    page.write_text(
+        text.replace("<head>", f"<head>\n<script>\n{script}</script>", 1),
+        encoding="utf-8",
+    )
     write_pyodide(
         target / "pyodide", Path(sys.prefix, "share", "sgd-course"), distribution
     )
