@@ -249,32 +249,28 @@ class Embeds(SphinxDirective):
         return [Listed(kind=kind)]
 
 
-def line_of(name: str, title: str, height: int) -> str:
-    """The element that shows a widget, as the button on its page makes it; its address is relative."""
+def line_of(cls: Widget, kind: str, site: str) -> str:
+    """The element that shows a widget, as the button on its page makes it; without a site its address is relative."""
     return (
-        f'<iframe src="{FOLDER}/{name}.html" title="{escape(title)}" width="{WIDTH}" height="{height}" loading="lazy" '
+        f'<iframe src="{site}{FOLDER}/{cls.widget_name()}.html" title="{escape(title_of(cls))}" '
+        f'width="{WIDTH}" height="{HEIGHTS[kind]}" loading="lazy" '
         'allow="clipboard-write; fullscreen" style="max-width: 100%; border: 0"></iframe>'
     )
 
 
 def entry_of(cls: Widget, kind: str, up: str, where: str, site: str) -> str:
-    """A widget in the list: its picture, what it shows and where, and folded the widget itself with its line."""
+    """A widget in the list: its picture, what it shows and where, and folded its line, above which embeds.js shows it."""
     name, title = cls.widget_name(), escape(title_of(cls))
     shows = re.sub("`([^`]+)`", r"<code>\1</code>", escape(shown_by(cls)))
-    line = line_of(name, title_of(cls), HEIGHTS[kind]).replace(
-        f'"{FOLDER}/', f'"{site}{FOLDER}/'
-    )
+    line = line_of(cls, kind, site)
     file = f"{up}{FOLDER}/{name}"
     unseen = f'<span class="sgd-unseen"> ({title})</span>'
-    frame = line.replace(f'"{site}{FOLDER}/{name}', f'"{file}').replace(
-        "<iframe", f'<iframe data-widget-of="{name}"'
-    )
     return (
         f'<div class="sgd-embed" id="{name}">\n'
         f'<img src="{file}.svg" alt="" width="180" height="150" loading="lazy">\n'
         f"<div><h3>{title}</h3>\n<p>{shows} {where}</p>\n"
-        f'<p><a href="{file}.html">Open it alone{unseen}</a></p></div>\n'
-        f"<details><summary>Show it here, with its line to copy{unseen}</summary>\n{frame}\n"
+        f'<p><a class="sgd-alone" href="{file}.html">Open it alone{unseen}</a></p></div>\n'
+        f"<details><summary>Show it here, with its line to copy{unseen}</summary>\n"
         f'<div class="highlight-html notranslate"><div class="highlight"><pre>{escape(line)}\n</pre></div></div>\n'
         "</details>\n</div>"
     )
