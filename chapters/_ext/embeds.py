@@ -47,8 +47,8 @@ from node_packages import install, run  # noqa: E402
 FOLDER = "embed"
 HEAVIEST = 60_000  # bytes, as a server sends it compressed
 KINDS = {"large": all_widgets, "small": small_figures}
-# What an iframe asks for: 720 px wide, and so high that few scroll there.
-WIDTH, HEIGHTS = 720, {"large": 900, "small": 400}
+# What an iframe asks for: 720 px wide, and so high that few scroll there; embeds.js writes the very height.
+WIDTH, HEIGHTS = 720, {"large": 900, "small": 370}
 LIVE_TITLE = re.compile(r'bring_to_life\(.*?\btitle: "([^"]+)"', re.DOTALL)
 NAMED = re.compile(r'data-widget="([\w-]+)"')
 Widget = type[CourseWidget]
@@ -75,8 +75,13 @@ def title_of(cls: Widget) -> str:
     >>> title_of(all_widgets()["friction_lab"]), title_of(small_figures()["damping"])
     ('Friction lab', 'One ball in one well')
     """
-    said = getattr(cls, "title", "")
-    return said or LIVE_TITLE.search(cls.module().read_text(encoding="utf-8"))[1]
+    module = cls.module().read_text(encoding="utf-8")
+    found = getattr(cls, "title", "") or LIVE_TITLE.search(module)
+    if not found:
+        raise ExtensionError(
+            f'{cls.module().name} gives bring_to_life no title: write title: "What it is called".'
+        )
+    return found if isinstance(found, str) else found[1]
 
 
 def shown_by(cls: Widget) -> str:
@@ -259,7 +264,7 @@ def line_of(cls: Widget, kind: str, site: str) -> str:
 
 
 def entry_of(cls: Widget, kind: str, up: str, where: str, site: str) -> str:
-    """A widget in the list: its picture, what it shows and where, and folded its line, above which embeds.js shows it."""
+    """A widget in the list: its picture, what it shows and where; folded its line, above which embeds.js shows it."""
     name, title = cls.widget_name(), escape(title_of(cls))
     shows = re.sub("`([^`]+)`", r"<code>\1</code>", escape(shown_by(cls)))
     line = line_of(cls, kind, site)
