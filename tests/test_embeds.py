@@ -101,7 +101,7 @@ def own_page(folder, html: str) -> str:
 
 def framed(page, name: str):
     """The frame of a widget in a page, when the widget in it is live."""
-    frame = next(each for each in page.frames if f"/{name}.html" in each.url)
+    frame = page.locator(f'iframe[src*="{name}.html"]').element_handle().content_frame()
     frame.wait_for_selector(".sgd-widget[data-alive=true]")
     return frame
 
