@@ -46,6 +46,7 @@ STYLES = [
     "sgd-widgets.css",
     "course.css",
     "reading.css",
+    "embeds.css",
     "print.css",
 ]
 SCRIPTS = [
@@ -68,6 +69,7 @@ KEPT = [
     "terms.js",
     "tracks.js",
     "progress.js",
+    "embeds.js",
 ]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
 # to the theme.

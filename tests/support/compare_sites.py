@@ -25,7 +25,7 @@ IGNORED = [
     re.compile(r"(?<=\.)[0-9a-f]{64}(?=\.)"),
     re.compile(r"(?<=\bf)[0-9a-f]{8}(?=\d+-\d)"),
 ]
-SKIPPED = ("_static", "_sources", "lite")
+SKIPPED = ("_static", "_sources", "lite", "embed")
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 INLINE = set("a abbr b code em i kbd mark small span strong sub sup tspan u var".split())
 DRAWN = set("svg g path circle ellipse rect line polyline polygon use text image clippath".split())

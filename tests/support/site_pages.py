@@ -25,9 +25,9 @@ MACHINE_MADE = {"index.html", "search.html", "genindex.html", "py-modindex.html"
 def pages() -> list[str]:
     """Every page of the site; when it is not built, one name, whose test fails and says so."""
     found = [p.relative_to(SITE) for p in SITE.rglob("*.html")]
-    return sorted(p.as_posix() for p in found if p.parts[0] not in ("_static", "_sources", "lite")) or [
-        "index.html"
-    ]
+    return sorted(
+        p.as_posix() for p in found if p.parts[0] not in ("_static", "_sources", "lite", "embed")
+    ) or ["index.html"]
 
 
 PAGES = pages()

@@ -7,6 +7,7 @@ import { keras_code } from "./keras.mjs";
 import { on_turn } from "./phone.mjs";
 import { readout_list } from "./readouts.mjs";
 import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
+import { embed_button } from "./share.mjs";
 
 /** @import { Control } from "./inputs.mjs" */
 /** @import { Optimizer } from "./keras.mjs" */
@@ -21,7 +22,7 @@ import { clamp, plain_word, query_of, wanted_by } from "./settings.mjs";
  * @property {(event: string, heard: () => void) => void} on
  * @property {(event: string, heard: () => void) => void} off
  * @property {() => void} save_changes
- * @property {OnPage} [on_page] what a static page, without a kernel, does with settings and links
+ * @property {Partial<OnPage>} [on_page] what a static page, without a kernel, does with settings and links
  *
  * What a stage and an action are given.
  * @typedef {object} Api
@@ -75,7 +76,7 @@ export function bring_to_life({ model, el }, spec) {
   /** Take new values from the reader: with what they bring, told to the model and to the page's address. */
   function change(wanted) {
     take({ ...spec.follow?.(wanted, values), ...wanted }, values, []);
-    model.on_page?.moved();
+    model.on_page?.moved?.();
   }
 
   /** Take all values from a link: those it does not name are as at the beginning. */
@@ -145,7 +146,7 @@ export function bring_to_life({ model, el }, spec) {
   el.replaceChildren(root);
   cleanups.push(...follow_the_screen(spec, api, stage, pictures, paint));
   listen(model, names, heard, cleanups);
-  model.on_page?.join(linked(spec.title, api, limits, take_link, inputs, output));
+  model.on_page?.join?.(linked(spec.title, { ...api, initial }, limits, take_link, inputs, output));
   return () => {
     for (const cleanup of cleanups) cleanup();
   };
@@ -177,10 +178,11 @@ function arrange({ root, stage, bar, below, message, keras }, panel, buttons, ou
  * What the page's links and its text know of a widget.
  * @returns {Linked}
  */
-function linked(title, { root, values, change, say }, limits, take, { control }, { readouts, on_drawn }) {
+function linked(title, { root, values, initial, change, say }, limits, take, { control }, { readouts, on_drawn }) {
+  const keep = () => Object.assign(initial, values);
   const query = () => query_of(values);
   const set = (wanted) => change(wanted_by(wanted, limits).wanted);
-  return { title, root, limits, values, query, take, change, set, say, control, readouts, on_drawn };
+  return { title, root, limits, values, query, take, keep, change, set, say, control, readouts, on_drawn };
 }
 
 /** The buttons under the controls. */
@@ -191,7 +193,8 @@ function button_row(spec, api, reset, code, on_page) {
   row.append(button("Reset", reset));
   if (spec.small) return row;
   row.append(copy_button("Copy as Keras code", keras_line, api.say));
-  if (on_page) row.append(copy_button("Copy link to this setting", () => link_words(on_page), api.say));
+  if (on_page?.link) row.append(copy_button("Copy link to this setting", () => link_words(on_page), api.say));
+  if (on_page?.kind) row.append(...embed_button({ kind: on_page.kind, title: spec.title, ...api }));
   if (document.fullscreenEnabled) row.append(full_screen_button(api.root));
   return row;
 }

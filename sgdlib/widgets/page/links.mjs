@@ -2,7 +2,7 @@
 // followed once; from then on the address follows the widgets that it names.
 
 import { QUIET, element, write } from "./dom.mjs";
-import { plain_word } from "./settings.mjs";
+import { named_in, plain_word } from "./settings.mjs";
 
 /**
  * A widget of the page, as its links and its text know it: its title, its element, its settings and their limits, the
@@ -22,24 +22,16 @@ import { plain_word } from "./settings.mjs";
  * @property {(setting: string) => {label: string, input: any} | undefined} control
  * @property {() => Record<string, string>} readouts
  * @property {(hear: () => void) => void} on_drawn
+ * @property {() => void} keep the present setting is what Reset brings back, from now on
  *
  * What the model of a widget on the page offers: `link` makes an address with its settings, and those of the widgets
  * that the address holds already, whose titles come with it.
  * @typedef {object} OnPage
  * @property {(widget: Linked) => void} join
  * @property {() => void} moved the reader has changed a setting
- * @property {() => {address: string, others: string[]}} link
+ * @property {() => {address: string, others: string[]}} [link]
+ * @property {string} [kind] the widget's name, by which its file for other pages is called
  */
-
-/**
- * The widgets that an address names, in its order, each with its query.
- * @param {string} hash
- * @returns {[string, string][]}
- */
-function named_in(hash) {
-  const parts = hash.replace(/^#/, "").split(";");
-  return parts.filter((part) => part.includes("?")).map((part) => [part.split("?")[0], part.replace(/^[^?]*\?/, "")]);
-}
 
 /**
  * The page's address and all its widgets.

@@ -1,27 +1,8 @@
-// Brings the widgets of a static page to life, with a model of its own where Jupyter has a kernel's.
+// Brings the widgets of a static page to life.
 
 import { page_links } from "./links.mjs";
+import { local_model } from "./model.mjs";
 import { sentences_come_alive } from "./sentences.mjs";
-
-/** A model as anywidget gives it, without a kernel: get, set, on, off, save_changes. */
-function local_model(state, on_page) {
-  const listeners = new Map();
-  return {
-    on_page,
-    get: (name) => state[name],
-    set(name, value) {
-      if (state[name] === value) return;
-      state[name] = value;
-      for (const listener of listeners.get(`change:${name}`) ?? []) listener();
-    },
-    on(event, listener) {
-      if (!listeners.has(event)) listeners.set(event, new Set());
-      listeners.get(event).add(listener);
-    },
-    off: (event, listener) => listeners.get(event)?.delete(listener),
-    save_changes() {},
-  };
-}
 
 /** While the widget has the focus, the style leaves out what of the chapter is not on the screen. */
 function rest_the_page(widget) {
@@ -60,7 +41,7 @@ export async function bring_alive(renders) {
     const kind = widget.dataset.widget;
     const nth = (count.get(kind) ?? 0) + 1;
     count.set(kind, nth);
-    const on_page = links.on_page(nth > 1 ? `${kind}-${nth}` : kind);
+    const on_page = { ...links.on_page(nth > 1 ? `${kind}-${nth}` : kind), kind };
     const model = local_model(JSON.parse(widget.querySelector("script").textContent), on_page);
     try {
       renders[kind]({ model, el: widget });

@@ -106,6 +106,16 @@ function meant(limit, text) {
 }
 
 /**
+ * The widgets that an address names, in its order, each with its query.
+ * @param {string} hash
+ * @returns {[string, string][]}
+ */
+export function named_in(hash) {
+  const parts = hash.replace(/^#/, "").split(";");
+  return parts.filter((part) => part.includes("?")).map((part) => [part.split("?")[0], part.replace(/^[^?]*\?/, "")]);
+}
+
+/**
  * A word from a link that may be repeated to the reader; nothing for what is no word.
  * @param {string} text
  * @returns {string}
