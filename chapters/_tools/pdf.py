@@ -1,0 +1,529 @@
+"""The whole book as one PDF: `_build/html/course.pdf`, with a link on the site's first page.
+
+Usage: python chapters/_tools/pdf.py SITE
+
+The pages of the built site, in the order of _toc.yml, become one document without scripts (`assembled`), which Chromium
+prints: first with 000 for every page number, then with the numbers read off the first print.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import yaml
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path += [str(ROOT / "chapters" / "_ext"), str(ROOT / "tests" / "support")]
+
+import book  # noqa: E402
+from find_browser import FLAGS, NoBrowser, find_browser  # noqa: E402
+from node_packages import install  # noqa: E402
+from sphinx_external_toc.parsing import parse_toc_yaml  # noqa: E402
+from text_face import text_faces  # noqa: E402
+
+NAME = "course.pdf"
+STYLES = ("site.css", "formulas.css")
+FACES = ((400, 400), (700, 700))
+OWN_STYLE = Path(__file__).with_name("pdf.css")
+SOLUTIONS = "solutions"
+# What cannot be pressed, opened or typed into on paper, and what is said to those who could.
+LIVE = (
+    "script, noscript, style, button, form, template, .headerlink, .sgd-unseen, .sgd-rocket, .sgd-elsewhere, "
+    ".sgd-plain, .sgd-times, .sgd-time, .sgd-pdf, details.hide > summary"
+)
+# Lines of code that one page need not hold together.
+LONG = 18
+PAGE_OF = re.compile(r'data-page-of="([^"]+)">000<')
+LINK = re.compile(r'<p class="sgd-pdf">.*?</p>\n')
+LINK_AT = re.compile(r'(?=<section id="what-you-will-be-able-to-do")')
+
+
+PATIENCE = 1000 * 600  # milliseconds; a print takes one or two minutes
+
+
+class CannotPrint(Exception):
+    """There is something missing; the message says what in one sentence."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents: how deep it stands (0 a part, 1 a chapter, 2 a section), its words, where it leads."""
+
+    level: int
+    title: str
+    to: str
+
+
+# ---------------------------------------------------------------- the pages of the site
+
+
+def parts(site_map) -> Iterator[tuple[str, list[str]]]:
+    """The parts of the book with their pages, in the order of reading; the root has a part without a name."""
+    yield "", [book.name_of(site_map.root.docname)]
+    for part in site_map.root.subtrees:
+        yield part.caption, [book.name_of(item) for item in part.items]
+
+
+def article(html: str) -> Tag:
+    """What a page says, without what stands around it."""
+    return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+
+
+def words(tag: Tag) -> str:
+    """The words of a heading; a formula in it once, not once for each of the two ways it is written."""
+    copy = BeautifulSoup(str(tag), "html.parser")
+    for twice in copy.select(".katex-mathml, .headerlink, .sgd-unseen"):
+        twice.decompose()
+    return " ".join(copy.get_text().split())
+
+
+# ---------------------------------------------------------------- names and links
+
+
+def name_in_book(page: str, name: str) -> str:
+    """What a place of a page is called in the book; the page's own top has the page's name."""
+    return quote(f"{page}--{name}" if name else page, safe="")
+
+
+def place(href: str, page: str, tops: dict[str, str]) -> str | None:
+    """Where a link of a page leads in the book: a name, empty for a link to elsewhere; None where the book has nothing.
+
+    >>> place("sgd.html#noise", "momentum", {"sgd": "top"})
+    'sgd--noise'
+    >>> place("#top", "sgd", {"sgd": "top"}), place("https://keras.io", "sgd", {}), place("../search.html", "sgd", {})
+    ('sgd', '', None)
+    """
+    if re.match(r"[a-z]+:", href):
+        return ""
+    file, _, name = href.partition("#")
+    target = Path(unquote(file)).stem if file else page
+    if (file and not file.endswith(".html")) or target not in tops:
+        return None
+    name = unquote(name).partition("?")[0]
+    return name_in_book(target, "" if name == tops[target] else name)
+
+
+def rename(content: Tag, page: str, tops: dict[str, str]) -> None:
+    """Give every place of a page its name in the book, and lead every link there."""
+
+    def new(name: str) -> str:
+        return name_in_book(page, "" if name == tops[page] else name)
+
+    for each in content.select("[id]"):
+        each["id"] = new(each["id"])
+    for attribute in ("for", "aria-labelledby", "aria-describedby", "headers"):
+        for each in content.select(f"[{attribute}]"):
+            names = each[attribute]
+            names = names if isinstance(names, list) else names.split()
+            each[attribute] = " ".join(new(name) for name in names)
+    for each in content.select("svg *"):
+        for key, value in list(each.attrs.items()):
+            if key in ("href", "xlink:href") and value.startswith("#"):
+                each[key] = f"#{new(value[1:])}"
+            elif isinstance(value, str) and "url(#" in value:
+                each[key] = re.sub(
+                    r"url\(#([^)]+)\)", lambda m: f"url(#{new(m[1])})", value
+                )
+    for link in content.select("a[href]"):
+        to = place(link["href"], page, tops)
+        if to is None:
+            link.unwrap()
+        elif to:
+            link["href"] = f"#{to}"
+
+
+def page_number(to: str, before: str = "p. ") -> str:
+    """Words for the page on which a place is; the number comes with the second print."""
+    return f'{before}<span data-page-of="{to}">000</span>'
+
+
+def add_page_numbers(content: Tag, page: str) -> None:
+    """Say beside each link to another part of the book on which page that is; terms and citations are found by name."""
+    for link in content.select("a.reference.internal[href^='#']"):
+        inside = link.find_parent(class_=("sgd-chapters", "bibtex-citation", "citation", "toctree-wrapper"))
+        if inside or "sgd-term" in link["class"] or page in ("glossary", "genindex", "reference"):
+            continue
+        to = link["href"][1:]
+        if to.startswith(("bibliography", "glossary", "reference--")):
+            continue
+        link.append(fragment(f'<span class="sgd-at"> ({page_number(to)})</span>'))
+
+
+def fragment(html: str) -> BeautifulSoup:
+    """A piece of a page."""
+    return BeautifulSoup(html, "html.parser")
+
+
+# ---------------------------------------------------------------- what changes on paper
+
+
+def still(content: Tag) -> None:
+    """Take away what is alive, open what is folded."""
+    for answer in content.select(".sgd-exercise"):
+        labels = [escape(each.get_text(" ", strip=True)) for each in answer.select("label")]
+        if labels:
+            lines = "".join(f"<li>{label}: <span class='sgd-blank'></span></li>" for label in labels)
+            answer.append(fragment(f'<ul class="sgd-wanted">{lines}</ul>'))
+    for box in content.select(LIVE):
+        box.decompose()
+    for box in content.select("details.hide"):
+        box.unwrap()
+    for box in content.select("details"):
+        box["open"] = ""
+    for each in content.select("[tabindex]"):
+        del each["tabindex"]
+    for formula in content.select(".katex"):
+        # One picture for who listens, in the words of its author; else it is a heap of letters.
+        source = formula.find("annotation")
+        formula["role"], formula["aria-label"] = "img", source.get_text().strip()
+        formula.select_one(".katex-mathml").decompose()
+    for cell in content.select(".cell_input"):
+        if cell.get_text().count("\n") > LONG:
+            cell["class"].append("sgd-long")
+
+
+def number_figures(content: Tag, number: str, live: str) -> None:
+    """Give each figure a number and a caption: a widget's own words, else what is said to those who do not see it."""
+    for count, figure in enumerate(content.select("figure.sgd-figure"), 1):
+        widget = figure.find_parent(class_="sgd-widget")
+        said = widget and widget.select_one(".sgd-widget-words")
+        drawn = figure.select_one("svg[aria-label]")
+        text = said.get_text(" ", strip=True) if said else drawn["aria-label"] if drawn else ""
+        if said:
+            said.decompose()
+        mark = f' <span class="sgd-alive">{live}</span>' if widget else ""
+        figure.append(fragment(
+            f"<figcaption><strong>Figure {number}{count}.</strong> {escape(text)}{mark}</figcaption>"
+        ))
+
+
+def answers_of(exercise: Tag) -> str:
+    """The numbers of an exercise with their reasons, as a list."""
+    lines = []
+    labels = {each["for"].rpartition("-")[2]: each.get_text(" ", strip=True) for each in exercise.select("label")}
+    for key, data in json.loads(exercise["data-answers"]).items():
+        value = data["answer"]
+        number = f"{value:.0f}" if data["whole"] else f"{value:.4g}".replace("-", "−")
+        reason = data["said"]["right"].removeprefix("Right.").strip()
+        lines.append(f"<li>{escape(labels.get(key, key))}: <strong>{number}</strong>. {escape(reason)}</li>")
+    return f'<ul class="sgd-answers">{"".join(lines)}</ul>' if lines else ""
+
+
+def take_solutions(content: Tag, page: str, number: str) -> str:
+    """Take the answers of a page's questions and the solutions of its exercises out of it, and return them."""
+    taken = []
+    for count, quiz in enumerate(content.select(".sgd-quiz"), 1):
+        label, name = f"Question {number}{count}", name_in_book(SOLUTIONS, f"{page}-question-{count}")
+        here = quiz["id"] = f"{page}--question-{count}"
+        lines, asked = [], quiz.select_one(".sgd-question")
+        del asked["id"], quiz["aria-labelledby"]
+        quiz["aria-label"] = label
+        if asked.strong:
+            asked.strong.string = f"{label}. {asked.strong.get_text()}"
+        choices = fragment('<ol class="sgd-choices" type="a"></ol>').ol
+        for choice in quiz.select("details.sgd-choice"):
+            summary = choice.summary.decode_contents()
+            choice.summary.decompose()
+            choices.append(fragment(f"<li>{summary}</li>"))
+            right = choice["data-right"] == "true"
+            lines.append(f'<li class="{"sgd-right" if right else "sgd-not"}">{summary}: {reason_of(choice)}</li>')
+            choice.decompose()
+        quiz.append(choices)
+        quiz.append(fragment(f'<p class="sgd-answer-at"><a href="#{name}">Answer on {page_number(name, "page ")}</a></p>'))
+        taken.append(
+            f'<section class="sgd-solution" id="{name}"><h3>{label} <a class="sgd-at" href="#{here}">'
+            f'({page_number(here)})</a></h3><ol class="sgd-choices" type="a">{"".join(lines)}</ol></section>'
+        )
+    for cell in content.select(".tag_exercise"):
+        section = cell.find_parent("section")
+        exercise = section.select_one(".sgd-exercise")
+        heading = section.find(re.compile("h[2-4]"))
+        for mark in section.select(".section-number, .headerlink"):
+            if mark.find_parent(heading.name) is heading and "headerlink" in mark["class"]:
+                mark.decompose()
+        title = re.sub(r"^[\d.]+ ", "", words(heading))
+        here, name = section["id"], name_in_book(SOLUTIONS, section["id"])
+        listed = answers_of(exercise) if exercise else ""
+        for said in cell.select(".sgd-check") if listed else ():
+            (said.find_parent(class_="cell_output") or said).decompose()
+        taken.append(
+            f'<section class="sgd-solution" id="{name}"><h3>{escape(title)} <a class="sgd-at" href="#{here}">'
+            f"({page_number(here)})</a></h3>{listed}{cell}</section>"
+        )
+        cell.decompose()
+        section.append(fragment(
+            f'<p class="sgd-answer-at"><a href="#{name}">Solution on {page_number(name, "page ")}</a></p>'
+        ))
+    return "\n".join(taken)
+
+
+def reason_of(choice: Tag) -> str:
+    """What a question says to one of its answers."""
+    return " ".join(each.decode_contents() for each in choice.find_all("p", recursive=False))
+
+
+# ---------------------------------------------------------------- the book
+
+
+def chapter(content: Tag, page: str, part: str) -> str:
+    """A page as a chapter of the book, with its own running head."""
+    above = f'<p class="sgd-part">{escape(part)}</p>' if part else ""
+    return f'<article class="bd-article sgd-chapter sgd-of-{page}" style="page: {page}">{above}{content.decode_contents()}</article>'
+
+
+def running_heads(titles: dict[str, str]) -> str:
+    """The style that puts each chapter's title on top of its pages; Chromium knows no other way."""
+    return "\n".join(
+        f"@page {page} {{ @top-right {{ content: {json.dumps(title, ensure_ascii=False)}; }} }}"
+        for page, title in titles.items()
+    )
+
+
+def contents(entries: list[Entry]) -> str:
+    """The contents, each line with the number of its page."""
+    lines = []
+    for entry in entries:
+        if not entry.to:
+            lines.append(f'<p class="sgd-contents-part">{escape(entry.title)}</p>')
+            continue
+        lines.append(
+            f'<p class="sgd-contents-{entry.level}"><a href="#{entry.to}"><span>{escape(entry.title)}</span>'
+            f'<span class="sgd-leader"></span>{page_number(entry.to, "")}</a></p>'
+        )
+    return (
+        '<nav class="sgd-contents" aria-label="Contents"><h1 id="contents">Contents</h1>'
+        f"<div>{''.join(lines)}</div></nav>"
+    )
+
+
+def title_page(config: dict, subtitle: str, site: str) -> str:
+    """The first page: what the book is called, by whom, under which licence, and how to read it on paper."""
+    where = f' at <a href="{escape(site)}">{escape(site)}</a>' if site else ""
+    return (
+        f'<section class="sgd-title-page"><h1>{escape(config["title"])}</h1><p class="sgd-subtitle">{subtitle}</p>'
+        f'<p class="sgd-author">{escape(config["author"])}, {escape(str(config["copyright"]))}</p>'
+        f'<p class="sgd-on-paper">This is the printed form of an interactive course{where}. Its figures stand still here: '
+        "a figure marked “live” moves there, and a sentence that says “set” or “drag” is meant for it. "
+        "What is folded there is open here; the answers to the questions and the solutions of the exercises stand at the "
+        f'end, from {page_number(SOLUTIONS, "page ")}.</p>'
+        f'<p class="sgd-licence">{escape(config["html"]["extra_footer"])}</p></section>'
+    )
+
+
+def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
+    """The whole book as one document, and its contents.
+
+    Raises
+    ------
+    CannotPrint
+        If a page of the table of contents is not in the site.
+    """
+    order = list(parts(parse_toc_yaml(toc)))
+    contents_of, tops, canonical = {}, {}, ""
+    for _, pages in order:
+        for path in pages:
+            file = site / f"{path}.html"
+            if not file.is_file():
+                raise CannotPrint(f"The book is not built: there is no {file}. Run: make book")
+            html = file.read_text(encoding="utf-8")
+            name = Path(path).stem
+            contents_of[name] = article(html)
+            tops[name] = contents_of[name].section["id"]
+            found = re.search(r'<link rel="canonical" href="([^"]+)"', html)
+            canonical = canonical or (found[1] if found else "")
+    body, solved, titles = [], [], {}
+    entries: list[Entry] = []
+    subtitle = ""
+    for part, pages in order:
+        if part:
+            entries.append(Entry(0, part, ""))
+        for path in pages:
+            name = Path(path).stem
+            content = contents_of[name]
+            heading = content.h1
+            number = content.select_one("h1 .section-number")
+            prefix = f"{number.get_text(strip=True)}" if number else ""
+            if not part:
+                subtitle = content.select_one("p strong").decode_contents()
+                for mark in heading.select(".headerlink"):
+                    mark.decompose()
+                heading.string = "About this course"
+            rename(content, name, tops)
+            solutions = take_solutions(content, name, prefix)
+            still(content)
+            number_figures(content, prefix, "Live in the course.")
+            add_page_numbers(content, name)
+            titles[name] = words(heading)
+            entries.append(Entry(1, titles[name], name))
+            entries += [
+                Entry(2, words(each), each.parent["id"])
+                for each in content.select("section > section > h2")
+            ]
+            body.append(chapter(content, name, part if path == pages[0] else ""))
+            if solutions:
+                shown = fragment(solutions)
+                still(shown)
+                to = name_in_book(SOLUTIONS, name)
+                solved.append((Entry(2, titles[name], to), f'<section id="{to}"><h2>{escape(titles[name])}</h2>{shown}</section>'))
+    titles[SOLUTIONS] = "Solutions"
+    entries.append(Entry(1, titles[SOLUTIONS], SOLUTIONS))
+    entries += [entry for entry, _ in solved]
+    inside = "".join(text for _, text in solved)
+    body.append(
+        f'<article class="bd-article sgd-chapter" style="page: {SOLUTIONS}"><section id="{SOLUTIONS}">'
+        f"<h1>{titles[SOLUTIONS]}</h1>{inside}</section></article>"
+    )
+    static = (site / "_static").resolve().as_uri()
+    links = "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in STYLES)
+    front = title_page(config, subtitle, canonical.partition("chapters/")[0])
+    # A font of many weights would be taken apart into pictures of letters: one font for each weight.
+    inside = f"{front}{contents(entries)}<main>{''.join(body)}</main>"
+    faces = text_faces(install(Path(__file__).parent / "node"), inside, FACES)
+    return (
+        f'<!DOCTYPE html><html lang="{config["sphinx"]["config"]["language"]}" data-theme="light" data-mode="light"><head>'
+        f'<meta charset="utf-8"><title>{escape(config["title"])}</title><meta name="author" content="{escape(config["author"])}">'
+        f"{links}<style>{faces}\n{OWN_STYLE.read_text(encoding='utf-8')}\n{running_heads(titles)}</style></head>"
+        f"<body>{inside}</body></html>"
+    ), entries
+
+
+# ---------------------------------------------------------------- the print
+
+
+def numbered(html: str, pages: dict[str, int]) -> str:
+    """The document with the number of the page in place of each 000.
+
+    >>> numbered('<span data-page-of="a">000</span>', {"a": 7})
+    '<span data-page-of="a">7</span>'
+    """
+    return PAGE_OF.sub(lambda m: f'data-page-of="{m[1]}">{pages[m[1]]}<', html)
+
+
+def places(pdf) -> dict[str, int]:
+    """On which page of a PDF each named place is, counted from 1."""
+    sheets = {sheet.objgen: number for number, sheet in enumerate(pdf.pages, 1)}
+    return {
+        unquote(name.removeprefix("/")): sheets[place[0].objgen]
+        for name, place in pdf.Root.Dests.items()
+    }
+
+
+def printed(browser, html: str, file: Path) -> bytes:
+    """A document as Chromium prints it."""
+    file.write_text(html, encoding="utf-8")
+    page = browser.new_page(java_script_enabled=False)
+    page.set_default_timeout(PATIENCE)
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(file.resolve().as_uri())
+    made = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+    page.close()
+    return made
+
+
+def add_outline(pdf, entries: list[Entry]) -> None:
+    """Give the PDF its outline: parts, chapters in them, sections in these."""
+    from pikepdf import OutlineItem
+
+    with pdf.open_outline() as outline:
+        above = [outline.root]
+        for entry in entries:
+            place = pdf.Root.Dests[f"/{entry.to}"] if entry.to else None
+            item = OutlineItem(entry.title, place)
+            item.is_closed = entry.level > 0
+            # What stands before the first part, and after the last, stands in none.
+            del above[entry.level + 1 :]
+            above[-1].append(item)
+            above.append(item.children)
+
+
+def finished(made: bytes, entries: list[Entry], config: dict, file: Path) -> int:
+    """Write a print with its outline, its data and less weight, and return how many pages it has."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        add_outline(pdf, entries)
+        pdf.Root.PageMode = pikepdf.Name.UseOutlines
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        with pdf.open_metadata() as data:
+            data["dc:title"] = config["title"]
+            data["dc:creator"] = [config["author"]]
+            data["dc:language"] = {config["sphinx"]["config"]["language"]}
+            data["dc:rights"] = config["html"]["extra_footer"]
+        pdf.docinfo["/Author"] = config["author"]
+        pdf.save(
+            file,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            recompress_flate=True,
+        )
+        return len(pdf.pages)
+
+
+def linked(html: str, megabytes: float, sheets: int) -> str:
+    """The site's first page with a line that leads to the PDF; a line that is there is replaced.
+
+    Raises
+    ------
+    CannotPrint
+        If the page has no place for it.
+    """
+    html = LINK.sub("", html)
+    link = (
+        f'<p class="sgd-pdf"><a href="../{NAME}">The whole course as a book</a> '
+        f"(PDF, {sheets} pages, {megabytes:.0f} MB)</p>\n"
+    )
+    html, found = LINK_AT.subn(link, html, count=1)
+    if not found:
+        raise CannotPrint("The first page has no place for the link: say in LINK_AT of chapters/_tools/pdf.py where.")
+    return html
+
+
+def make(site: Path, file: Path) -> int:
+    """Print the book of a built site to a file, and return how many pages it has."""
+    import pikepdf
+    from playwright.sync_api import sync_playwright
+
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    html, entries = assembled(site, ROOT / "_toc.yml", config)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        # A number has up to three digits: what was set with 000 stays where it is, or is printed once more.
+        pages: dict[str, int] = {}
+        for _ in range(4):
+            before, text = pages, numbered(html, pages) if pages else html
+            made = printed(browser, text, Path(folder, "book.html"))
+            with pikepdf.open(io.BytesIO(made)) as pdf:
+                pages = places(pdf)
+            if pages == before:
+                break
+        else:
+            raise CannotPrint("The page numbers do not come to rest: four prints, and no two are alike.")
+        browser.close()
+    return finished(made, entries, config, file)
+
+
+def main(site: Path) -> str:
+    """Print the book into its site, and say what was made."""
+    sheets = make(site, site / NAME)
+    size = (site / NAME).stat().st_size / 1e6
+    first = site / "chapters" / "index.html"
+    first.write_text(linked(first.read_text(encoding="utf-8"), size, sheets), encoding="utf-8")
+    return f"The book has {sheets} pages, {size:.1f} MB:\n{(site / NAME).resolve().as_uri()}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Name the folder of the built site: pdf.py _build/html")
+    try:
+        print(main(Path(sys.argv[1])))
+    except (CannotPrint, NoBrowser) as error:
+        sys.exit(str(error))
