@@ -41,7 +41,14 @@ LIVE = (
     "script, noscript, style, button, form, template, .headerlink, .sgd-unseen, .sgd-rocket, .sgd-elsewhere, "
     ".sgd-plain, .sgd-times, .sgd-time, .sgd-pdf, details.hide > summary"
 )
-# Lines of code that one page need not hold together.
+MATHML = re.compile(
+    r'><span class="katex-mathml">.*?<annotation encoding="application/x-tex">(.*?)</annotation></semantics></math></span>',
+    re.DOTALL,
+)
+SVG = re.compile(r"(<svg[^>]*)>(.*?)</svg>", re.DOTALL)
+SVG_NAME = re.compile(r"""(\bid="|href="#|url\(#)([^")]+)""")
+PICTURE = re.compile(r' data-picture="([^"]+)"([^>]*>)')
+# Lines of code, or of words in half as many rows of a table, that one page need not hold together.
 LONG = 18
 PAGE_OF = re.compile(r'data-page-of="([^"]+)">000<')
 LINK = re.compile(r'<p class="sgd-pdf">.*?</p>\n')
@@ -74,16 +81,32 @@ def parts(site_map) -> Iterator[tuple[str, list[str]]]:
         yield part.caption, [book.name_of(item) for item in part.items]
 
 
+def light(html: str, page: str, pictures: dict[str, str]) -> str:
+    """A page with empty pictures, their lines kept aside; each formula is named by its source, which stood beside it."""
+
+    def kept(match: re.Match) -> str:
+        key = f"{page}:{len(pictures)}"
+        pictures[key] = match[2]
+        return f'{match[1]} data-picture="{key}"></svg>'
+
+    html = MATHML.sub(r' role="img" aria-label="\1">', html)
+    return SVG.sub(kept, html)
+
+
 def article(html: str) -> Tag:
     """What a page says, without what stands around it."""
     return BeautifulSoup(html, "html.parser").select_one("article.bd-article")
 
 
 def words(tag: Tag) -> str:
-    """The words of a heading; a formula in it once, not once for each of the two ways it is written."""
-    copy = BeautifulSoup(str(tag), "html.parser")
-    for twice in copy.select(".katex-mathml, .headerlink, .sgd-unseen"):
-        twice.decompose()
+    """The words of a heading.
+
+    >>> words(fragment('<h2>2. <em>Two</em>  clocks<a class="headerlink" href="#two">#</a></h2>'))
+    '2. Two clocks'
+    """
+    copy = fragment(str(tag))
+    for mark in copy.select(".headerlink, .sgd-unseen"):
+        mark.decompose()
     return " ".join(copy.get_text().split())
 
 
@@ -126,20 +149,22 @@ def rename(content: Tag, page: str, tops: dict[str, str]) -> None:
             names = each[attribute]
             names = names if isinstance(names, list) else names.split()
             each[attribute] = " ".join(new(name) for name in names)
-    for each in content.select("svg *"):
-        for key, value in list(each.attrs.items()):
-            if key in ("href", "xlink:href") and value.startswith("#"):
-                each[key] = f"#{new(value[1:])}"
-            elif isinstance(value, str) and "url(#" in value:
-                each[key] = re.sub(
-                    r"url\(#([^)]+)\)", lambda m: f"url(#{new(m[1])})", value
-                )
     for link in content.select("a[href]"):
         to = place(link["href"], page, tops)
         if to is None:
             link.unwrap()
         elif to:
             link["href"] = f"#{to}"
+
+
+def drawn(html: str, pictures: dict[str, str]) -> str:
+    """The document with the lines of its pictures in them, their places named after the page."""
+
+    def lines(match: re.Match) -> str:
+        page = match[1].partition(":")[0]
+        return match[2] + SVG_NAME.sub(rf"\1{page}--\2", pictures[match[1]])
+
+    return PICTURE.sub(lines, html)
 
 
 def page_number(to: str, before: str = "p. ") -> str:
@@ -182,14 +207,12 @@ def still(content: Tag) -> None:
         box["open"] = ""
     for each in content.select("[tabindex]"):
         del each["tabindex"]
-    for formula in content.select(".katex"):
-        # One picture for who listens, in the words of its author; else it is a heap of letters.
-        source = formula.find("annotation")
-        formula["role"], formula["aria-label"] = "img", source.get_text().strip()
-        formula.select_one(".katex-mathml").decompose()
-    for cell in content.select(".cell_input"):
-        if cell.get_text().count("\n") > LONG:
-            cell["class"].append("sgd-long")
+    for code in content.select(".cell_input, div[class^=highlight-]"):
+        if code.get_text().count("\n") > LONG:
+            code["class"].append("sgd-long")
+    for table in content.select("table"):
+        if len(table.select("tr")) > LONG / 2:
+            table["class"] = [*table.get("class", []), "sgd-long"]
 
 
 def number_figures(content: Tag, number: str, live: str) -> None:
@@ -329,7 +352,7 @@ def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
         If a page of the table of contents is not in the site.
     """
     order = list(parts(parse_toc_yaml(toc)))
-    contents_of, tops, canonical = {}, {}, ""
+    contents_of, tops, canonical, pictures = {}, {}, "", {}
     for _, pages in order:
         for path in pages:
             file = site / f"{path}.html"
@@ -337,7 +360,7 @@ def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
                 raise CannotPrint(f"The book is not built: there is no {file}. Run: make book")
             html = file.read_text(encoding="utf-8")
             name = Path(path).stem
-            contents_of[name] = article(html)
+            contents_of[name] = article(light(html, name, pictures))
             tops[name] = contents_of[name].section["id"]
             found = re.search(r'<link rel="canonical" href="([^"]+)"', html)
             canonical = canonical or (found[1] if found else "")
@@ -386,13 +409,13 @@ def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
     static = (site / "_static").resolve().as_uri()
     links = "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in STYLES)
     front = title_page(config, subtitle, canonical.partition("chapters/")[0])
-    # A font of many weights would be taken apart into pictures of letters: one font for each weight.
-    inside = f"{front}{contents(entries)}<main>{''.join(body)}</main>"
-    faces = text_faces(install(Path(__file__).parent / "node"), inside, FACES)
+    inside = drawn(
+        f"{front}{contents(entries)}<main>{''.join(body)}</main>", pictures
+    )
     return (
         f'<!DOCTYPE html><html lang="{config["sphinx"]["config"]["language"]}" data-theme="light" data-mode="light"><head>'
         f'<meta charset="utf-8"><title>{escape(config["title"])}</title><meta name="author" content="{escape(config["author"])}">'
-        f"{links}<style>{faces}\n{OWN_STYLE.read_text(encoding='utf-8')}\n{running_heads(titles)}</style></head>"
+        f"{links}<style>{OWN_STYLE.read_text(encoding='utf-8')}\n{running_heads(titles)}</style></head>"
         f"<body>{inside}</body></html>"
     ), entries
 
@@ -418,14 +441,14 @@ def places(pdf) -> dict[str, int]:
     }
 
 
-def printed(browser, html: str, file: Path) -> bytes:
-    """A document as Chromium prints it."""
+def printed(browser, html: str, file: Path, tagged: bool = True) -> bytes:
+    """A document as Chromium prints it; with tags it is read aloud in its order, and takes longer."""
     file.write_text(html, encoding="utf-8")
     page = browser.new_page(java_script_enabled=False)
     page.set_default_timeout(PATIENCE)
     page.emulate_media(media="print", color_scheme="light")
     page.goto(file.resolve().as_uri())
-    made = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+    made = page.pdf(prefer_css_page_size=True, print_background=True, tagged=tagged)
     page.close()
     return made
 
@@ -494,13 +517,16 @@ def make(site: Path, file: Path) -> int:
 
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     html, entries = assembled(site, ROOT / "_toc.yml", config)
+    # A font of many weights would be taken apart into pictures of letters: one font for each weight.
+    faces = text_faces(install(Path(__file__).parent / "node"), html, FACES)
+    html = html.replace("<style>", f"<style>{faces}\n", 1)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         # A number has up to three digits: what was set with 000 stays where it is, or is printed once more.
         pages: dict[str, int] = {}
         for _ in range(4):
             before, text = pages, numbered(html, pages) if pages else html
-            made = printed(browser, text, Path(folder, "book.html"))
+            made = printed(browser, text, Path(folder, "book.html"), tagged=bool(pages))
             with pikepdf.open(io.BytesIO(made)) as pdf:
                 pages = places(pdf)
             if pages == before:
