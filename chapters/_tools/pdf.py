@@ -3,7 +3,14 @@
 Usage: python chapters/_tools/pdf.py SITE
 
 The pages of the built site, in the order of _toc.yml, become one document without scripts (`assembled`), which Chromium
-prints: first with 000 for every page number, then with the numbers read off the first print.
+prints: first with 000 for every page number, then with the numbers read off the first print. The site's own print
+style holds; pdf.css adds what a book has.
+
+Why Chromium: it draws the pages that the site's style is made for, and is here for the tests. WeasyPrint 70 knows the
+page of a link by itself, but drew the figures without their colors (CSS variables in SVG) and took longer for a
+chapter than Chromium for all. LaTeX and Typst would need every figure, formula and box a second time.
+
+qpdf (pikepdf) writes the outline and packs the file; it halves what Chromium writes.
 """
 
 from __future__ import annotations
@@ -42,11 +49,13 @@ LIVE = (
     ".sgd-plain, .sgd-times, .sgd-time, .sgd-pdf, details.hide > summary"
 )
 MATHML = re.compile(
-    r'><span class="katex-mathml">.*?<annotation encoding="application/x-tex">(.*?)</annotation></semantics></math></span>',
+    r'><span class="katex-mathml">.*?<annotation encoding="application/x-tex">(.*?)'
+    r"</annotation></semantics></math></span>",
     re.DOTALL,
 )
 SVG = re.compile(r"(<svg[^>]*)>(.*?)</svg>", re.DOTALL)
 SVG_NAME = re.compile(r"""(\bid="|href="#|url\(#)([^")]+)""")
+CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*?)chapters/')
 PICTURE = re.compile(r' data-picture="([^"]+)"([^>]*>)')
 # Lines of code, or of words in half as many rows of a table, that one page need not hold together.
 LONG = 18
@@ -64,7 +73,10 @@ class CannotPrint(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the contents: how deep it stands (0 a part, 1 a chapter, 2 a section), its words, where it leads."""
+    """A line of the contents: how deep it stands, its words, where it leads.
+
+    A part (0) leads nowhere; a chapter stands in a part (1) or in none (0); a section in a chapter (2).
+    """
 
     level: int
     title: str
@@ -82,7 +94,7 @@ def parts(site_map) -> Iterator[tuple[str, list[str]]]:
 
 
 def light(html: str, page: str, pictures: dict[str, str]) -> str:
-    """A page with empty pictures, their lines kept aside; each formula is named by its source, which stood beside it."""
+    """A page with empty pictures, their lines kept aside; each formula is named by its source."""
 
     def kept(match: re.Match) -> str:
         key = f"{page}:{len(pictures)}"
@@ -175,8 +187,14 @@ def page_number(to: str, before: str = "p. ") -> str:
 def add_page_numbers(content: Tag, page: str) -> None:
     """Say beside each link to another part of the book on which page that is; terms and citations are found by name."""
     for link in content.select("a.reference.internal[href^='#']"):
-        inside = link.find_parent(class_=("sgd-chapters", "bibtex-citation", "citation", "toctree-wrapper"))
-        if inside or "sgd-term" in link["class"] or page in ("glossary", "genindex", "reference"):
+        inside = link.find_parent(
+            class_=("sgd-chapters", "bibtex-citation", "citation", "toctree-wrapper")
+        )
+        if (
+            inside
+            or "sgd-term" in link["class"]
+            or page in ("glossary", "genindex", "reference")
+        ):
             continue
         to = link["href"][1:]
         if to.startswith(("bibliography", "glossary", "reference--")):
@@ -195,9 +213,13 @@ def fragment(html: str) -> BeautifulSoup:
 def still(content: Tag) -> None:
     """Take away what is alive, open what is folded."""
     for answer in content.select(".sgd-exercise"):
-        labels = [escape(each.get_text(" ", strip=True)) for each in answer.select("label")]
+        labels = [
+            escape(each.get_text(" ", strip=True)) for each in answer.select("label")
+        ]
         if labels:
-            lines = "".join(f"<li>{label}: <span class='sgd-blank'></span></li>" for label in labels)
+            lines = "".join(
+                f"<li>{label}: <span class='sgd-blank'></span></li>" for label in labels
+            )
             answer.append(fragment(f'<ul class="sgd-wanted">{lines}</ul>'))
     for box in content.select(LIVE):
         box.decompose()
@@ -215,30 +237,43 @@ def still(content: Tag) -> None:
             table["class"] = [*table.get("class", []), "sgd-long"]
 
 
-def number_figures(content: Tag, number: str, live: str) -> None:
+def number_figures(content: Tag, number: str) -> None:
     """Give each figure a number and a caption: a widget's own words, else what is said to those who do not see it."""
     for count, figure in enumerate(content.select("figure.sgd-figure"), 1):
         widget = figure.find_parent(class_="sgd-widget")
         said = widget and widget.select_one(".sgd-widget-words")
         drawn = figure.select_one("svg[aria-label]")
-        text = said.get_text(" ", strip=True) if said else drawn["aria-label"] if drawn else ""
+        text = (
+            said.get_text(" ", strip=True)
+            if said
+            else drawn["aria-label"]
+            if drawn
+            else ""
+        )
         if said:
             said.decompose()
-        mark = f' <span class="sgd-alive">{live}</span>' if widget else ""
-        figure.append(fragment(
-            f"<figcaption><strong>Figure {number}{count}.</strong> {escape(text)}{mark}</figcaption>"
-        ))
+        mark = ' <span class="sgd-alive">Live in the course.</span>' if widget else ""
+        figure.append(
+            fragment(
+                f"<figcaption><strong>Figure {number}{count}.</strong> {escape(text)}{mark}</figcaption>"
+            )
+        )
 
 
 def answers_of(exercise: Tag) -> str:
     """The numbers of an exercise with their reasons, as a list."""
     lines = []
-    labels = {each["for"].rpartition("-")[2]: each.get_text(" ", strip=True) for each in exercise.select("label")}
+    labels = {
+        each["for"].rpartition("-")[2]: each.get_text(" ", strip=True)
+        for each in exercise.select("label")
+    }
     for key, data in json.loads(exercise["data-answers"]).items():
         value = data["answer"]
         number = f"{value:.0f}" if data["whole"] else f"{value:.4g}".replace("-", "−")
         reason = data["said"]["right"].removeprefix("Right.").strip()
-        lines.append(f"<li>{escape(labels.get(key, key))}: <strong>{number}</strong>. {escape(reason)}</li>")
+        lines.append(
+            f"<li>{escape(labels.get(key, key))}: <strong>{number}</strong>. {escape(reason)}</li>"
+        )
     return f'<ul class="sgd-answers">{"".join(lines)}</ul>' if lines else ""
 
 
@@ -246,7 +281,10 @@ def take_solutions(content: Tag, page: str, number: str) -> str:
     """Take the answers of a page's questions and the solutions of its exercises out of it, and return them."""
     taken = []
     for count, quiz in enumerate(content.select(".sgd-quiz"), 1):
-        label, name = f"Question {number}{count}", name_in_book(SOLUTIONS, f"{page}-question-{count}")
+        label, name = (
+            f"Question {number}{count}",
+            name_in_book(SOLUTIONS, f"{page}-question-{count}"),
+        )
         here = quiz["id"] = f"{page}--question-{count}"
         lines, asked = [], quiz.select_one(".sgd-question")
         del asked["id"], quiz["aria-labelledby"]
@@ -259,10 +297,16 @@ def take_solutions(content: Tag, page: str, number: str) -> str:
             choice.summary.decompose()
             choices.append(fragment(f"<li>{summary}</li>"))
             right = choice["data-right"] == "true"
-            lines.append(f'<li class="{"sgd-right" if right else "sgd-not"}">{summary}: {reason_of(choice)}</li>')
+            lines.append(
+                f'<li class="{"sgd-right" if right else "sgd-not"}">{summary}: {reason_of(choice)}</li>'
+            )
             choice.decompose()
         quiz.append(choices)
-        quiz.append(fragment(f'<p class="sgd-answer-at"><a href="#{name}">Answer on {page_number(name, "page ")}</a></p>'))
+        quiz.append(
+            fragment(
+                f'<p class="sgd-answer-at"><a href="#{name}">Answer on {page_number(name, "page ")}</a></p>'
+            )
+        )
         taken.append(
             f'<section class="sgd-solution" id="{name}"><h3>{label} <a class="sgd-at" href="#{here}">'
             f'({page_number(here)})</a></h3><ol class="sgd-choices" type="a">{"".join(lines)}</ol></section>'
@@ -272,7 +316,10 @@ def take_solutions(content: Tag, page: str, number: str) -> str:
         exercise = section.select_one(".sgd-exercise")
         heading = section.find(re.compile("h[2-4]"))
         for mark in section.select(".section-number, .headerlink"):
-            if mark.find_parent(heading.name) is heading and "headerlink" in mark["class"]:
+            if (
+                mark.find_parent(heading.name) is heading
+                and "headerlink" in mark["class"]
+            ):
                 mark.decompose()
         title = re.sub(r"^[\d.]+ ", "", words(heading))
         here, name = section["id"], name_in_book(SOLUTIONS, section["id"])
@@ -284,15 +331,19 @@ def take_solutions(content: Tag, page: str, number: str) -> str:
             f"({page_number(here)})</a></h3>{listed}{cell}</section>"
         )
         cell.decompose()
-        section.append(fragment(
-            f'<p class="sgd-answer-at"><a href="#{name}">Solution on {page_number(name, "page ")}</a></p>'
-        ))
+        section.append(
+            fragment(
+                f'<p class="sgd-answer-at"><a href="#{name}">Solution on {page_number(name, "page ")}</a></p>'
+            )
+        )
     return "\n".join(taken)
 
 
 def reason_of(choice: Tag) -> str:
     """What a question says to one of its answers."""
-    return " ".join(each.decode_contents() for each in choice.find_all("p", recursive=False))
+    return " ".join(
+        each.decode_contents() for each in choice.find_all("p", recursive=False)
+    )
 
 
 # ---------------------------------------------------------------- the book
@@ -301,7 +352,10 @@ def reason_of(choice: Tag) -> str:
 def chapter(content: Tag, page: str, part: str) -> str:
     """A page as a chapter of the book, with its own running head."""
     above = f'<p class="sgd-part">{escape(part)}</p>' if part else ""
-    return f'<article class="bd-article sgd-chapter sgd-of-{page}" style="page: {page}">{above}{content.decode_contents()}</article>'
+    return (
+        f'<article class="bd-article sgd-chapter sgd-of-{page}" style="page: {page}">'
+        f"{above}{content.decode_contents()}</article>"
+    )
 
 
 def running_heads(titles: dict[str, str]) -> str:
@@ -320,7 +374,7 @@ def contents(entries: list[Entry]) -> str:
             lines.append(f'<p class="sgd-contents-part">{escape(entry.title)}</p>')
             continue
         lines.append(
-            f'<p class="sgd-contents-{entry.level}"><a href="#{entry.to}"><span>{escape(entry.title)}</span>'
+            f'<p class="sgd-contents-{max(entry.level, 1)}"><a href="#{entry.to}"><span>{escape(entry.title)}</span>'
             f'<span class="sgd-leader"></span>{page_number(entry.to, "")}</a></p>'
         )
     return (
@@ -335,89 +389,106 @@ def title_page(config: dict, subtitle: str, site: str) -> str:
     return (
         f'<section class="sgd-title-page"><h1>{escape(config["title"])}</h1><p class="sgd-subtitle">{subtitle}</p>'
         f'<p class="sgd-author">{escape(config["author"])}, {escape(str(config["copyright"]))}</p>'
-        f'<p class="sgd-on-paper">This is the printed form of an interactive course{where}. Its figures stand still here: '
-        "a figure marked “live” moves there, and a sentence that says “set” or “drag” is meant for it. "
-        "What is folded there is open here; the answers to the questions and the solutions of the exercises stand at the "
-        f'end, from {page_number(SOLUTIONS, "page ")}.</p>'
+        f'<p class="sgd-on-paper">This is the printed form of an interactive course{where}. Its figures stand still '
+        "here: a figure marked “live” moves there, and a sentence that says “set” or “drag” is meant for it. "
+        "What is folded there is open here; the answers to the questions and the solutions of the exercises stand at "
+        f"the end, from {page_number(SOLUTIONS, 'page ')}.</p>"
         f'<p class="sgd-licence">{escape(config["html"]["extra_footer"])}</p></section>'
     )
 
 
-def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
-    """The whole book as one document, and its contents.
+def read(
+    site: Path, pages: list[str], pictures: dict[str, str]
+) -> tuple[dict[str, Tag], str]:
+    """What each page says, by its name, and the address of the site; empty if it was built for none.
 
     Raises
     ------
     CannotPrint
-        If a page of the table of contents is not in the site.
+        If a page is not in the site.
     """
+    said, address = {}, ""
+    for path in pages:
+        file, name = site / f"{path}.html", Path(path).stem
+        if not file.is_file():
+            raise CannotPrint(
+                f"The book is not built: there is no {file}. Run: make book"
+            )
+        html = file.read_text(encoding="utf-8")
+        said[name] = article(light(html, name, pictures))
+        if found := CANONICAL.search(html):
+            address = found[1]
+    return said, address
+
+
+def opening(content: Tag) -> str:
+    """Make the site's first page a chapter among others, and return its first sentence, for the title page."""
+    content.h1.string = "About this course"
+    return content.select_one("p strong").decode_contents()
+
+
+def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
+    """The whole book as one document, and its contents."""
     order = list(parts(parse_toc_yaml(toc)))
-    contents_of, tops, canonical, pictures = {}, {}, "", {}
-    for _, pages in order:
-        for path in pages:
-            file = site / f"{path}.html"
-            if not file.is_file():
-                raise CannotPrint(f"The book is not built: there is no {file}. Run: make book")
-            html = file.read_text(encoding="utf-8")
-            name = Path(path).stem
-            contents_of[name] = article(light(html, name, pictures))
-            tops[name] = contents_of[name].section["id"]
-            found = re.search(r'<link rel="canonical" href="([^"]+)"', html)
-            canonical = canonical or (found[1] if found else "")
-    body, solved, titles = [], [], {}
-    entries: list[Entry] = []
-    subtitle = ""
+    pictures: dict[str, str] = {}
+    said, address = read(site, [path for _, pages in order for path in pages], pictures)
+    tops = {page: content.section["id"] for page, content in said.items()}
+    subtitle = opening(next(iter(said.values())))
+    entries, solved, body, titles = [], [], [], {}
     for part, pages in order:
-        if part:
-            entries.append(Entry(0, part, ""))
+        entries += [Entry(0, part, "")] * bool(part)
         for path in pages:
-            name = Path(path).stem
-            content = contents_of[name]
-            heading = content.h1
-            number = content.select_one("h1 .section-number")
-            prefix = f"{number.get_text(strip=True)}" if number else ""
-            if not part:
-                subtitle = content.select_one("p strong").decode_contents()
-                for mark in heading.select(".headerlink"):
-                    mark.decompose()
-                heading.string = "About this course"
-            rename(content, name, tops)
-            solutions = take_solutions(content, name, prefix)
+            page = Path(path).stem
+            content = said[page]
+            numbers = content.select_one("h1 .section-number")
+            number = numbers.get_text(strip=True) if numbers else ""
+            rename(content, page, tops)
+            solutions = take_solutions(content, page, number)
             still(content)
-            number_figures(content, prefix, "Live in the course.")
-            add_page_numbers(content, name)
-            titles[name] = words(heading)
-            entries.append(Entry(1, titles[name], name))
+            number_figures(content, number)
+            add_page_numbers(content, page)
+            title = titles[page] = words(content.h1)
+            entries.append(Entry(1 if part else 0, title, page))
             entries += [
                 Entry(2, words(each), each.parent["id"])
                 for each in content.select("section > section > h2")
             ]
-            body.append(chapter(content, name, part if path == pages[0] else ""))
+            body.append(chapter(content, page, part if path == pages[0] else ""))
             if solutions:
-                shown = fragment(solutions)
-                still(shown)
-                to = name_in_book(SOLUTIONS, name)
-                solved.append((Entry(2, titles[name], to), f'<section id="{to}"><h2>{escape(titles[name])}</h2>{shown}</section>'))
+                solved.append(
+                    (Entry(2, title, name_in_book(SOLUTIONS, page)), solutions)
+                )
     titles[SOLUTIONS] = "Solutions"
-    entries.append(Entry(1, titles[SOLUTIONS], SOLUTIONS))
-    entries += [entry for entry, _ in solved]
-    inside = "".join(text for _, text in solved)
-    body.append(
-        f'<article class="bd-article sgd-chapter" style="page: {SOLUTIONS}"><section id="{SOLUTIONS}">'
-        f"<h1>{titles[SOLUTIONS]}</h1>{inside}</section></article>"
+    entries += [Entry(0, titles[SOLUTIONS], SOLUTIONS), *(entry for entry, _ in solved)]
+    body.append(chapter(end(titles[SOLUTIONS], solved), SOLUTIONS, ""))
+    front = title_page(config, subtitle, address) + contents(entries)
+    inside = drawn(f"{front}<main>{''.join(body)}</main>", pictures)
+    return document(site, config, titles, inside), entries
+
+
+def end(title: str, solved: list[tuple[Entry, str]]) -> BeautifulSoup:
+    """The last chapter, with all answers and solutions."""
+    inside = "".join(
+        f'<section id="{entry.to}"><h2>{escape(entry.title)}</h2>{solutions}</section>'
+        for entry, solutions in solved
     )
+    content = fragment(f'<section id="{SOLUTIONS}"><h1>{title}</h1>{inside}</section>')
+    still(content)
+    return content
+
+
+def document(site: Path, config: dict, titles: dict[str, str], inside: str) -> str:
+    """A document in the style of the site and of the book."""
     static = (site / "_static").resolve().as_uri()
-    links = "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in STYLES)
-    front = title_page(config, subtitle, canonical.partition("chapters/")[0])
-    inside = drawn(
-        f"{front}{contents(entries)}<main>{''.join(body)}</main>", pictures
+    language = config["sphinx"]["config"]["language"]
+    links = "".join(
+        f'<link rel="stylesheet" href="{static}/{name}">' for name in STYLES
     )
+    style = f"{OWN_STYLE.read_text(encoding='utf-8')}\n{running_heads(titles)}"
     return (
-        f'<!DOCTYPE html><html lang="{config["sphinx"]["config"]["language"]}" data-theme="light" data-mode="light"><head>'
-        f'<meta charset="utf-8"><title>{escape(config["title"])}</title><meta name="author" content="{escape(config["author"])}">'
-        f"{links}<style>{OWN_STYLE.read_text(encoding='utf-8')}\n{running_heads(titles)}</style></head>"
-        f"<body>{inside}</body></html>"
-    ), entries
+        f'<!DOCTYPE html><html lang="{language}" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
+        f"<title>{escape(config['title'])}</title>{links}<style>{style}</style></head><body>{inside}</body></html>"
+    )
 
 
 # ---------------------------------------------------------------- the print
@@ -458,15 +529,15 @@ def add_outline(pdf, entries: list[Entry]) -> None:
     from pikepdf import OutlineItem
 
     with pdf.open_outline() as outline:
-        above = [outline.root]
+        above = [(-1, outline.root)]
         for entry in entries:
             place = pdf.Root.Dests[f"/{entry.to}"] if entry.to else None
             item = OutlineItem(entry.title, place)
             item.is_closed = entry.level > 0
-            # What stands before the first part, and after the last, stands in none.
-            del above[entry.level + 1 :]
-            above[-1].append(item)
-            above.append(item.children)
+            while above[-1][0] >= entry.level:
+                above.pop()
+            above[-1][1].append(item)
+            above.append((entry.level, item.children))
 
 
 def finished(made: bytes, entries: list[Entry], config: dict, file: Path) -> int:
@@ -506,7 +577,9 @@ def linked(html: str, megabytes: float, sheets: int) -> str:
     )
     html, found = LINK_AT.subn(link, html, count=1)
     if not found:
-        raise CannotPrint("The first page has no place for the link: say in LINK_AT of chapters/_tools/pdf.py where.")
+        raise CannotPrint(
+            "The first page has no place for the link: say in LINK_AT of chapters/_tools/pdf.py where."
+        )
     return html
 
 
@@ -532,7 +605,9 @@ def make(site: Path, file: Path) -> int:
             if pages == before:
                 break
         else:
-            raise CannotPrint("The page numbers do not come to rest: four prints, and no two are alike.")
+            raise CannotPrint(
+                "The page numbers do not come to rest: four prints, and no two are alike."
+            )
         browser.close()
     return finished(made, entries, config, file)
 
@@ -542,7 +617,9 @@ def main(site: Path) -> str:
     sheets = make(site, site / NAME)
     size = (site / NAME).stat().st_size / 1e6
     first = site / "chapters" / "index.html"
-    first.write_text(linked(first.read_text(encoding="utf-8"), size, sheets), encoding="utf-8")
+    first.write_text(
+        linked(first.read_text(encoding="utf-8"), size, sheets), encoding="utf-8"
+    )
     return f"The book has {sheets} pages, {size:.1f} MB:\n{(site / NAME).resolve().as_uri()}"
 
 
