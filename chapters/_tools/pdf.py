@@ -43,6 +43,8 @@ STYLES = ("site.css", "formulas.css")
 FACES = ((400, 400), (700, 700))
 OWN_STYLE = Path(__file__).with_name("pdf.css")
 SOLUTIONS = "solutions"
+# Pages in which a thing is found by its name, in an order.
+BY_NAME = ("glossary", "bibliography", "reference")
 # What cannot be pressed, opened or typed into on paper, and what is said to those who could.
 LIVE = (
     "script, noscript, style, button, form, template, .headerlink, .sgd-unseen, .sgd-rocket, .sgd-elsewhere, "
@@ -59,12 +61,13 @@ CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*?)chapters/')
 PICTURE = re.compile(r' data-picture="([^"]+)"([^>]*>)')
 # Lines of code, or of words in half as many rows of a table, that one page need not hold together.
 LONG = 18
+CHOICES = '<ol class="sgd-choices" type="a">{}</ol>'
 PAGE_OF = re.compile(r'data-page-of="([^"]+)">000<')
 LINK = re.compile(r'<p class="sgd-pdf">.*?</p>\n')
 LINK_AT = re.compile(r'(?=<section id="what-you-will-be-able-to-do")')
-
-
-PATIENCE = 1000 * 600  # milliseconds; a print takes one or two minutes
+PATIENCE = (
+    600_000  # milliseconds; a print takes a minute or two, more on a busy machine
+)
 
 
 class CannotPrint(Exception):
@@ -186,20 +189,15 @@ def page_number(to: str, before: str = "p. ") -> str:
 
 def add_page_numbers(content: Tag, page: str) -> None:
     """Say beside each link to another part of the book on which page that is; terms and citations are found by name."""
-    for link in content.select("a.reference.internal[href^='#']"):
-        inside = link.find_parent(
-            class_=("sgd-chapters", "bibtex-citation", "citation", "toctree-wrapper")
-        )
-        if (
-            inside
-            or "sgd-term" in link["class"]
-            or page in ("glossary", "genindex", "reference")
-        ):
-            continue
+    if page in BY_NAME:
+        return
+    for link in content.select("a.reference.internal[href^='#']:not(.sgd-term)"):
         to = link["href"][1:]
-        if to.startswith(("bibliography", "glossary", "reference--")):
-            continue
-        link.append(fragment(f'<span class="sgd-at"> ({page_number(to)})</span>'))
+        inside = link.find_parent(class_=("sgd-chapters", "bibtex-citation"))
+        target, _, name = to.partition("--")
+        if inside is None and not (name and target in BY_NAME):
+            number = f'<span class="sgd-at"> ({page_number(to)})</span>'
+            link.append(fragment(number))
 
 
 def fragment(html: str) -> BeautifulSoup:
@@ -243,13 +241,7 @@ def number_figures(content: Tag, number: str) -> None:
         widget = figure.find_parent(class_="sgd-widget")
         said = widget and widget.select_one(".sgd-widget-words")
         drawn = figure.select_one("svg[aria-label]")
-        text = (
-            said.get_text(" ", strip=True)
-            if said
-            else drawn["aria-label"]
-            if drawn
-            else ""
-        )
+        text = said.get_text(" ", strip=True) if said else drawn["aria-label"]
         if said:
             said.decompose()
         mark = ' <span class="sgd-alive">Live in the course.</span>' if widget else ""
@@ -277,66 +269,57 @@ def answers_of(exercise: Tag) -> str:
     return f'<ul class="sgd-answers">{"".join(lines)}</ul>' if lines else ""
 
 
-def take_solutions(content: Tag, page: str, number: str) -> str:
-    """Take the answers of a page's questions and the solutions of its exercises out of it, and return them."""
-    taken = []
+def named_solution(title: str, name: str, here: str, said: str) -> str:
+    """An answer at the end of the book, with the page of what it answers."""
+    return (
+        f'<section class="sgd-solution" id="{name}"><h3>{escape(title)} <a class="sgd-at" href="#{here}">'
+        f"({page_number(here)})</a></h3>{said}</section>"
+    )
+
+
+def where(word: str, name: str) -> BeautifulSoup:
+    """A line that leads to an answer at the end of the book."""
+    page = page_number(name, "page ")
+    return fragment(
+        f'<p class="sgd-answer-at"><a href="#{name}">{word} on {page}</a></p>'
+    )
+
+
+def take_answers(content: Tag, page: str, number: str) -> Iterator[str]:
+    """Take the answers to the questions of a page out of it; of each question the choices stay."""
     for count, quiz in enumerate(content.select(".sgd-quiz"), 1):
-        label, name = (
-            f"Question {number}{count}",
-            name_in_book(SOLUTIONS, f"{page}-question-{count}"),
-        )
-        here = quiz["id"] = f"{page}--question-{count}"
-        lines, asked = [], quiz.select_one(".sgd-question")
+        label, here = f"Question {number}{count}", f"{page}--question-{count}"
+        name = name_in_book(SOLUTIONS, f"{page}-question-{count}")
+        asked = quiz.select_one(".sgd-question")
+        asked.strong.string = f"{label}. {asked.strong.get_text()}"
         del asked["id"], quiz["aria-labelledby"]
-        quiz["aria-label"] = label
-        if asked.strong:
-            asked.strong.string = f"{label}. {asked.strong.get_text()}"
-        choices = fragment('<ol class="sgd-choices" type="a"></ol>').ol
+        quiz["id"], quiz["aria-label"] = here, label
+        choices, answers = [], []
         for choice in quiz.select("details.sgd-choice"):
-            summary = choice.summary.decode_contents()
-            choice.summary.decompose()
-            choices.append(fragment(f"<li>{summary}</li>"))
-            right = choice["data-right"] == "true"
-            lines.append(
-                f'<li class="{"sgd-right" if right else "sgd-not"}">{summary}: {reason_of(choice)}</li>'
-            )
+            words_of = choice.summary.decode_contents()
+            kind = "sgd-right" if choice["data-right"] == "true" else "sgd-not"
+            choices.append(f"<li>{words_of}</li>")
+            answers.append(f'<li class="{kind}">{words_of}: {reason_of(choice)}</li>')
             choice.decompose()
-        quiz.append(choices)
-        quiz.append(
-            fragment(
-                f'<p class="sgd-answer-at"><a href="#{name}">Answer on {page_number(name, "page ")}</a></p>'
-            )
-        )
-        taken.append(
-            f'<section class="sgd-solution" id="{name}"><h3>{label} <a class="sgd-at" href="#{here}">'
-            f'({page_number(here)})</a></h3><ol class="sgd-choices" type="a">{"".join(lines)}</ol></section>'
-        )
+        quiz.append(fragment(CHOICES.format("".join(choices))))
+        quiz.append(where("Answer", name))
+        yield named_solution(label, name, here, CHOICES.format("".join(answers)))
+
+
+def take_solutions(content: Tag) -> Iterator[str]:
+    """Take the solutions of a page's exercises out of it."""
     for cell in content.select(".tag_exercise"):
         section = cell.find_parent("section")
         exercise = section.select_one(".sgd-exercise")
-        heading = section.find(re.compile("h[2-4]"))
-        for mark in section.select(".section-number, .headerlink"):
-            if (
-                mark.find_parent(heading.name) is heading
-                and "headerlink" in mark["class"]
-            ):
-                mark.decompose()
-        title = re.sub(r"^[\d.]+ ", "", words(heading))
+        title = re.sub(r"^[\d.]+ ", "", words(section.find(re.compile("h[2-4]"))))
         here, name = section["id"], name_in_book(SOLUTIONS, section["id"])
-        listed = answers_of(exercise) if exercise else ""
+        listed = answers_of(exercise)
+        # The cell's own verdict says the same again; it is all there is where a function is asked for.
         for said in cell.select(".sgd-check") if listed else ():
-            (said.find_parent(class_="cell_output") or said).decompose()
-        taken.append(
-            f'<section class="sgd-solution" id="{name}"><h3>{escape(title)} <a class="sgd-at" href="#{here}">'
-            f"({page_number(here)})</a></h3>{listed}{cell}</section>"
-        )
+            said.find_parent(class_="cell_output").decompose()
+        yield named_solution(title, name, here, f"{listed}{cell}")
         cell.decompose()
-        section.append(
-            fragment(
-                f'<p class="sgd-answer-at"><a href="#{name}">Solution on {page_number(name, "page ")}</a></p>'
-            )
-        )
-    return "\n".join(taken)
+        section.append(where("Solution", name))
 
 
 def reason_of(choice: Tag) -> str:
@@ -443,7 +426,9 @@ def assembled(site: Path, toc: Path, config: dict) -> tuple[str, list[Entry]]:
             numbers = content.select_one("h1 .section-number")
             number = numbers.get_text(strip=True) if numbers else ""
             rename(content, page, tops)
-            solutions = take_solutions(content, page, number)
+            solutions = "".join(
+                [*take_answers(content, page, number), *take_solutions(content)]
+            )
             still(content)
             number_figures(content, number)
             add_page_numbers(content, page)
