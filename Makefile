@@ -3,6 +3,8 @@
 #              SITE=https://..., where the site will stand, a sitemap, previews with a picture, and notebooks
 #              that take sgdlib from there; with REPO=https://github.com/owner/name, links to Colab and Binder
 # make classroom make book, and print the archive for teachers: pictures, notebooks, widgets
+# make pdf     the whole book as one PDF, _build/html/course.pdf, linked on the first page; builds the site if it is
+#              missing or old
 # make test    every kind of check: style, unit tests, doctests, notebooks, the built site in a browser
 # make foreign before a release: chapters in the browser's Python, the README's recipes in a copy, and all
 #              of what make test takes one of each kind of, such as every page in Firefox and WebKit
@@ -15,7 +17,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book classroom test foreign live execute clean
+.PHONY: book pdf classroom test foreign live execute clean
 .DEFAULT_GOAL := book
 
 $(STAMP): requirements.txt pyproject.toml
@@ -43,6 +45,17 @@ book: $(STAMP)
 
 classroom: book
 	@echo "For teachers: $(CURDIR)/_build/html/classroom.zip"
+
+# A site is old when a file that it is made from is newer; what a build fetches or leaves beside them is not one.
+SITE_PAGE = _build/html/index.html
+SOURCES = $(shell find chapters sgdlib -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
+
+$(SITE_PAGE): $(STAMP) _config.yml _toc.yml $(SOURCES)
+	@$(BUILD)
+
+pdf: $(SITE_PAGE)
+	@$(BIN)/python tests/support/find_browser.py --install
+	@$(BIN)/python chapters/_tools/pdf.py _build/html
 
 test: $(STAMP)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from fontTools import subset
@@ -26,7 +27,12 @@ logging.getLogger("fontTools").setLevel(
 FEATURES = ["kern", "liga", "lnum", "tnum"]
 
 
-def face_of(file: Path, style: str, characters: set[int]) -> str:
+def face_of(
+    file: Path,
+    style: str,
+    characters: set[int],
+    weights: tuple[int, int] = WEIGHTS,
+) -> str:
     """A font face with those of the characters that the file has; empty if it has none."""
     font = TTFont(file)
     held = characters & set(font.getBestCmap())
@@ -36,25 +42,28 @@ def face_of(file: Path, style: str, characters: set[int]) -> str:
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=held)
     subsetter.subset(font)
-    font = instancer.instantiateVariableFont(font, {"wght": WEIGHTS})
+    font = instancer.instantiateVariableFont(font, {"wght": weights})
     font.flavor = "woff2"
     written = io.BytesIO()
     font.save(written)
     data = base64.b64encode(written.getvalue()).decode()
     ranges = ",".join(f"U+{code:X}" for code in sorted(held))
     return (
-        f'@font-face{{font-family:"{FAMILY}";font-style:{style};font-weight:{WEIGHTS[0]} {WEIGHTS[1]};'
+        f'@font-face{{font-family:"{FAMILY}";font-style:{style};font-weight:{weights[0]} {weights[1]};'
         f"font-display:swap;unicode-range:{ranges};src:url(data:font/woff2;base64,{data})}}"
     )
 
 
-def text_faces(modules: Path, html: str) -> str:
-    """The style that holds the face, for the characters of all pages together."""
+def text_faces(
+    modules: Path, html: str, weights: Iterable[tuple[int, int]] = (WEIGHTS,)
+) -> str:
+    """The style that holds the face, for the characters of all pages together; with a face for each span of weights."""
     files, characters = modules / PACKAGE / "files", {ord(each) for each in html}
     name = PACKAGE.rpartition("/")[2]
     faces = [
-        face_of(files / f"{name}-{script}-wght-{style}.woff2", style, characters)
+        face_of(files / f"{name}-{script}-wght-{style}.woff2", style, characters, each)
         for script in SCRIPTS
         for style in STYLES
+        for each in weights
     ]
     return "\n".join(each for each in faces if each)
