@@ -46,6 +46,7 @@ STYLES = [
     "sgd-widgets.css",
     "course.css",
     "reading.css",
+    "run.css",
     "print.css",
 ]
 SCRIPTS = [
@@ -66,6 +67,7 @@ KEPT = [
     "exercises.js",
     "terms.js",
     "tracks.js",
+    "run.js",
     "progress.js",
 ]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
