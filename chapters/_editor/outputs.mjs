@@ -22,7 +22,7 @@ function text_box(classes) {
 /**
  * A place for the outputs of one run.
  * @param {HTMLElement} place
- * @returns {{add: (output: any) => void, fail: (error: any, words: string) => void, words: () => string}}
+ * @returns {{add: (output: any) => void, fail: (error: any) => void, words: () => string}}
  *   `words` says in a line what came
  */
 export function outputs(place) {
@@ -79,12 +79,12 @@ export function outputs(place) {
     },
 
     /** One sentence, and what Python says, folded below it. */
-    fail(error, words) {
+    fail(error) {
       const made = box("sgd-run-error");
       const sentence = document.createElement("p");
-      sentence.textContent = words;
+      sentence.textContent = error.sentence;
       made.append(sentence);
-      if (error?.traceback) {
+      if (error.traceback) {
         const folded = document.createElement("details");
         const summary = document.createElement("summary");
         summary.textContent = "What Python says";

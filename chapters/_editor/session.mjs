@@ -43,7 +43,10 @@ function loader({ make_kernel, says, lost }) {
   let agreed = false;
   const handlers = {
     onProgress({ what, loaded, total }) {
-      if (!ready) says(`Loading ${what}, ${megabytes(loaded)} of ${megabytes(total)}`, { loaded, total });
+      if (ready) return;
+      const starts = loaded >= total;
+      const words = starts ? "Starting Python" : `Loading ${what}, ${megabytes(loaded)} of ${megabytes(total)}`;
+      says(words, { loaded, total });
     },
     onState(state) {
       ready = state === "ready" || state === "busy";

@@ -152,10 +152,9 @@ export function cell_view({
       if (ok) {
         say(is_busy() ? `Done in ${seconds().toFixed(1)} s` : "Done", output.words());
       } else {
-        const words = error.line ? `Line ${error.line}: ${error.sentence}` : error.sentence;
         if (error.line) code.mark(error.line);
-        output.fail(error, words);
-        say(error.line ? `Stopped in line ${error.line}` : "Stopped", words);
+        output.fail(error);
+        say(error.line ? `Stopped in line ${error.line}` : "Stopped", error.sentence);
       }
       set_busy(false);
       tried();

@@ -134,7 +134,7 @@ def disk_script(path: Path) -> str:
 def write(site: Path, folder: Path, cdn: str) -> Path:
     """Fill `_static/run` of a site, whose wheels lie in a folder; return the way to it."""
     target = site / "_static" / "run"
-    shutil.rmtree(target, ignore_errors=True)
+    shutil.rmtree(target / "disk", ignore_errors=True)
     (target / "disk").mkdir(parents=True)
     told = parts(folder, cdn)
     (target / "kernel.js").write_text(script(told), encoding="utf-8")
