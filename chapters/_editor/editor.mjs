@@ -61,7 +61,7 @@ export function editor({ place, text, label, run, changed }) {
         bracketMatching(),
         syntaxHighlighting(COLORS),
         marked,
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
       ],
     }),

@@ -1,6 +1,6 @@
 // The page's Python: loaded when the first cell is run, and one run after another.
 
-import { after, first } from "./plan.mjs";
+import { after, first, NOTHING } from "./plan.mjs";
 
 // What the kernel says of itself, and not of a cell.
 const OURS = new Set(["CannotLoad", "Disposed", "NotRun", "Restarted"]);
@@ -48,9 +48,9 @@ function loader({ make_kernel, says, lost }) {
       const words = starts ? "Starting Python" : `Loading ${what}, ${megabytes(loaded)} of ${megabytes(total)}`;
       says(words, { loaded, total });
     },
-    onState(state) {
-      ready = state === "ready" || state === "busy";
-      if (state === "dead" || state === "restarted") lost();
+    onState(now) {
+      ready = now === "ready" || now === "busy";
+      if (now === "dead" || now === "restarted") lost();
     },
   };
 
@@ -80,14 +80,14 @@ function loader({ make_kernel, says, lost }) {
  * @param {{cells: import("./plan.mjs").Cell[], views: Map<number, View>, make_kernel: (handlers: any) => Promise<any>}} page
  */
 export function session({ cells, views, make_kernel }) {
-  let done = new Set();
+  let state = NOTHING;
   let current = null; // the view whose press is being answered
   let waiting = [];
   const python = loader({
     make_kernel,
     says: (words, progress) => current?.says(words, progress),
     lost() {
-      done = new Set();
+      state = NOTHING;
     },
   });
 
@@ -100,7 +100,7 @@ export function session({ cells, views, make_kernel }) {
   async function run(place, text, view) {
     const output = view?.begins();
     const answer = await python.run(text, `cell-${place + 1}`, (each) => output?.add(each));
-    if (answer.ok) done = after(cells, place, done);
+    if (answer.ok) state = after(cells, place, state);
     view?.ends(answer);
     return answer;
   }
@@ -108,7 +108,7 @@ export function session({ cells, views, make_kernel }) {
   /** Run what a cell needs; return what went wrong. An exercise is needed by no cell. */
   async function run_first(view) {
     const text = (place) => (place === view.place ? view.text() : text_of(place));
-    const places = first(cells, view.place, text, done);
+    const places = first(cells, view.place, text, state);
     const words = places.length === 1 ? "First the cell above that it needs" : "First the cells above that it needs";
     for (const [k, place] of places.entries()) {
       const count = places.length > 1 ? `, ${k + 1} of ${places.length}` : "";

@@ -36,11 +36,12 @@ class Cell(NamedTuple):
     """A cell as the page runs it.
 
     `source` is what runs of it: all, or where `needs_keras` what is left without Keras. `needs` are the places of the
-    cells that it needs itself; theirs come on top.
+    cells that it needs itself, theirs come on top; `uses` are the names that it takes from them.
     """
 
     source: str
     needs: list[int]
+    uses: list[str]
     defines: list[str]
     needs_keras: bool
 
@@ -329,7 +330,14 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
     absent: set[str] = set()
     modules: dict[str, str] = {}
     for place, source in enumerate(sources):
-        kept, needs, bound, changed, without = [], set(), set(), set(), False
+        kept, needs, uses, bound, changed, without = (
+            [],
+            set(),
+            set(),
+            set(),
+            set(),
+            False,
+        )
         for statement in ast.parse(source).body:
             names = names_of(statement)
             modules |= modules_from(statement)
@@ -363,8 +371,9 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
             if bad:
                 continue
             kept.append(ast.get_source_segment(source, statement))
-            for name in names.used - bound:
-                needs.update(homes.get(name, ()))
+            for name in (names.used - bound) & homes.keys():
+                uses.add(name)
+                needs.update(homes[name])
             bound |= names.bound
             changed |= names.changed
         if place not in alone:
@@ -372,5 +381,5 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
             for name in changed - bound:
                 homes[name] = [*homes.get(name, []), place]
         source = "\n".join(kept) if without else source
-        made.append(Cell(source, sorted(needs), sorted(bound), without))
+        made.append(Cell(source, sorted(needs), sorted(uses), sorted(bound), without))
     return made

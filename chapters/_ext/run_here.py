@@ -50,11 +50,11 @@ def carried(notebook) -> list[dict]:
     made = []
     found = cell_needs.read([cell.source for cell in cells], alone)
     for cell, read in zip(cells, found, strict=True):
-        each = {"source": read.source, "needs": read.needs, "defines": read.defines}
+        each = read._asdict()
         if is_exercise(cell):
             each["starter"], each["source"] = split(cell.source)
             each["exercise"] = calls(cell.source, "check")[0]
-        if read.needs_keras:
+        if each.pop("needs_keras"):
             each["keras"] = True
         made.append(each)
     return made

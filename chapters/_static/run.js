@@ -94,4 +94,9 @@
     const elsewhere = box.querySelector(".sgd-elsewhere");
     if (elsewhere) elsewhere.hidden = true;
   }
+
+  // As copy.js has it: one stop of the Tab key, and the arrow keys lead to the others. Below an editor each is a stop.
+  const buttons = [...document.querySelectorAll(".sgd-run > button")];
+  for (const button of buttons) button.ariaDescription = "Arrow keys: the other cells to run";
+  globalThis.sgdOneStop?.(buttons, (button) => button.parentElement.dataset.pressed);
 })();
