@@ -13,6 +13,7 @@ import builtins
 import inspect
 import json
 import linecache
+import logging
 import os
 import pprint
 import sys
@@ -379,4 +380,7 @@ def _ipython() -> dict[str, types.ModuleType]:
     return modules
 
 
+logging.getLogger("matplotlib.font_manager").setLevel(
+    logging.ERROR
+)  # "building the font cache"
 warnings.filterwarnings("ignore", message=".*non-interactive.*cannot be shown")

@@ -310,5 +310,12 @@
     }
   }
 
+  // A cell that ends Python, as with os._exit, is never answered: the way out is an error that nobody awaits.
+  function notice(event) {
+    const why = event.reason ?? event.error;
+    if (["Exit", "ExitStatus", "RangeError", "RuntimeError"].includes(why?.name)) tell("broken");
+  }
+  for (const kind of ["error", "unhandledrejection"]) scope.addEventListener(kind, notice);
+
   scope.onmessage = ({ data }) => (data.type === "start" ? start(data) : run(data));
 }
