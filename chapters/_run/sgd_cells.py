@@ -72,6 +72,9 @@ def install(send) -> None:
 
     time.sleep = sleep
     os.environ["MPLBACKEND"] = "module://sgd_backend"
+    # What Matplotlib says of a font cache, and of a window that no page has.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*non-interactive.*cannot be shown")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace", line_buffering=True)
     if "IPython" not in sys.modules:
@@ -378,9 +381,3 @@ def _ipython() -> dict[str, types.ModuleType]:
     for class_name in ("HTML", "SVG", "Markdown", "Math", "Latex"):
         modules["IPython.display"].__dict__[class_name].__name__ = class_name
     return modules
-
-
-logging.getLogger("matplotlib.font_manager").setLevel(
-    logging.ERROR
-)  # "building the font cache"
-warnings.filterwarnings("ignore", message=".*non-interactive.*cannot be shown")
