@@ -1,4 +1,4 @@
-"""The cells of a page as sgd_cells.py runs them: outputs, errors and sentences, in this Python; in the browser's: below."""
+"""The cells of a page as sgd_cells.py runs them: outputs, errors and sentences, in this machine's Python."""
 
 from __future__ import annotations
 
