@@ -175,8 +175,8 @@ def table(paid: dict, visits: int, version: str, sizes: tuple[int, int, int]) ->
             f"| in the site, with Python (`PYODIDE=DIR`) | {everything / 1e6:.1f} MB, of which Python "
             f"{python / 1e6:.1f} | {disk / 1e6:.1f} MB beside it |",
             "",
-            f"{os.cpu_count()} cores, headless Chromium {version}, {CHAPTER}, {visits} first visits to each, in turn: the medians. "
-            f"Load of the machine at the end {os.getloadavg()[0]:.1f}.",
+            f"{os.cpu_count()} cores, headless Chromium {version}, {CHAPTER}, medians of {visits} first "
+            f"visits to each, in turn. Load of the machine at the end {os.getloadavg()[0]:.1f}.",
         ]
     )
 
