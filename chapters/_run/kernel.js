@@ -46,186 +46,194 @@
     return Promise.all(files.filter((file) => file.disk).map(one)).then(() => held);
   }
 
-  /**
-   * @param {{root: string, onProgress?: (progress: any) => void, onState?: (state: string, sentence?: string) => void}} options
-   */
-  function create({ root, onProgress = () => {}, onState = () => {} }) {
-    const base = new URL(root, document.baseURI).href;
-    const files = places(base);
-    const local = base.startsWith("file:");
-    let worker = null;
-    let buffer = null;
-    let ready = false;
-    let started = null;
-    let current = null;
-    let queue = [];
-    let number = 0;
+  function deferred() {
+    let resolve;
+    const promise = new Promise((done) => {
+      resolve = done;
+    });
+    return { promise, resolve };
+  }
 
-    function settle(job, answer) {
-      job.resolve({ outputs: job.outputs, ...answer });
+  class Kernel {
+    worker = null;
+    buffer = null;
+    ready = false;
+    started = null;
+    current = null;
+    queue = [];
+    number = 0;
+
+    /**
+     * @param {{root: string, onProgress?: (progress: any) => void, onState?: (state: string, sentence?: string) => void}} options
+     */
+    constructor({ root, onProgress = () => {}, onState = () => {} }) {
+      this.base = new URL(root, document.baseURI).href;
+      this.files = places(this.base);
+      this.local = this.base.startsWith("file:");
+      this.onProgress = onProgress;
+      this.onState = onState;
     }
 
-    /** Answer for all that was asked: `first` for the running cell, `rest` for those behind it. */
-    function settleAll(first, rest) {
-      const jobs = [current, ...queue];
-      current = null;
-      queue = [];
-      jobs.forEach((job, place) => {
-        if (job) settle(job, { ok: false, error: place === 0 ? first : rest });
-      });
-    }
+    // ---------------------------------------------------------- what a page asks for
 
-    function end() {
-      worker?.terminate();
-      worker = null;
-      ready = false;
-      const waiting = started;
-      started = null;
-      return waiting;
-    }
-
-    function fail(sentence, name = "CannotLoad") {
-      const waiting = end();
-      const error = problem(name, sentence);
-      settleAll(error, error);
-      onState("dead", sentence);
-      waiting?.resolve({ ok: false, sentence });
-    }
-
-    function renew(sentence) {
-      const waiting = end();
-      settleAll(problem("Restarted", sentence), problem("NotRun", LEFT));
-      waiting?.resolve({ ok: false, sentence });
-      onState("restarted", sentence);
-      start();
-    }
-
-    function pump() {
-      if (!ready || current || !queue.length) return;
-      current = queue.shift();
-      onState("busy");
-      const { id, source, cell } = current;
-      worker.postMessage({ type: "run", id, source, cell });
-    }
-
-    const answers = {
-      progress: ({ what, loaded, total, bytes }) => onProgress({ what, loaded, total, bytes }),
-      ready() {
-        ready = true;
-        onState("ready");
-        started.resolve({ ok: true });
-        pump();
-      },
-      failed: ({ sentence }) => fail(sentence),
-      output({ id, output }) {
-        if (current?.id !== id) return;
-        current.outputs++;
-        current.onOutput(output);
-      },
-      done({ id, ok, error }) {
-        if (current?.id !== id) return;
-        const job = current;
-        current = null;
-        onState("ready");
-        settle(job, ok ? { ok } : { ok, error });
-        pump();
-      },
-      broken: () => renew(BROKEN),
-    };
-
-    /** Load Python, unless it is there or on its way. */
-    function start() {
-      if (started) return started.promise;
-      started = Promise.withResolvers?.() ?? deferred();
-      const mine = started;
-      onState("loading");
-      begin(mine).catch((error) => {
-        if (started === mine) fail(`${NO_WORKER} (${error})`);
+    /** Load Python, unless it is there or on its way: {ok, sentence?}. */
+    start() {
+      if (this.started) return this.started.promise;
+      const mine = deferred();
+      this.started = mine;
+      this.onState("loading");
+      this.#begin(mine).catch(() => {
+        if (this.started === mine) this.#fail(NO_WORKER);
       });
       return mine.promise;
     }
 
-    async function begin(mine) {
-      const disk = local ? await fromDisk(base, files) : {};
-      if (started !== mine) return;
-      const address = URL.createObjectURL(new Blob([PARTS.worker], { type: "text/javascript" }));
-      const own = new Worker(address);
-      worker = own;
-      own.onmessage = ({ data }) => {
-        URL.revokeObjectURL(address);
-        if (worker === own) answers[data.type](data);
-      };
-      own.onerror = (event) => {
-        event.preventDefault();
-        if (worker !== own) return;
-        if (ready) renew(BROKEN);
-        else fail(NO_WORKER);
-      };
-      buffer = page.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
-      const { python, lock, imports } = PARTS;
-      own.postMessage({ type: "start", files, python, lock, imports, buffer, disk });
-    }
-
-    function deferred() {
-      let resolve;
-      const promise = new Promise((done) => {
-        resolve = done;
-      });
-      return { promise, resolve };
-    }
-
-    function run(source, { cell = "cell", onOutput = () => {} } = {}) {
+    /** Run a cell after those that wait: {ok, outputs, error?}. */
+    run(source, { cell = "cell", onOutput = () => {} } = {}) {
       return new Promise((resolve) => {
-        queue.push({ id: ++number, source, cell, onOutput, resolve, outputs: 0 });
-        start();
-        pump();
+        this.queue.push({ id: ++this.number, source, cell, onOutput, resolve, outputs: 0 });
+        this.start();
+        this.#pump();
       });
     }
 
-    async function interrupt() {
-      if (worker && !ready) {
-        fail(HALTED, "Interrupted");
+    /** Stop what runs, and what waits behind it: {restarted, sentence}. */
+    async interrupt() {
+      if (this.started && !this.ready) {
+        this.#fail(HALTED, "Interrupted");
         return { restarted: false, sentence: HALTED };
       }
-      if (!current) return { restarted: false, sentence: NOTHING };
-      if (buffer) {
-        const { id } = current;
-        for (const job of queue.splice(0)) settle(job, { ok: false, error: problem("NotRun", LEFT) });
-        buffer[0] = 2;
-        for (let left = PATIENCE / 50; left && current?.id === id; left--)
-          await new Promise((done) => setTimeout(done, 50));
-        if (current?.id !== id) return { restarted: false, sentence: KEPT };
-      }
+      if (!this.current) return { restarted: false, sentence: NOTHING };
+      if (this.buffer && (await this.#asked(this.current))) return { restarted: false, sentence: KEPT };
       const sentence = `The cell was stopped. ${AGAIN}`;
-      renew(sentence);
+      this.#renew(sentence);
       return { restarted: true, sentence };
     }
 
-    /** The bytes that are still to be loaded, and from where. */
-    async function size() {
+    /** The bytes that are still to be loaded, and from where: {bytes, from}. */
+    async size() {
       let kept = [];
       try {
         kept = (await (await caches.open(CACHE)).keys()).map((request) => request.url);
       } catch {
         // there is no such cache here
       }
-      const missing = files.filter(
-        (file) => !(local && file.disk) && !kept.includes(`https://python.invalid/${file.name}?${file.sha256}`),
+      const missing = this.files.filter(
+        (file) => !(this.local && file.disk) && !kept.includes(`https://python.invalid/${file.name}?${file.sha256}`),
       );
       const bytes = missing.reduce((sum, file) => sum + file.bytes, 0);
-      if (!missing.length) return { bytes, from: local ? "site" : "cache" };
+      if (!missing.length) return { bytes, from: this.local ? "site" : "cache" };
       return { bytes, from: missing.some((file) => file.from === "cdn") ? "cdn" : "site" };
     }
 
-    function dispose() {
-      const waiting = end();
+    /** End the worker for good. */
+    dispose() {
       const error = problem("Disposed", "The page has put its Python away.");
-      settleAll(error, error);
-      waiting?.resolve({ ok: false, sentence: error.sentence });
+      this.#end({ ok: false, sentence: error.sentence });
+      this.#settleAll(error, error);
     }
 
-    return { start, run, interrupt, size, dispose };
+    // ---------------------------------------------------------- the worker
+
+    async #begin(mine) {
+      const disk = this.local ? await fromDisk(this.base, this.files) : {};
+      if (this.started !== mine) return;
+      const address = URL.createObjectURL(new Blob([PARTS.worker], { type: "text/javascript" }));
+      const own = new Worker(address);
+      this.worker = own;
+      own.onmessage = ({ data }) => {
+        URL.revokeObjectURL(address);
+        if (this.worker === own) this.#hear(data);
+      };
+      own.onerror = (event) => {
+        event.preventDefault();
+        if (this.worker !== own) return;
+        if (this.ready) this.#renew(BROKEN);
+        else this.#fail(NO_WORKER);
+      };
+      this.buffer = page.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+      const { python, lock, imports } = PARTS;
+      own.postMessage({ type: "start", files: this.files, python, lock, imports, buffer: this.buffer, disk });
+    }
+
+    #hear({ type, ...said }) {
+      if (type === "progress") this.onProgress(said);
+      else if (type === "failed") this.#fail(said.sentence);
+      else if (type === "broken") this.#renew(BROKEN);
+      else if (type === "ready") {
+        this.ready = true;
+        this.onState("ready");
+        this.started.resolve({ ok: true });
+        this.#pump();
+      } else if (said.id === this.current?.id) this.#answered(type, said);
+    }
+
+    #answered(type, { output, ok, error }) {
+      const job = this.current;
+      if (type === "output") {
+        job.outputs++;
+        job.onOutput(output);
+        return;
+      }
+      this.current = null;
+      this.onState("ready");
+      settle(job, ok ? { ok } : { ok, error });
+      this.#pump();
+    }
+
+    #pump() {
+      if (!this.ready || this.current || !this.queue.length) return;
+      this.current = this.queue.shift();
+      this.onState("busy");
+      const { id, source, cell } = this.current;
+      if (this.buffer) this.buffer[0] = 0;
+      this.worker.postMessage({ type: "run", id, source, cell });
+    }
+
+    /** Ask Python to stop a cell; whether it did. */
+    async #asked({ id }) {
+      for (const job of this.queue.splice(0)) settle(job, { ok: false, error: problem("NotRun", LEFT) });
+      this.buffer[0] = 2;
+      for (let left = PATIENCE / 50; left && this.current?.id === id; left--)
+        await new Promise((done) => setTimeout(done, 50));
+      return this.current?.id !== id;
+    }
+
+    #end(answer) {
+      this.worker?.terminate();
+      this.worker = null;
+      this.ready = false;
+      const waiting = this.started;
+      this.started = null;
+      waiting?.resolve(answer);
+    }
+
+    /** Answer for all that was asked: `first` for the running cell, `rest` for those behind it. */
+    #settleAll(first, rest) {
+      const jobs = [this.current, ...this.queue];
+      this.current = null;
+      this.queue = [];
+      for (const [place, job] of jobs.entries()) if (job) settle(job, { ok: false, error: place === 0 ? first : rest });
+    }
+
+    #fail(sentence, name = "CannotLoad") {
+      const error = problem(name, sentence);
+      this.#end({ ok: false, sentence });
+      this.#settleAll(error, error);
+      this.onState("dead", sentence);
+    }
+
+    #renew(sentence) {
+      this.#end({ ok: false, sentence });
+      this.#settleAll(problem("Restarted", sentence), problem("NotRun", LEFT));
+      this.onState("restarted", sentence);
+      this.start();
+    }
   }
+
+  const settle = (job, answer) => job.resolve({ outputs: job.outputs, ...answer });
+  /** @param {ConstructorParameters<typeof Kernel>[0]} options */
+  const create = (options) => new Kernel(options);
 
   page.sgdKernel = { create };
 })();

@@ -13,6 +13,7 @@ import builtins
 import inspect
 import json
 import linecache
+import logging
 import os
 import pprint
 import sys
@@ -71,6 +72,9 @@ def install(send) -> None:
 
     time.sleep = sleep
     os.environ["MPLBACKEND"] = "module://sgd_backend"
+    # What Matplotlib says of a font cache, and of a window that no page has.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*non-interactive.*cannot be shown")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace", line_buffering=True)
     if "IPython" not in sys.modules:
@@ -377,6 +381,3 @@ def _ipython() -> dict[str, types.ModuleType]:
     for class_name in ("HTML", "SVG", "Markdown", "Math", "Latex"):
         modules["IPython.display"].__dict__[class_name].__name__ = class_name
     return modules
-
-
-warnings.filterwarnings("ignore", message=".*non-interactive.*cannot be shown")

@@ -9,6 +9,7 @@
   // Pyodide looks for its files under an address of nobody: they are handed to it from memory.
   const NOWHERE = "https://python.invalid/";
   const CACHE = "sgd-python";
+  const LOCK = "pyodide-lock.json";
   const CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"];
   const STALLED = 60_000;
   const OFTEN = 50;
@@ -22,6 +23,7 @@
 
   // ------------------------------------------------------------ files
 
+  let lock;
   const files = new Map();
   const brought = new Map();
   let disk = {};
@@ -61,6 +63,16 @@
         "run: load the page again, or download the notebook and run it on your machine.",
     );
 
+  function joined(parts, length) {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
   /** The bytes of a file from the network, as they come; nobody waits for a connection that is dead. */
   async function download(file, how) {
     const stop = new AbortController();
@@ -78,7 +90,7 @@
         got += part.value.length;
         progress(file, part.value.length);
       }
-      return new Uint8Array(await new Blob(parts).arrayBuffer());
+      return joined(parts, got);
     } catch {
       progress(file, -got);
       throw unreached(file);
@@ -101,8 +113,9 @@
   }
 
   async function fromDisk(text) {
+    // No Blob: from disk WebKit can make one, but not read it.
     const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const stream = new Response(packed).body.pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
@@ -149,16 +162,14 @@
     const url = String(address?.url ?? address);
     if (!url.startsWith(NOWHERE)) return network(address, options);
     const name = url.slice(NOWHERE.length);
+    if (name === LOCK) return new Response(JSON.stringify(lock));
     const bytes = await bring(name);
     brought.delete(name); // it is asked for once, and is large
     return new Response(bytes, { headers: { "content-type": TYPES[name.split(".").pop()] ?? "" } });
   };
 
-  function execute(bytes) {
-    const address = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
-    scope.importScripts(address);
-    URL.revokeObjectURL(address);
-  }
+  /** Run a script that was checked. Not as a Blob: from disk WebKit lets no worker read one that it has made. */
+  const execute = (bytes) => scope.eval(new TextDecoder().decode(bytes));
 
   // ------------------------------------------------------------ outputs
 
@@ -229,7 +240,6 @@
 
   let pyodide;
   let cells;
-  let lock;
   let imports;
   const installed = new Set();
 
@@ -246,8 +256,7 @@
       tell("progress", { what: "starting Python", bytes: 0, loaded, total });
       execute(core[0]);
       execute(core[1]);
-      const address = URL.createObjectURL(new Blob([JSON.stringify(lock)], { type: "application/json" }));
-      pyodide = await scope.loadPyodide({ indexURL: NOWHERE, lockFileURL: address, stdout: () => {} });
+      pyodide = await scope.loadPyodide({ indexURL: NOWHERE, lockFileURL: NOWHERE + LOCK, stdout: () => {} });
       for (const name of CORE) brought.delete(name);
       for (const stream of ["stdout", "stderr"]) {
         const write = (bytes) => {
@@ -309,6 +318,13 @@
       } else tell("broken", { id, detail: String(error?.message ?? error).slice(0, 300) });
     }
   }
+
+  // A cell that ends Python, as with os._exit, is never answered: the way out is an error that nobody awaits.
+  function notice(event) {
+    const why = event.reason ?? event.error;
+    if (["Exit", "ExitStatus", "RangeError", "RuntimeError"].includes(why?.name)) tell("broken");
+  }
+  for (const kind of ["error", "unhandledrejection"]) scope.addEventListener(kind, notice);
 
   scope.onmessage = ({ data }) => (data.type === "start" ? start(data) : run(data));
 }
