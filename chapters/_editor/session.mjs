@@ -4,6 +4,7 @@ import { after, first, NOTHING } from "./plan.mjs";
 
 // What the kernel says of itself, and not of a cell.
 const OURS = new Set(["CannotLoad", "Disposed", "NotRun", "Restarted"]);
+const NOT_BEGUN = new Set(["CannotLoad", "NotRun"]);
 const LARGE = 10_000_000; // bytes: asked about first where the reader saves data
 
 /** Megabytes as a reader counts them. */
@@ -24,7 +25,7 @@ export function size_words({ bytes, from }) {
  * @typedef {object} View
  * @property {number} place
  * @property {() => string} text
- * @property {boolean} touched whether the reader has run or changed it
+ * @property {boolean} touched whether it shows outputs of its own
  * @property {(words: string, progress?: {loaded: number, total: number}) => void} says
  * @property {(words: string, yes: string) => Promise<boolean>} asks
  * @property {() => {add: (output: any) => void}} begins
@@ -91,17 +92,15 @@ export function session({ cells, views, make_kernel }) {
     },
   });
 
-  const text_of = (place) => {
-    const view = views.get(place);
-    return view?.touched ? view.text() : cells[place].source;
-  };
+  const text_of = (place) => views.get(place)?.text() ?? cells[place].source;
 
   /** Run the code of a cell; what a view of it shows comes there. */
   async function run(place, text, view) {
     const output = view?.begins();
     const answer = await python.run(text, `cell-${place + 1}`, (each) => output?.add(each));
     if (answer.ok) state = after(cells, place, state);
-    view?.ends(answer);
+    if (NOT_BEGUN.has(answer.error?.name)) view?.stopped(answer.error.sentence);
+    else view?.ends(answer);
     return answer;
   }
 
@@ -114,7 +113,8 @@ export function session({ cells, views, make_kernel }) {
       const count = places.length > 1 ? `, ${k + 1} of ${places.length}` : "";
       if (python.is_ready()) view.says(`${words}${count}`);
       const above = views.get(place);
-      const { ok, error } = await run(place, text(place), above?.touched ? above : null);
+      const is_own = above?.touched || text(place) !== cells[place].source;
+      const { ok, error } = await run(place, text(place), is_own ? above : null);
       if (!ok) return error;
     }
     return null;

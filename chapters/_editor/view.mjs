@@ -162,6 +162,8 @@ export function cell_view({
 
     stopped(sentence) {
       set_busy(false);
+      view.touched &&= results.childElementCount > 0;
+      shows(view.touched);
       say(sentence);
     },
   };

@@ -9,7 +9,7 @@
   const PARTS = page.sgdKernelParts;
   const PATIENCE = 3_000;
   const CACHE = "sgd-python";
-  const AGAIN = "Python was started again, and the variables are gone: run the cells above once more.";
+  const AGAIN = "Python was started again, and the variables are gone: the next run begins with the cells above.";
   const KEPT = "The cell was stopped; the variables are kept.";
   const NOTHING = "Nothing is running.";
   const LEFT = "The cell was not run, because the one before it was stopped.";
