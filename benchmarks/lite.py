@@ -1,4 +1,4 @@
-"""Time a chapter in the browser, from the rocket to Python's first answer and to the first figure, and weigh it.
+"""Time a chapter in the browser to Python's first answer and first figure: in JupyterLite, and on the page itself.
 
 .venv/bin/python benchmarks/lite.py            print the tables
 .venv/bin/python benchmarks/lite.py --write    and put them into benchmarks/README.md
@@ -24,6 +24,7 @@ import time
 from statistics import median
 
 import lite
+import nbformat
 import notebook_page
 import pyodide
 import readme
@@ -34,13 +35,27 @@ from served import served
 SITE = Path(os.environ.get("SITE", ROOT / "_build" / "html"))
 CHAPTER = "gradient-descent"
 VISITS = 3
-STEPS = ("notebook on the screen", "kernel's first answer", "first figure", "last cell done")
+STEPS = ("notebook or page on the screen", "Python's first answer", "first figure", "last cell done")
+# In the page: a kernel, and cells run with it, their outputs put into the page.
+MAKE = """(root) => {
+    const place = document.body.appendChild(document.createElement("div"));
+    const kernel = sgdKernel.create({ root });
+    globalThis.runCells = async (cells) => {
+        for (const [id, source] of cells) {
+            const onOutput = ({ html }) => place.insertAdjacentHTML("beforeend", html ?? "");
+            const { ok, error } = await kernel.run(source, { cell: id, onOutput });
+            if (!ok) throw new Error(error.traceback || error.sentence);
+        }
+        place.scrollIntoView();
+        return place.querySelectorAll(".sgd-figure svg").length;
+    };
+}"""
 
 
-def visit(context, address: str) -> tuple[list[float], int, float]:
-    """Open and run the chapter; return the seconds to each of the steps, the files, and the megabytes."""
+def weighed(context, visit) -> tuple[list[float], int, float]:
+    """Pay a visit with a new page; return the seconds to each of the steps, the files, and the megabytes."""
     page, sizes = context.new_page(), {}
-    page.set_default_timeout(300_000)
+    page.set_default_timeout(600_000)
 
     def weigh(response):
         # By address: what passes through the service worker is reported twice.
@@ -48,11 +63,19 @@ def visit(context, address: str) -> tuple[list[float], int, float]:
 
     context.on("response", weigh)
     start = time.perf_counter()
-    page.goto(address)
+    seconds = [time.perf_counter() - start for _ in visit(page)]
+    page.close()
+    context.remove_listener("response", weigh)
+    return seconds, len(sizes), sum(sizes.values()) / 1e6
+
+
+def in_lite(page, address: str):
+    """Open and run the chapter in JupyterLite; a stop at each of the steps."""
+    page.goto(f"{address}lite/notebooks/index.html?path={CHAPTER}.ipynb")
     notebook_page.wait_for_notebook(page)
-    seconds = [time.perf_counter() - start]
+    yield
     notebook_page.ask(page, "1 + 1")
-    seconds.append(time.perf_counter() - start)
+    yield
     # The stored outputs say which cell draws first; where that is a widget, it counts.
     first = notebook_page.first_drawing(notebook_page.code_cells(page))
     notebook_page.command(page, "clear-all-cell-outputs")
@@ -60,50 +83,100 @@ def visit(context, address: str) -> tuple[list[float], int, float]:
     notebook_page.command(page, "run-all-above")
     notebook_page.command(page, "run-cell")
     page.locator(".jp-mod-active :is(.sgd-figure, .sgd-live-widget) svg:visible").first.wait_for()
-    seconds.append(time.perf_counter() - start)
+    yield
     notebook_page.command(page, "run-all-below")
-    seconds.append(time.perf_counter() - start)
-    page.close()
-    context.remove_listener("response", weigh)
-    return seconds, len(sizes), sum(sizes.values()) / 1e6
+    yield
 
 
-def measure() -> str:
-    """Build with a local Python, visit, and return the tables."""
-    firsts, seconds = [], []
+def on_the_page(page, address: str):
+    """Open the chapter's page and run its cells there; a stop at each of the steps."""
+    path = SITE / "_sources" / "chapters" / f"{CHAPTER}.ipynb"
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    pairs = [[cell["id"], cell["source"]] for cell in cells]
+    first = [cell["id"] for cell in cells].index(notebook_page.first_drawing(cells)) + 1
+    page.goto(f"{address}chapters/{CHAPTER}.html")
+    yield
+    page.add_script_tag(url=f"{address}_static/run/kernel.js")
+    page.evaluate(MAKE, "../")
+    page.evaluate("runCells([['first', '1 + 1']])")
+    yield
+    if not page.evaluate("(cells) => runCells(cells)", pairs[:first]):
+        raise RuntimeError("No figure came.")
+    yield
+    page.evaluate("(cells) => runCells(cells)", pairs[first:])
+    yield
+
+
+def copied(site: Path, folder: Path) -> None:
+    """A site that has all of another but the Python, each file by a link."""
+    (folder / "_static").mkdir()
+    for path in [*site.iterdir(), *(site / "_static").iterdir()]:
+        place = folder / path.relative_to(site)
+        if path.name not in ("lite", "run", "_static"):
+            place.symlink_to(path.resolve())
+
+
+def measure(visits: int = VISITS) -> str:
+    """Build with a local Python, visit both in turn, and return the tables."""
+    ways = {"JupyterLite": in_lite, "on the page": on_the_page}
+    paid = {(name, again): [] for name in ways for again in (False, True)}
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         folder = Path(scratch) / "lite"
+        copied(SITE, Path(scratch))
         lite.build(SITE, pyodide.distribution(), folder)
         with served(Path(scratch)) as address:
             chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-            for _ in range(VISITS):
-                context = chromium.new_context(viewport={"width": 1280, "height": 900})
-                where = f"{address}lite/notebooks/index.html?path={CHAPTER}.ipynb"
-                firsts.append(visit(context, where))
-                seconds.append(visit(context, where))
-                context.close()
+            for _ in range(visits):
+                for name, way in ways.items():
+                    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+                    for again in (False, True):
+                        paid[name, again].append(weighed(context, lambda page, way=way: way(page, address)))
+                        print(name, *(f"{step:.1f}" for step in paid[name, again][-1][0]), flush=True)
+                    context.close()
             version = chromium.version
             chromium.close()
         python, everything = lite.size(folder / "pyodide"), lite.size(folder)
-    site = lite.size(SITE / "lite")
+        disk = lite.size(Path(scratch) / "_static" / "run")
+    return table(paid, visits, version, (python, everything, disk))
+
+
+def table(paid: dict, visits: int, version: str, sizes: tuple[int, int, int]) -> str:
+    """The measurements as Markdown."""
+    python, everything, disk = sizes
+    time_of = {
+        key: [median(v[0][k] for v in all_of) for k in range(len(STEPS))] for key, all_of in paid.items()
+    }
+    lite_first, lite_again = time_of["JupyterLite", False], time_of["JupyterLite", True]
+    page_first, page_again = time_of["on the page", False], time_of["on the page", True]
     rows = [
-        f"| {step} | {median(v[0][k] for v in firsts):.1f} | {median(v[0][k] for v in seconds):.1f} |"
+        f"| {step} | {lite_first[k]:.1f} | {lite_again[k]:.1f} | {page_first[k]:.1f} | {page_again[k]:.1f} "
+        f"| {page_first[k] / lite_first[k]:.2f} |"
         for k, step in enumerate(STEPS)
     ]
-    weight = f"{median(v[1] for v in firsts):.0f} files, {median(v[2] for v in firsts):.1f} MB"
+
+    def weight(name, again):
+        files, megabytes = (median(v[part] for v in paid[name, again]) for part in (1, 2))
+        return f"{files:.0f} files, {megabytes:.1f} MB"
+
+    names = ("JupyterLite", "on the page")
+    here = SITE / "_static" / "run"
     return "\n".join(
         [
-            "| seconds from the address to | first visit | second visit |",
-            "| --- | ---: | ---: |",
+            "| seconds from the address to | JupyterLite | second visit | on the page | second visit | ratio, first |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
             *rows,
             "",
-            "| | |",
-            "| --- | ---: |",
-            f"| what a first visit loads, not compressed | {weight} |",
-            f"| `lite/` in the site, Python from the CDN | {site / 1e6:.1f} MB |",
-            f"| `lite/` with Python (`PYODIDE=DIR`) | {everything / 1e6:.1f} MB, of which Python {python / 1e6:.1f} |",
+            "| | JupyterLite | on the page |",
+            "| --- | ---: | ---: |",
+            f"| a first visit loads, not compressed | {' | '.join(weight(name, False) for name in names)} |",
+            f"| a second visit asks for | {' | '.join(weight(name, True) for name in names)} |",
+            f"| in the site, Python from the CDN | {lite.size(SITE / 'lite') / 1e6:.1f} MB "
+            f"| {lite.size(here) / 1e6:.1f} MB beside it |",
+            f"| in the site, with Python (`PYODIDE=DIR`) | {everything / 1e6:.1f} MB, of which Python "
+            f"{python / 1e6:.1f} | {disk / 1e6:.1f} MB beside it |",
             "",
-            f"{os.cpu_count()} cores, headless Chromium {version}, {CHAPTER}, median of {VISITS} visits.",
+            f"{os.cpu_count()} cores, headless Chromium {version}, {CHAPTER}, medians of {visits} first "
+            f"visits to each, in turn. Load of the machine at the end {os.getloadavg()[0]:.1f}.",
         ]
     )
 
@@ -112,8 +185,9 @@ def main() -> None:
     """Print the tables, and store them with --write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    parser.add_argument("--visits", type=int, default=VISITS, help="how many first visits to each")
     options = parser.parse_args()
-    tables = measure()
+    tables = measure(options.visits)
     print(tables)
     if options.write:
         readme.store("lite", tables)

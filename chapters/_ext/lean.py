@@ -47,6 +47,7 @@ STYLES = [
     "course.css",
     "reading.css",
     "embeds.css",
+    "run.css",
     "print.css",
 ]
 SCRIPTS = [
@@ -68,6 +69,7 @@ KEPT = [
     "exercises.js",
     "terms.js",
     "tracks.js",
+    "run.js",
     "progress.js",
     "embeds.js",
 ]

@@ -76,26 +76,32 @@
 
   // Asked of as few as can be: each answer has the browser style a part of the page that may be far from the screen.
   const shown = (thing) => thing.checkVisibility();
+  const MOVES = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 
-  function stopAt(stop) {
-    for (const thing of things) thing.tabIndex = thing === stop ? 0 : -1;
+  /** Make things one stop; those that `keeps` names stay stops of their own. */
+  function oneStop(things, keeps = () => false) {
+    function stopAt(stop) {
+      for (const thing of things) thing.tabIndex = thing === stop || keeps(thing) ? 0 : -1;
+    }
+
+    article.addEventListener("focusin", ({ target }) => {
+      if (things.includes(target)) return stopAt(target);
+      const before = (thing) => thing.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
+      stopAt(things.findLast((thing) => before(thing) && shown(thing)) ?? things.find(shown));
+    });
+
+    article.addEventListener("keydown", (event) => {
+      const move = MOVES[event.key];
+      if (!things.includes(event.target) || !move || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const there = things.filter(shown);
+      const at = there.indexOf(event.target);
+      there[Math.min(there.length - 1, Math.max(0, at + move))].focus();
+    });
+
+    stopAt(things.find(shown));
   }
 
-  article.addEventListener("focusin", ({ target }) => {
-    if (things.includes(target)) return stopAt(target);
-    const before = (thing) => thing.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
-    stopAt(things.findLast((thing) => before(thing) && shown(thing)) ?? things.find(shown));
-  });
-
-  const MOVES = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
-  article.addEventListener("keydown", (event) => {
-    const move = MOVES[event.key];
-    if (!things.includes(event.target) || !move || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    const there = things.filter(shown);
-    const at = there.indexOf(event.target);
-    there[Math.min(there.length - 1, Math.max(0, at + move))].focus();
-  });
-
-  stopAt(things.find(shown));
+  oneStop(things);
+  Object.assign(globalThis, { sgdOneStop: oneStop }); // for the buttons of run.js
 })();

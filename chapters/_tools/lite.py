@@ -24,6 +24,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import run_kernel
 from packaging.utils import canonicalize_name
 from pyodide_lock import PyodideLockSpec
 from pyodide_lock.utils import add_wheels_to_spec
@@ -261,6 +262,8 @@ def build(
     write_pyodide(
         target / "pyodide", Path(sys.prefix, "share", "sgd-course"), distribution
     )
+    base = json.loads((HERE / LOCK).read_text(encoding="utf-8"))
+    run_kernel.write(target.parent, target / "pyodide", cdn(base["info"]["version"]))
     return target
 
 

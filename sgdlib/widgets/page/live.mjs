@@ -25,33 +25,43 @@ function spare_the_page(event) {
   if (moves && event.target.matches?.(".sgd-live-widget input")) event.stopImmediatePropagation();
 }
 
+/** Bring a widget to life; one that fails stays the still picture that it was. */
+function enliven(renders, widget, on_page = undefined) {
+  const still = [...widget.childNodes];
+  const model = local_model(JSON.parse(widget.querySelector("script").textContent), on_page);
+  try {
+    renders[widget.dataset.widget]({ model, el: widget });
+    widget.dataset.alive = "true";
+    rest_the_page(widget);
+  } catch (error) {
+    // the still picture is complete: better that than half a widget
+    widget.replaceChildren(...still);
+    console.error(error);
+  }
+}
+
 /**
  * Bring every widget of the page to life that stands in it.
  * @param {Record<string, (context: {model: any, el: HTMLElement}) => unknown>} renders how each is drawn, by its name
  */
 export async function bring_alive(renders) {
   window.addEventListener("keydown", spare_the_page, { capture: true });
+  // those that a cell makes, run on the page: without a name in the address
+  const alive = (place) => {
+    for (const widget of place.querySelectorAll(".sgd-widget[data-widget]")) enliven(renders, widget);
+  };
+  Object.assign(globalThis, { sgdWidgets: { alive } });
   /** @type {NodeListOf<HTMLElement>} */
   const widgets = document.querySelectorAll(".sgd-widget[data-widget]");
   const links = page_links(sentences_come_alive);
   const count = new Map();
   for (const widget of widgets) {
     await new Promise((done) => setTimeout(done)); // what the reader does has its turn before each
-    const still = [...widget.childNodes];
     const kind = widget.dataset.widget;
     const nth = (count.get(kind) ?? 0) + 1;
     count.set(kind, nth);
     const on_page = { ...links.on_page(nth > 1 ? `${kind}-${nth}` : kind), kind };
-    const model = local_model(JSON.parse(widget.querySelector("script").textContent), on_page);
-    try {
-      renders[kind]({ model, el: widget });
-      widget.dataset.alive = "true";
-      rest_the_page(widget);
-    } catch (error) {
-      // the still picture is complete: better that than half a widget
-      widget.replaceChildren(...still);
-      console.error(error);
-    }
+    enliven(renders, widget, on_page);
   }
   links.follow();
 }

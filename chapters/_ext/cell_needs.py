@@ -1,0 +1,385 @@
+"""What each cell of a notebook needs of the cells above it, found by reading the code and running none of it.
+
+A cell needs the cell above that gave a name its value, and those that changed it since. What needs Keras, or another
+package that the browser's Python has not, is found the same way: a statement that imports it, or uses a name that
+such a statement made.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# What the browser's Python can import beside its own library: chapters/_lite/pyodide-lock.json and sgdlib's wheels.
+PACKAGES = {"IPython", "anywidget", "ipywidgets", "matplotlib", "numpy", "sgdlib"}
+AVAILABLE = PACKAGES | set(sys.stdlib_module_names)
+BUILTINS = set(dir(builtins)) | {"__name__", "display"}
+EXPERIMENT = re.compile(r"sgdlib\.experiments\.[a-z_]+")
+
+
+class Names(NamedTuple):
+    """The names that a statement takes from before it, gives a value, and changes in place."""
+
+    used: set[str]
+    bound: set[str]
+    changed: set[str]
+
+
+class Cell(NamedTuple):
+    """A cell as the page runs it.
+
+    `source` is what runs of it: all, or where `needs_keras` what is left without Keras. `needs` are the places of the
+    cells that it needs itself, theirs come on top; `uses` are the names that it takes from them.
+    """
+
+    source: str
+    needs: list[int]
+    uses: list[str]
+    defines: list[str]
+    needs_keras: bool
+
+
+# ---------------------------------------------------------------- names
+
+
+def names_of(statement: ast.stmt) -> Names:
+    """The names of a statement.
+
+    >>> names_of(ast.parse("y = [x * k for k in range(n)]").body[0])
+    Names(used={...}, bound={'y'}, changed=set())
+    """
+    reader = Reader()
+    reader.visit(statement)
+    own = reader.bound
+    used = reader.used | {name for name in reader.later if name not in own}
+    return Names(used - BUILTINS, own, reader.changed - BUILTINS)
+
+
+class Reader(ast.NodeVisitor):
+    """Walks a statement in the order in which it runs."""
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()  # before this statement gave them a value
+        self.later: set[str] = set()  # inside functions, which run later
+        self.bound: set[str] = set()
+        self.changed: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            if node.id not in self.bound:
+                self.used.add(node.id)
+        else:
+            self.bound.add(node.id)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        for target in node.targets:
+            self.target(target)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if root := root_of(node.target):
+            self.used |= {root} - self.bound
+            self.changed.add(root)
+        self.target(node.target)
+
+    def target(self, node: ast.expr) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(
+                part.ctx, ast.Store
+            ):
+                self.changed |= {root_of(part)} - {None}
+        self.visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        # A call for its own sake may change what it is called on, and what it is given.
+        if isinstance(node.value, ast.Call):
+            call = node.value
+            if isinstance(call.func, ast.Attribute):
+                self.changed |= {root_of(call.func)} - {None}
+            self.changed |= {root_of(each) for each in call.args} - {None}
+        self.visit(node.value)
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.bound.add((alias.asname or alias.name).split(".")[0])
+
+    visit_ImportFrom = visit_Import
+
+    def visit_For(self, node: ast.For) -> None:
+        self.visit(node.iter)
+        self.target(node.target)
+        for part in [*node.body, *node.orelse]:
+            self.visit(part)
+
+    def visit_With(self, node: ast.With) -> None:
+        for item in node.items:
+            self.visit(item.context_expr)
+            if item.optional_vars:
+                self.target(item.optional_vars)
+        for part in node.body:
+            self.visit(part)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for part in [
+            *node.decorator_list,
+            *node.args.defaults,
+            *filter(None, node.args.kw_defaults),
+        ]:
+            self.visit(part)
+        self.bound.add(node.name)
+        self.inside(node.body, node.args)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for part in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
+            self.visit(part)
+        self.inside([node.body], node.args)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for part in [
+            *node.decorator_list,
+            *node.bases,
+            *(each.value for each in node.keywords),
+        ]:
+            self.visit(part)
+        self.bound.add(node.name)
+        self.inside(node.body)
+
+    def comprehension(self, node) -> None:
+        inner = Reader()
+        inner.bound = set(self.bound)
+        for each in node.generators:
+            inner.visit(each.iter)
+            inner.visit(each.target)
+            for condition in each.ifs:
+                inner.visit(condition)
+        for part in (
+            [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        ):
+            inner.visit(part)
+        self.used |= inner.used
+        self.later |= inner.later
+
+    visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
+
+    def inside(
+        self, body: Iterable[ast.AST], args: ast.arguments | None = None
+    ) -> None:
+        """What a function or a class takes from outside; a name that it gives a value anywhere is its own."""
+        inner = Reader()
+        if args:
+            inner.bound = {
+                each.arg for each in ast.walk(args) if isinstance(each, ast.arg)
+            }
+        parts = list(body)
+        outer = {
+            name
+            for part in parts
+            for node in ast.walk(part)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        }
+        for part in parts:
+            inner.visit(part)
+        self.bound |= outer
+        self.later |= (inner.used - inner.bound) | inner.later - inner.bound
+
+
+def root_of(node: ast.AST) -> str | None:
+    """The name that an attribute or an item belongs to: x of x.loss[3]."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+# ---------------------------------------------------------------- what the browser has not
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The modules that an import names."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield node.module
+
+
+def is_absent(module: str) -> bool:
+    """Whether the browser's Python cannot import a module.
+
+    >>> is_absent("keras"), is_absent("sgdlib.figures"), is_absent("os.path")
+    (True, False, False)
+    """
+    return module.split(".")[0] not in AVAILABLE
+
+
+def file_of(module: str) -> Path | None:
+    """The source of a module of sgdlib, without importing it."""
+    path = ROOT.joinpath(*module.split("."))
+    found = (path.with_suffix(".py"), path / "__init__.py")
+    return next((each for each in found if each.is_file()), None)
+
+
+@cache
+def absent_names(module: str) -> frozenset[str]:
+    """The functions and classes of a module of sgdlib that import, or call what imports, what the browser has not.
+
+    >>> "train" in absent_names("sgdlib.experiments.digits"), absent_names("sgdlib.figures")
+    (True, frozenset())
+    """
+    path = file_of(module)
+    # The experiments alone train with Keras; the package itself and what it is made of name each other.
+    if path is None or not EXPERIMENT.fullmatch(module):
+        return frozenset()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    wrong: set[str] = set()
+    for node in tree.body:
+        wrong |= absent_from(node)
+    while True:
+        found = {
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and needs_absent(node, wrong)
+        }
+        if found <= wrong:
+            return frozenset(wrong)
+        wrong |= found
+
+
+def absent_from(node: ast.AST) -> set[str]:
+    """The names that an import gives to what needs something absent."""
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        module = node.module
+        if is_absent(module):
+            return {alias.asname or alias.name for alias in node.names}
+        if module.split(".")[0] == "sgdlib":
+            absent = absent_names(module)
+            return {
+                alias.asname or alias.name
+                for alias in node.names
+                if alias.name in absent
+            }
+    if isinstance(node, ast.Import):
+        return {
+            (alias.asname or alias.name).split(".")[0]
+            for alias in node.names
+            if is_absent(alias.name)
+        }
+    return set()
+
+
+def needs_absent(node: ast.AST, wrong: set[str]) -> bool:
+    """Whether a part of a module imports what is absent, or uses one of these names."""
+    return any(
+        any(map(is_absent, imported(part)))
+        or (isinstance(part, ast.Name) and part.id in wrong)
+        or (isinstance(part, ast.ImportFrom) and bool(absent_from(part)))
+        for part in ast.walk(node)
+    )
+
+
+def asks_a_module(statement: ast.stmt, modules: dict[str, str]) -> bool:
+    """Whether a statement uses what is absent by way of a module: `convnet.train(...)`."""
+    return any(
+        isinstance(part, ast.Attribute)
+        and isinstance(part.value, ast.Name)
+        and part.attr in absent_names(modules.get(part.value.id, "sgdlib"))
+        for part in ast.walk(statement)
+    )
+
+
+def modules_from(node: ast.stmt) -> dict[str, str]:
+    """The names that stand for a module of sgdlib: {"convnet": "sgdlib.experiments.convnet"}."""
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+        "sgdlib"
+    ):
+        return {}
+    found = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for alias in node.names
+    }
+    return {name: module for name, module in found.items() if file_of(module)}
+
+
+# ---------------------------------------------------------------- a notebook
+
+
+def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
+    """Read the code cells of a notebook, in their order.
+
+    No cell needs those of `alone`, the exercises.
+
+    >>> [cell.needs for cell in read(["x = 1", "y = 2", "print(x)"])]
+    [[], [], [0]]
+    >>> [(cell.source, cell.needs_keras) for cell in read(["import keras\\nx = 1", "keras.Model", "print(x)"])]
+    [('x = 1', True), ('', True), ('print(x)', False)]
+    """
+    made: list[Cell] = []
+    homes: dict[
+        str, list[int]
+    ] = {}  # of each name: the cell that gave it a value, and those that changed it
+    absent: set[str] = set()
+    modules: dict[str, str] = {}
+    for place, source in enumerate(sources):
+        kept, needs, uses, bound, changed, without = (
+            [],
+            set(),
+            set(),
+            set(),
+            set(),
+            False,
+        )
+        for statement in ast.parse(source).body:
+            names = names_of(statement)
+            modules |= modules_from(statement)
+            wrong = absent_from(statement)
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                bad, kept_names = bool(wrong), names.bound - wrong
+                if (
+                    bad and kept_names
+                ):  # from sgdlib.experiments.digits import digits, load
+                    statement.names = [
+                        alias
+                        for alias in statement.names
+                        if (alias.asname or alias.name).split(".")[0] in kept_names
+                    ]
+                    kept.append(ast.unparse(statement))
+                without |= bad
+                absent = (absent - kept_names) | wrong
+                if not bad:
+                    kept.append(ast.get_source_segment(source, statement))
+                bound |= kept_names
+                continue
+            bad = (
+                bool(names.used & absent)
+                or needs_absent(statement, set())
+                or asks_a_module(statement, modules)
+            )
+            without |= bad
+            absent = (
+                absent | names.bound | names.changed if bad else absent - names.bound
+            )
+            if bad:
+                continue
+            kept.append(ast.get_source_segment(source, statement))
+            for name in (names.used - bound) & homes.keys():
+                uses.add(name)
+                needs.update(homes[name])
+            bound |= names.bound
+            changed |= names.changed
+        if place not in alone:
+            homes |= {name: [place] for name in bound}
+            for name in changed - bound:
+                homes[name] = [*homes.get(name, []), place]
+        source = "\n".join(kept) if without else source
+        made.append(Cell(source, sorted(needs), sorted(uses), sorted(bound), without))
+    return made
