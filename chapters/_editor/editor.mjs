@@ -40,7 +40,7 @@ const marked = StateField.define({
  * @param {{place: HTMLElement, text: string, label: string, run: () => void, changed: (text: string) => void}} wanted
  * @returns {{text: () => string, set: (text: string) => void, mark: (line?: number) => void, focus: () => void}}
  */
-export function editor({ place, text, label, run, changed }) {
+function editor({ place, text, label, run, changed }) {
   function press() {
     run();
     return true;

@@ -1,10 +1,16 @@
 // Which cells above a cell needs, and what a run makes old. A cell is known by its place in the notebook, from 0.
 
 /**
- * A cell as chapters/_ext/run_here.py carries it: its code, the places of the cells that it needs itself, the names that
- * it takes from them, and those that it gives a value; of an exercise also its name and what the reader starts from. An
- * exercise is needed by no cell.
- * @typedef {{source: string, needs: number[], uses: string[], defines: string[], exercise?: string, starter?: string}} Cell
+ * A cell as chapters/_ext/run_here.py carries it: its code, the places of the cells that it needs itself, the names
+ * that it takes from them, and those that it gives a value; of an exercise also its name and what the reader starts
+ * from. An exercise is needed by no cell.
+ * @typedef {object} Cell
+ * @property {string} source
+ * @property {number[]} needs
+ * @property {string[]} uses
+ * @property {string[]} defines
+ * @property {string} [exercise]
+ * @property {string} [starter]
  *
  * What stands in Python: the places whose values do, and of each name the place that gave it the last one.
  * @typedef {{done: Set<number>, owner: Map<string, number>}} State
@@ -16,14 +22,14 @@ export const NOTHING = { done: new Set(), owner: new Map() };
 const NAME = /[\p{L}_][\p{L}\p{N}_]*/gu;
 
 /**
- * The places that a cell needs itself, and the names that it takes from them: what was found in its stored code, and for
- * each further name in what the reader has written, the last cell above that gives it a value.
+ * The places that a cell needs itself, and the names that it takes from them: what was found in its stored code, and
+ * for each further name in what the reader has written, the last cell above that gives it a value.
  * @param {Cell[]} cells
  * @param {number} place
  * @param {string} text
  * @returns {{needs: Set<number>, uses: Set<string>}}
  */
-export function needed(cells, place, text) {
+function needed(cells, place, text) {
   const cell = cells[place];
   const [needs, uses] = [new Set(cell.needs), new Set(cell.uses)];
   if (text === cell.source) return { needs, uses };
@@ -40,7 +46,8 @@ export function needed(cells, place, text) {
 }
 
 /**
- * The places to run before a cell, in their order: what it needs and does not stand in Python by now, and what those need.
+ * The places to run before a cell, in their order: what it needs and does not stand in Python by now, and what those
+ * need.
  * @param {Cell[]} cells
  * @param {number} place
  * @param {(place: number) => string} text what runs of each cell by now

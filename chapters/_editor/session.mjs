@@ -8,13 +8,13 @@ const NOT_BEGUN = new Set(["CannotLoad", "NotRun"]);
 const LARGE = 10_000_000; // bytes: asked about first where the reader saves data
 
 /** Megabytes as a reader counts them. */
-export const megabytes = (bytes) => (bytes < 950_000 ? "less than 1 MB" : `${Math.round(bytes / 1e6)} MB`);
+const megabytes = (bytes) => (bytes < 950_000 ? "less than 1 MB" : `${Math.round(bytes / 1e6)} MB`);
 
 /**
  * Where Python comes from, and how much of it.
  * @param {{bytes: number, from: string}} size
  */
-export function size_words({ bytes, from }) {
+function size_words({ bytes, from }) {
   if (from === "cache" || bytes === 0) return "Python is in this browser already; it starts now.";
   const place = { site: "this site", cdn: "the public server of Pyodide (cdn.jsdelivr.net)" }[from] ?? from;
   return `Python for the browser, ${megabytes(bytes)} from ${place}, once.`;
@@ -35,8 +35,10 @@ export function size_words({ bytes, from }) {
 
 /**
  * The kernel, made and loaded when it is first needed.
- * @param {{make_kernel: (handlers: any) => Promise<any>, says: (words: string, progress?: any) => void, lost: () => void}} page
- *   `lost` is told when all that stood in Python is gone
+ * @param {object} page
+ * @param {(handlers: any) => Promise<any>} page.make_kernel
+ * @param {(words: string, progress?: any) => void} page.says
+ * @param {() => void} page.lost told when all that stood in Python is gone
  */
 function loader({ make_kernel, says, lost }) {
   let kernel = null;
@@ -78,7 +80,11 @@ function loader({ make_kernel, says, lost }) {
 }
 
 /**
- * @param {{cells: import("./plan.mjs").Cell[], views: Map<number, View>, make_kernel: (handlers: any) => Promise<any>}} page
+ * The runs of a page.
+ * @param {object} page
+ * @param {import("./plan.mjs").Cell[]} page.cells
+ * @param {Map<number, View>} page.views of the cells that the reader has opened
+ * @param {(handlers: any) => Promise<any>} page.make_kernel
  */
 export function session({ cells, views, make_kernel }) {
   let state = NOTHING;
