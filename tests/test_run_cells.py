@@ -188,6 +188,33 @@ def test_what_a_cell_imports_is_read_without_running_it():
     assert sgd_cells.imported("import (") == []
 
 
+def test_what_was_compiled_once_is_not_compiled_again(tmp_path, monkeypatch):
+    loader = sgd_cells.SourceFileLoader
+    monkeypatch.setattr(loader, "source_to_code", loader.source_to_code)
+    monkeypatch.setattr(sgd_cells, "_compiled", {})
+    monkeypatch.setattr(sgd_cells, "_fresh", [])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(tmp_path)
+    stored, module = tmp_path / "compiled", tmp_path / "only_a_probe.py"
+    module.write_text("value = 1", encoding="utf-8")
+    sgd_cells.reuse_compiled(str(stored), str(tmp_path))
+    assert not sgd_cells.store_compiled(str(stored))
+    import only_a_probe as first
+
+    assert first.value == 1 and sgd_cells.store_compiled(str(stored))
+    assert not sgd_cells.store_compiled(str(stored))
+    # another reader's Python, another day: the source is not read for its code
+    del sys.modules["only_a_probe"]
+    module.write_text("value = 2", encoding="utf-8")
+    monkeypatch.setattr(sgd_cells, "_compiled", {})
+    sgd_cells.reuse_compiled(str(stored), str(tmp_path))
+    import only_a_probe as second
+
+    assert second.value == 1 and second.__file__ == str(module)
+    assert not sgd_cells.store_compiled(str(stored))
+    del sys.modules["only_a_probe"]
+
+
 def test_it_takes_ipythons_place(shown, monkeypatch):
     """What ipywidgets asks of IPython is there without it, and a sleep shows what was printed before."""
     heard = []

@@ -80,7 +80,7 @@ def write(folder: Path, parts: dict) -> None:
     target = folder / "_static" / "run"
     (target / "disk").mkdir(parents=True, exist_ok=True)
     (target / "kernel.js").write_text(run_kernel.script(parts), encoding="utf-8")
-    for file in parts["files"]:
+    for file in [file for file in parts["files"] if file["disk"]]:
         script = run_kernel.disk_script(folder / run_kernel.FOLDER / file["name"])
         (target / "disk" / f"{file['name']}.js").write_text(script, encoding="ascii")
 
@@ -187,6 +187,26 @@ def test_from_disk_it_runs_where_the_files_are_there_as_scripts(page, folder):
     page.evaluate(MAKE)
     assert page.evaluate("kernel.size()") == {"bytes": 0, "from": "site"}
     assert words(run(page, "import sgdlib\nprint('from disk')")) == "from disk"
+
+
+def test_from_disk_the_rest_comes_from_the_cdn(page, folder):
+    """As of a site without its own Python: the course's wheels lie beside it, and Pyodide's files do not."""
+    wheels = folder / run_kernel.FOLDER
+    parts = told(wheels, "site")
+    for file in parts["files"]:
+        if file["name"] in run_kernel.CORE:
+            file |= {"from": "cdn", "disk": False}
+    write(folder, parts)
+    headers = {"access-control-allow-origin": "*"}
+    page.route(
+        "https://cdn.invalid/**",
+        lambda route: route.fulfill(path=wheels / route.request.url.split("/")[-1], headers=headers),
+    )
+    page.goto((folder / "page.html").as_uri())
+    page.evaluate(MAKE)
+    core = sum((wheels / name).stat().st_size for name in run_kernel.CORE)
+    assert page.evaluate("kernel.size()") == {"bytes": core, "from": "cdn"}
+    assert words(run(page, "import sgdlib\nprint('both')")) == "both"
 
 
 def test_from_disk_without_them_it_says_what_to_do(page, folder):

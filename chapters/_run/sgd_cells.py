@@ -14,6 +14,7 @@ import inspect
 import json
 import linecache
 import logging
+import marshal
 import os
 import pprint
 import sys
@@ -22,6 +23,7 @@ import tokenize
 import traceback
 import types
 import warnings
+from importlib.machinery import SourceFileLoader
 from io import BytesIO, StringIO
 
 # What a page shows, the best first; the kernel's name for it, and whether it comes as bytes.
@@ -56,6 +58,8 @@ class NobodyToAsk(EOFError):
 
 
 _send = print
+_compiled: dict[str, bytes] = {}
+_fresh: list[str] = []
 
 
 def install(send) -> None:
@@ -90,6 +94,43 @@ def flush() -> None:
 
 def _input(prompt: str = "", /):
     raise NobodyToAsk(str(prompt))
+
+
+# ---------------------------------------------------------------- packages, compiled once
+
+
+def reuse_compiled(path: str, under: str) -> None:
+    """Take what a former visit has compiled from a file, which need not be there, and note what it lacks.
+
+    Half of the time to import Matplotlib goes into compiling it. ``under`` is the folder of the packages, whose files
+    are the same as long as their hashes are: the worker keeps the file under these.
+    """
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            _compiled.update(marshal.load(file))
+    compiled_here = SourceFileLoader.source_to_code
+
+    def source_to_code(self, data, name, *args, **more):
+        name = str(name)
+        if name in _compiled:
+            return marshal.loads(_compiled[name])
+        code = compiled_here(self, data, name, *args, **more)
+        if name.startswith(under):
+            _compiled[name] = marshal.dumps(code)
+            _fresh.append(name)
+        return code
+
+    SourceFileLoader.source_to_code = source_to_code
+
+
+def store_compiled(path: str) -> bool:
+    """Write a file for the next visit; False where there is nothing new."""
+    if not _fresh:
+        return False
+    _fresh.clear()
+    with open(path, "wb") as file:
+        marshal.dump(_compiled, file)
+    return True
 
 
 # ---------------------------------------------------------------- a cell

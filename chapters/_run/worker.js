@@ -13,6 +13,7 @@
   const CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"];
   const STALLED = 60_000;
   const OFTEN = 50;
+  const QUIET = 1_000;
   // What a cell may put on the page.
   const MOST = { characters: 100_000, lines: 2_000, displays: 40, one: 2_000_000, all: 6_000_000 };
 
@@ -47,6 +48,11 @@
     }
   }
 
+  // What Python has made of the packages' source: good as long as all of them are the same.
+  const COMPILED = "/home/pyodide/.compiled";
+  const compiledKey = () =>
+    `${NOWHERE}compiled?${Array.from(files.values(), (file) => file.sha256.slice(0, 8)).join("")}`;
+
   const key = (file) => `${NOWHERE}${file.name}?${file.sha256}`;
 
   const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -76,16 +82,18 @@
   /** The bytes of a file from the network, as they come; nobody waits for a connection that is dead. */
   async function download(file, how) {
     const stop = new AbortController();
-    let watch = setTimeout(() => stop.abort(), STALLED);
+    // A file that the browser hashes is given only when it is whole.
+    const patience = how.integrity ? 10 * STALLED : STALLED;
+    let watch = setTimeout(() => stop.abort(), patience);
     let got = 0;
     try {
-      const response = await network(file.url, { ...how, credentials: "omit", signal: stop.signal });
+      const response = await network(file.url, { ...how, signal: stop.signal });
       if (!response.ok) throw unreached(file);
       const parts = [];
       const reader = response.body.getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
         clearTimeout(watch);
-        watch = setTimeout(() => stop.abort(), STALLED);
+        watch = setTimeout(() => stop.abort(), patience);
         parts.push(part.value);
         got += part.value.length;
         progress(file, part.value.length);
@@ -151,7 +159,7 @@
   /** Take out of the cache what another version of the site has put there. */
   async function tidy() {
     const kept = await cache();
-    const wanted = new Set(Array.from(files.values(), key));
+    const wanted = new Set([compiledKey(), ...Array.from(files.values(), key)]);
     for (const request of (await kept?.keys()) ?? [])
       if (!wanted.has(request.url)) kept.delete(request).catch(() => {});
   }
@@ -268,7 +276,10 @@
       pyodide.setStdin({ error: true });
       if (message.buffer) pyodide.setInterruptBuffer(message.buffer);
       for (const [name, text] of Object.entries(message.python)) pyodide.FS.writeFile(`/home/pyodide/${name}`, text);
+      const compiled = await (await cache())?.match(compiledKey()).catch(() => null);
+      if (compiled) pyodide.FS.writeFile(COMPILED, new Uint8Array(await compiled.arrayBuffer()));
       cells = pyodide.pyimport("sgd_cells");
+      cells.reuse_compiled(COMPILED, "/lib/");
       cells.install(send);
     } catch (error) {
       const why = error instanceof CannotLoad ? error.message : `Python did not start in this browser: ${error}`;
@@ -300,13 +311,24 @@
     for (const name of missing) installed.add(name);
   }
 
+  let keeping;
+  async function keep() {
+    const kept = await cache();
+    if (!kept || !cells.store_compiled(COMPILED)) return;
+    const bytes = pyodide.FS.readFile(COMPILED);
+    pyodide.FS.unlink(COMPILED);
+    await kept.put(compiledKey(), new Response(bytes)).catch(() => {});
+  }
+
   async function run({ id, source, cell }) {
+    clearTimeout(keeping);
     begin(id);
     try {
       await install(source);
       const answer = JSON.parse(await cells.run(source, cell));
       flush();
       tell("done", { id, ...answer });
+      keeping = setTimeout(keep, QUIET); // when nothing else is to be done
     } catch (error) {
       flush();
       if (error instanceof CannotLoad) {

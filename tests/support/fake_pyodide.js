@@ -27,6 +27,8 @@
       install: (given) => {
         send = given;
       },
+      reuse_compiled: () => {},
+      store_compiled: () => false,
       imported: (source) => Array.from(source.matchAll(/^import (\w+)/gm), (found) => found[1]),
       async run(source) {
         const body = source.replace(/^import .*/gm, "");
