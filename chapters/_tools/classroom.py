@@ -89,8 +89,10 @@ def alone(panels: list[str]) -> tuple[str, str]:
         {"width": f"{width:g}", "height": f"{height:g}", "fill": "#ffffff"},
     )
     for place, (part, size) in enumerate(zip(parts, sizes, strict=True)):
-        for name in ("class", "role", "aria-label", "aria-hidden", "style"):
+        for name in ("role", "aria-label", "aria-hidden", "style"):
             part.attrib.pop(name, None)
+        for inner in part.iter():
+            inner.attrib.pop("class", None)  # for the page's style
         part.set("x", f"{place % columns * (wide + GAP):g}")
         part.set("y", f"{place // columns * (high + GAP):g}")
         part.set("width", f"{size[0]:g}")
