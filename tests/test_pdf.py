@@ -196,15 +196,20 @@ class TestPrint:
         assert [(depth, title) for depth, title, _ in found] == [
             (depth, entry.title) for depth, entry in zip(depths, book.entries, strict=True)
         ]
-        leads = [print_.reader.get_destination_page_number(i) + 1 if i.page else None for *_, i in found]
-        assert leads == [print_.at[e.to] if e.to else None for e in book.entries]
+        leads = [print_.reader.get_destination_page_number(item) + 1 for *_, item in found]
+        following = [*book.entries[1:], None]
+        assert leads == [
+            print_.at[entry.to or after.to] for entry, after in zip(book.entries, following, strict=True)
+        ]
 
     def test_the_numbers_of_the_contents_are_those_of_the_pages(self, print_, book):
         contents = "".join(print_.sheets[1 : print_.at["index"] - 1])
         for entry in book.entries:
             if entry.to:
                 number = print_.at[entry.to]
-                assert squeezed(entry.title) in print_.sheets[number - 1], entry
+                # A formula is set, and read, apart from the words around it.
+                parts = re.split("[α-ω]", squeezed(entry.title))
+                assert all(part in print_.sheets[number - 1] for part in parts), entry
                 assert f"{squeezed(entry.title)}{number}" in contents, entry
 
     def test_every_page_has_its_number_and_its_chapter(self, print_, book):
@@ -262,17 +267,19 @@ class TestPrint:
 
     def test_the_words_of_each_chapter_are_there_in_order(self, print_, book):
         ends = [print_.at[name] for name in [*NAMES[1:], pdf.SOLUTIONS]] + [len(print_.sheets) + 1]
+        total = 0
         for name, end in zip([*NAMES, pdf.SOLUTIONS], ends, strict=True):
             text, at = "".join(print_.sheets[print_.at[name] - 1 : end - 1]), 0
             soup = BeautifulSoup(book.chapters[name], "html.parser")
             firsts = [p.contents[0] for p in soup.select("section > p, .sgd-claim-title") if p.contents]
             firsts = [squeezed(first)[:40] for first in firsts if isinstance(first, str) and len(first) > 20]
-            assert firsts or name in ("bibliography", "cheat-sheet", pdf.SOLUTIONS), name
+            total += len(firsts)
             for first in firsts:
                 # Not even the number of a page comes between words that stand at its end.
                 found = text.find(first, at)
                 assert found >= 0, (name, first)
                 at = found
+        assert total > 400
 
     def test_nothing_is_wider_than_the_page(self, browser, book, tmp_path):
         """Of A4 without its margins: what is wider would be cut, or all would be printed smaller."""

@@ -515,9 +515,10 @@ def add_outline(pdf, entries: list[Entry]) -> None:
 
     with pdf.open_outline() as outline:
         above = [(-1, outline.root)]
-        for entry in entries:
-            place = pdf.Root.Dests[f"/{entry.to}"] if entry.to else None
-            item = OutlineItem(entry.title, place)
+        for number, entry in enumerate(entries):
+            # A part leads to its first chapter.
+            to = entry.to or entries[number + 1].to
+            item = OutlineItem(entry.title, pdf.Root.Dests[f"/{to}"])
             item.is_closed = entry.level > 0
             while above[-1][0] >= entry.level:
                 above.pop()
