@@ -531,18 +531,25 @@ def test_the_lines_of_the_page_size_a_frame_in_a_page_of_ones_own(visitor, tmp_p
 # ---------------------------------------------------------------- the other engines
 
 
+# In a file: what goes wrong is told to the page around it, too.
+TELL_TROUBLE = """<script>
+    for (const kind of ["error", "unhandledrejection"])
+        addEventListener(kind, (event) => parent.postMessage({ trouble: String(event.message ?? event.reason) }, "*"));
+</script>"""
+
+
 @pytest.mark.foreign
 @pytest.mark.parametrize("name", ENGINES)
 def test_the_files_in_every_engine(name, request, tmp_path):
-    """Alone from disk, each with a witness of what goes wrong, and all shut in by one page."""
+    """Some of both kinds alone from disk, each with a witness of what goes wrong, and all shut in by one page."""
     for path in FOLDER.glob("*.html"):
-        text = path.read_text(encoding="utf-8").replace("<head>", "<head>" + WITNESS, 1)
+        text = path.read_text(encoding="utf-8").replace("<head>", f"<head>{WITNESS}{TELL_TROUBLE}", 1)
         (tmp_path / path.name).write_text(text, encoding="utf-8")
     frames = [SHUT_IN.format(address=f"{each}.html?theme=dark", name=each) for each in WIDGETS]
     page = own_page(tmp_path, "\n".join(frames))
     try:
         with engine(name, lambda: request.getfixturevalue("browser")) as tab:
-            for widget in WIDGETS:
+            for widget in FEW:
                 tab.open((tmp_path / f"{widget}.html").as_uri() + "?theme=dark")
                 tab.wait_for("() => document.querySelector('.sgd-widget[data-alive=true]')")
                 before = tab.evaluate(SHOWN)
@@ -551,10 +558,11 @@ def test_the_files_in_every_engine(name, request, tmp_path):
                 assert tab.evaluate("() => document.documentElement.dataset.theme") == "dark"
                 assert tab.trouble() == [], widget
             tab.open(page)
-            for widget in WIDGETS:
-                tab.wait_for(
-                    "(name) => heard.some((each) => each.name === name && each.height > 150)", widget
-                )
+            told = "(names) => names.every((name) => heard.some((each) => each.name === name && each.height > 150))"
+            tab.wait_for(told, list(WIDGETS))
+            assert (
+                tab.evaluate("() => heard.filter((each) => each.trouble).map((each) => each.trouble)") == []
+            )
     except NoEngine as missing:
         if os.environ.get("REQUIRE_ENGINES"):
             pytest.fail(str(missing), pytrace=False)

@@ -69,7 +69,7 @@ def entry_points(path: Path) -> set[str]:
         return {"render", "words"}
     if path.parent.name == "small":
         return {"render", "drawn"}
-    return {"bring_alive"} if path.name == "live.mjs" else set()
+    return {"live.mjs": {"bring_alive"}, "embed.mjs": {"embed"}}.get(path.name, set())
 
 
 def unused_exports(paths: list[Path]) -> list[str]:

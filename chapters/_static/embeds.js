@@ -1,6 +1,6 @@
 "use strict";
-// The page of all widgets: an entry that is opened shows its widget, in the page's theme and at its height, and the line
-// to copy has its setting. The frame is made then, since some browsers load every frame of a page from disk at once.
+// The page of all widgets: an entry that is opened shows its widget, in the page's theme and at its height, and the
+// line to copy has its setting. The frame is made then, since some browsers load every frame from disk at once.
 
 {
   /** The parts of each open entry, by its frame. */
