@@ -59,15 +59,14 @@ class Slopes:
 
     def gradient(self, batch: tuple, draw: int = 0) -> tuple[float, float, NDArray]:
         """The loss of a batch, how much its outputs differ from row to row, and its gradient."""
-        loss, spread, slopes = self._gradient(self.tensors, self._drawn(draw), self._given(batch))
+        loss, spread, slopes = self._gradient(self.tensors, self._drawn(draw), batch)
         return float(_array(loss)), float(_array(spread)), self.flat(slopes)
 
     def product(self, batch: tuple, vector: NDArray, draw: int = 0) -> NDArray:
         """The Hessian of a batch's loss times a vector."""
         if self.exact:
             try:
-                given = self._drawn(draw), self._given(batch)
-                return self.flat(self._product(self.tensors, *given, self._parts(vector)))
+                return self.flat(self._product(self.tensors, self._drawn(draw), batch, self._parts(vector)))
             except Exception:  # whatever a backend says of an operation without a second derivative
                 self.exact = False
         # float32: a step of the square root of its rounding, in units of the weights
@@ -85,11 +84,6 @@ class Slopes:
             self.keras.ops.convert_to_tensor(part.reshape(shape), dtype=v.dtype)
             for part, shape, v in zip(parts, self.shapes, self.variables, strict=True)
         ]
-
-    def _given(self, batch: tuple):
-        return self.keras.tree.map_structure(
-            lambda each: each if each is None else self.keras.ops.convert_to_tensor(each), batch
-        )
 
     def _drawn(self, draw: int) -> list:
         """The variables that are not trained, each draw with its own random numbers."""

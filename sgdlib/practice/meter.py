@@ -41,7 +41,7 @@ KINDS = ("curvature", "noise", "slow", "diverging", "dead", "nothing", "unclear"
 7
 """
 # Where a verdict begins. Tuned on seeds that benchmarks/meter.py does not use.
-AT_THE_LIMIT = 0.8  # of the limit of L
+AT_THE_LIMIT = 0.7  # of the limit of L: with momentum it moves in a saw from 0.7 to 1
 NOISY = 0.5  # what noise adds over what progress takes off
 ROOM = 8.0  # the factor by which η could grow and be below both
 DEAD_SPREAD = 1e-5  # how much the outputs differ from row to row, over their size
@@ -255,8 +255,8 @@ class Verdict:
 def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verdict:
     """Say what limits a training, from its readings alone.
 
-    It looks at the later half of the readings whose learning rate is at least half of the highest: not at the end of
-    a schedule. L over its limit is the median, noise over progress the sum of the one over the sum of the other.
+    It looks at the later half of the updates whose learning rate is at least half of the highest: not at the end of a
+    schedule. L over its limit is the upper quartile, noise over progress the sum of the one over the sum of the other.
 
     Parameters
     ----------
@@ -283,11 +283,12 @@ def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verd
         return Verdict("unclear", "unclear: nothing was measured.", ("no reading",))
     peak = max(reading.learning_rate for reading in readings)
     fast = [reading for reading in readings if reading.learning_rate >= peak / 2 and math.isfinite(reading.loss)]
-    window = fast[len(fast) // 2 :] if len(fast) > 2 else fast
+    half = fast[-1].update / 2 if fast else 0
+    window = max([reading for reading in fast if reading.update > half], fast[-3:], key=len)
     losses = [reading.loss for reading in readings]
     if not math.isfinite(losses[-1]):
         return _lost(readings, fast)
-    share = _median([reading.share for reading in window])
+    share = _high([reading.share for reading in window])
     gains, costs = sum(reading.gain for reading in window), sum(reading.cost for reading in window)
     ratio = costs / gains if gains > 0 else math.inf if costs > 0 else math.nan
     late = _median(losses[-3:])
@@ -384,6 +385,12 @@ def _evidence(window, share, ratio, losses, peak) -> tuple[str, ...]:
 def _median(values: Sequence[float]) -> float:
     finite = [value for value in values if not math.isnan(value)]
     return float(np.median(finite)) if finite else math.nan
+
+
+def _high(values: Sequence[float]) -> float:
+    """The upper quartile."""
+    finite = [value for value in values if not math.isnan(value)]
+    return float(np.quantile(finite, 0.75)) if finite else math.nan
 
 
 def _number(value: float) -> str:
@@ -523,12 +530,15 @@ def _split(data: tuple, batch_size: int, batches: int) -> list[tuple]:
         raise ValueError("the meter needs at least one row of data.")
     batch_size, parts = min(batch_size, n), min(batches, max(1, n // batch_size))
     order = np.random.default_rng(0).permutation(n)[: parts * batch_size].reshape(parts, batch_size)
-    arrays = keras.tree.map_structure(lambda a: a if a is None else np.asarray(_plain(a)), data)
-    return [keras.tree.map_structure(lambda a, rows=rows: a if a is None else a[rows], arrays) for rows in order]
 
+    def tensor(array, rows):
+        if array is None:
+            return None
+        array = np.asarray(array.detach().cpu() if hasattr(array, "detach") else array)[rows]
+        kind = keras.config.floatx() if array.dtype.kind == "f" else None  # as fit does
+        return keras.ops.convert_to_tensor(array, dtype=kind)
 
-def _plain(array):
-    return array.detach().cpu() if hasattr(array, "detach") else array
+    return [keras.tree.map_structure(lambda a, rows=rows: tensor(a, rows), data) for rows in order]
 
 
 def _ready(model, data, batch_size, batches, loss) -> tuple[Slopes, list]:
@@ -682,7 +692,7 @@ class Meter:
         self.setup_seconds = self.meter_seconds = self.training_seconds = 0.0
         self._slopes = self._direction = self._before = None
         self._updates = self._seen_batch = self._shown = 0
-        self._next = 1
+        self._next, self._due = 1, 0.0
         self._parts: list = []
 
     # What Keras calls. Not a subclass of keras.callbacks.Callback: that would import Keras with this module.
@@ -716,7 +726,7 @@ class Meter:
         """Keras calls this: a reading, if it is time for one."""
         new = batch + 1 - self._seen_batch  # more than 1 with steps_per_execution
         self._seen_batch, self._updates = batch + 1, self._updates + new
-        if self.problem or self._updates < self._next:
+        if self.problem or not self._is_time():
             return
         try:
             self._look(new)
@@ -734,7 +744,7 @@ class Meter:
 
     def on_train_end(self, logs=None) -> None:
         """Keras calls this."""
-        self.training_seconds += max(0.0, time.perf_counter() - self._clock - self._own)
+        self.training_seconds, self._clock, self._own = self._trained(), time.perf_counter(), 0.0
 
     def _stop(self, error: Exception) -> None:
         first = str(error).strip().split("\n")[0][:200]
@@ -762,6 +772,7 @@ class Meter:
         if self._before is None:
             self._before = weights, self._updates
             self._next = self._updates + rule.batches
+            self._snapshot = time.perf_counter() - began
         else:
             old, at = self._before
             updates = max(1.0, (self._updates - at) / rule.batches)
@@ -769,24 +780,29 @@ class Meter:
             self._before, self.optimizer = None, rule.name
             self.readings.append(self._reading(rule, step))
             self._write()
-            self._plan(time.perf_counter() - began)
+            self._own += time.perf_counter() - began
+            self._plan(self._snapshot + time.perf_counter() - began)
+            return
         self._own += time.perf_counter() - began
 
+    def _is_time(self) -> bool:
+        if self.every or self._before is not None or not self.readings:
+            return self._updates >= self._next
+        return self._trained() >= self._due
+
+    def _trained(self) -> float:
+        """Seconds of training so far, without the meter's own."""
+        return self.training_seconds + time.perf_counter() - self._clock - self._own
+
     def _plan(self, seconds: float) -> None:
-        """When the next reading is due."""
-        now = time.perf_counter() - self._clock - self._own
+        """When the next reading is due; the first one compiles, and tells little of what the next will take."""
         if len(self.readings) == 1:
-            self.setup_seconds += seconds
+            self.setup_seconds = seconds
+            self._due = 0.0
         else:
             self.meter_seconds += seconds
-        if self.every:
-            self._next = self._updates + self.every - 1
-            return
-        expected = seconds if len(self.readings) > 1 else seconds / 10
-        trained = self.training_seconds + now
-        wait = max(0.0, (self.meter_seconds + expected) / self.share - trained)
-        per_update = trained / max(1, self._updates)
-        self._next = self._updates + max(1, math.ceil(min(wait / max(per_update, 1e-9), 1e9)))
+            self._due = (self.meter_seconds + seconds) / self.share
+        self._next = self._updates + (self.every or 1) - 1
 
     def _reading(self, rule: Rule, step: float) -> Reading:
         slopes, parts, weighed = self._slopes, self._parts, rule.limit is not None
