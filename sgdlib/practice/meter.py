@@ -748,8 +748,8 @@ class Meter:
 
     def _stop(self, error: Exception) -> None:
         first = str(error).strip().split("\n")[0][:200]
-        self.problem = f"The meter stopped after update {self._updates}, the training did not: {first}"
-        if self._slopes is None or not self.readings:
+        self.problem = f"The meter stopped after update {self._updates}, the training did not: {first.rstrip('.')}."
+        if not self.readings and self._slopes is not None and self._slopes.size:
             self.problem += " If the training step is your own, give Meter(loss=) its loss."
         print(self.problem)
 
@@ -828,7 +828,8 @@ class Meter:
         """L, from where it was last found, with some of everything added: another direction may have overtaken it."""
         drawn = np.random.default_rng(len(self.readings)).normal(size=self._slopes.size)
         drawn /= np.linalg.norm(drawn)
-        start = drawn if self._direction is None else self._direction + 0.3 * drawn
+        known = self._direction is not None and self._direction.shape == drawn.shape  # not after thawing
+        start = self._direction + 0.3 * drawn if known else drawn
         try:
             found = theory.sharpest(_mean_product(self._slopes, self._parts, P**-0.5), start, 0.03, 60)
         except (RuntimeError, ValueError):  # not converged, or not finite
