@@ -52,7 +52,15 @@ class Case:
 
 CASES = [
     Case("curvature", "full batch, SGD(0.4)", "squares", lambda: SGD(0.4), 360, 600, remedy=lambda: SGD(1.2)),
-    Case("curvature", "full batch, SGD(0.5, 0.9)", "squares", lambda: SGD(0.5, 0.9), 360, 600, remedy=lambda: SGD(1.5, 0.9)),
+    Case(
+        "curvature",
+        "full batch, SGD(0.5, 0.9)",
+        "squares",
+        lambda: SGD(0.5, 0.9),
+        360,
+        600,
+        remedy=lambda: SGD(1.5, 0.9),
+    ),
     Case(
         "curvature",
         "full batch, SGD(0.225, 0.9, nesterov)",
@@ -65,9 +73,35 @@ CASES = [
     Case("noise", "batches of 8, SGD(0.1, 0.9)", "digits", lambda: SGD(0.1, 0.9), 8, 10, after=0.01),
     Case("noise", "batches of 4, SGD(0.1)", "regression", lambda: SGD(0.1), 4, 16, after=0.01),
     Case("slow", "batches of 32, SGD(0.001)", "digits", lambda: SGD(0.001), 32, 16, remedy=lambda: SGD(0.01)),
-    Case("slow", "batches of 32, SGD(0.00003, 0.9)", "regression", lambda: SGD(3e-5, 0.9), 32, 30, remedy=lambda: SGD(3e-4, 0.9)),
-    Case("lost", "6 layers, first weights × 2, SGD(0.1, 0.9)", "digits", lambda: SGD(0.1, 0.9), 32, 10, 6, 4.0, lambda: SGD(0.01, 0.9)),
-    Case("lost", "batches of 32, SGD(3, 0.9)", "digits", lambda: SGD(3.0, 0.9), 32, 10, remedy=lambda: SGD(0.3, 0.9)),
+    Case(
+        "slow",
+        "batches of 32, SGD(0.00003, 0.9)",
+        "regression",
+        lambda: SGD(3e-5, 0.9),
+        32,
+        30,
+        remedy=lambda: SGD(3e-4, 0.9),
+    ),
+    Case(
+        "lost",
+        "6 layers, first weights × 2, SGD(0.1, 0.9)",
+        "digits",
+        lambda: SGD(0.1, 0.9),
+        32,
+        10,
+        6,
+        4.0,
+        lambda: SGD(0.01, 0.9),
+    ),
+    Case(
+        "lost",
+        "batches of 32, SGD(3, 0.9)",
+        "digits",
+        lambda: SGD(3.0, 0.9),
+        32,
+        10,
+        remedy=lambda: SGD(0.3, 0.9),
+    ),
 ]
 
 
@@ -91,7 +125,10 @@ def data_of(name: str):
 def network(case: Case, seed: int):
     keras.utils.set_random_seed(seed)
     x, _, _, outputs, activation = data_of(case.data)
-    first = [keras.initializers.VarianceScaling(case.scale, "fan_avg", "uniform", seed=97 * seed + k) for k in range(case.depth)]
+    first = [
+        keras.initializers.VarianceScaling(case.scale, "fan_avg", "uniform", seed=97 * seed + k)
+        for k in range(case.depth)
+    ]
     hidden = [keras.layers.Dense(64, activation, kernel_initializer=each) for each in first]
     return keras.Sequential([keras.Input(x.shape[1:]), *hidden, keras.layers.Dense(outputs)])
 
@@ -132,14 +169,19 @@ def verdicts() -> str:
         hits = [is_right(case, kind) for _, kind, _, _ in found]
         right, count = right + sum(hits), count + len(hits)
         agrees = sum(bool(each[3]) for each in found)
-        lines.append(f"| {case.kind} | {case.data}, {case.name} | {sum(hits)} of {len(hits)} | {agrees} of {len(hits)} |")
+        lines.append(
+            f"| {case.kind} | {case.data}, {case.name} | {sum(hits)} of {len(hits)} | {agrees} of {len(hits)} |"
+        )
         print(lines[-1], flush=True)
         wrong += [
             f"{case.data}, {case.name}, seed {seed}: said {kind} ({evidence})"
             for (seed, kind, evidence, _), hit in zip(found, hits, strict=True)
             if not hit
         ]
-    lines += ["", f"Right: {right} of {count}. " + ("Wrong: " + ". ".join(wrong) + "." if wrong else "None is wrong.")]
+    lines += [
+        "",
+        f"Right: {right} of {count}. " + ("Wrong: " + ". ".join(wrong) + "." if wrong else "None is wrong."),
+    ]
     return "\n".join(lines)
 
 

@@ -80,7 +80,9 @@ def test_sharpness_of_a_convnet_is_that_of_arpack():
     model = compiled(keras.Sequential([keras.Input((8, 8, 1)), *layers]))
     loss, flat = loss_of(model, images, targets)
     product = jax.jit(lambda v: jax.jvp(jax.grad(loss), (flat,), (v,))[1])
-    whole = LinearOperator((flat.size,) * 2, matvec=lambda v: np.asarray(product(v.astype("float32")), dtype=float))
+    whole = LinearOperator(
+        (flat.size,) * 2, matvec=lambda v: np.asarray(product(v.astype("float32")), dtype=float)
+    )
     assert sharpness(model, images, targets) == pytest.approx(eigsh(whole, 1, which="LA")[0][0], rel=0.01)
 
 
@@ -113,7 +115,11 @@ def test_a_reading_is_the_dense_mathematics(name):
     meter._weights()
     reading = meter._reading(rule_of(model.optimizer), 0.0)
     optimizer = model.optimizer
-    flat = [np.concatenate([np.ravel(v) for v in group]) for group in (getattr(optimizer, "_velocities", []),) if group]
+    flat = [
+        np.concatenate([np.ravel(v) for v in group])
+        for group in (getattr(optimizer, "_velocities", []),)
+        if group
+    ]
     t = float(np.asarray(optimizer.iterations.value))
     if name == "SGD":
         P, limit, reach = 1.0, (2 + 1.6) / (1 + 1.6) / 0.02, 5.0
@@ -121,7 +127,11 @@ def test_a_reading_is_the_dense_mathematics(name):
         mean = np.concatenate([np.ravel(v) for v in optimizer._average_gradients])
         P, limit, reach = np.sqrt(flat[0] - mean**2 + 1e-7), 3 / 0.002, 2.0
     else:
-        P, limit, reach = (np.sqrt(flat[0] / (1 - 0.999**t)) + 1e-7) * (1 - 0.8**t), 2 * 1.8 / 0.2 / 0.003, 1.0
+        P, limit, reach = (
+            (np.sqrt(flat[0] / (1 - 0.999**t)) + 1e-7) * (1 - 0.8**t),
+            2 * 1.8 / 0.2 / 0.003,
+            1.0,
+        )
     order = np.random.default_rng(0).permutation(len(X)).reshape(6, 16)
     slopes, hessians = [], []
     for rows in order:
@@ -185,7 +195,9 @@ def test_the_verdict_on_numbers(kind, seen, word):
 
 def test_a_schedules_end_does_not_count():
     fast = readings(8, sharpness=37.0)
-    slow = [Reading(100 + k, 0.1, 0.001, sharpness=37.0, limit=3800.0, gain=1e-4, cost=1e-7) for k in range(8)]
+    slow = [
+        Reading(100 + k, 0.1, 0.001, sharpness=37.0, limit=3800.0, gain=1e-4, cost=1e-7) for k in range(8)
+    ]
     assert judge([*fast, *slow]).kind == "curvature"
     assert judge(slow).kind == "slow"
 
@@ -219,7 +231,13 @@ def test_the_training_is_the_same_bit_for_bit():
         if with_meter:
             assert len(meter.readings) == 9 and meter.problem is None
             assert meter.readings[0].learning_rate > 3 * meter.readings[-1].learning_rate
-        after.append([np.random.random(), *[np.array(v) for v in model.variables + model.optimizer.variables], history.history["loss"]])
+        after.append(
+            [
+                np.random.random(),
+                *[np.array(v) for v in model.variables + model.optimizer.variables],
+                history.history["loss"],
+            ]
+        )
     assert len(after[0]) > 10
     for plain, with_it in zip(*after, strict=True):
         np.testing.assert_array_equal(plain, with_it)
@@ -250,7 +268,9 @@ def test_a_loss_that_it_cannot_compute(capsys, monkeypatch):
 
     monkeypatch.setattr(meter_module.Slopes, "_loss", broken)
     meter = metered(network())
-    assert "the loss stands in train_step. If the training step is your own, give Meter(loss=)" in meter.problem
+    assert (
+        "the loss stands in train_step. If the training step is your own, give Meter(loss=)" in meter.problem
+    )
     assert capsys.readouterr().out.count("The meter stopped") == 1
     assert meter.verdict().kind == "unclear" and "stopped" in meter.verdict().words
 

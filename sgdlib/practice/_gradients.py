@@ -91,7 +91,9 @@ class Slopes:
             return self.rest
         ahead = np.array([0, 1000 * draw], dtype="uint32")
         return [
-            self.keras.ops.convert_to_tensor(_array(each, None) + ahead, dtype="uint32") if k in self.seeds else each
+            self.keras.ops.convert_to_tensor(_array(each, None) + ahead, dtype="uint32")
+            if k in self.seeds
+            else each
             for k, each in enumerate(self.rest)
         ]
 
@@ -102,7 +104,7 @@ class Slopes:
         x, y, weight = batch
         with keras.StatelessScope(state_mapping=values, collect_losses=True):
             if self.loss is not None:
-                return ops.cast(self.loss(model, x, y, weight), "float32"), ops.ones(())
+                return ops.convert_to_tensor(self.loss(model, x, y, weight)), ops.ones(())
             given = model(x, training=True) if model._call_has_training_arg else model(x)
             loss = model._compute_loss(x=x, y=y, y_pred=given, sample_weight=weight, training=True)
             outputs = [ops.cast(each, "float32") for each in keras.tree.flatten(given)]
@@ -111,7 +113,7 @@ class Slopes:
                 for each in outputs
                 if len(each.shape)
             ]
-            return ops.cast(loss, "float32"), ops.max(ops.stack(spread)) if spread else ops.ones(())
+            return loss, ops.max(ops.stack(spread)) if spread else ops.ones(())
 
 
 def _array(tensor, kind: str | None = "float64") -> NDArray:

@@ -282,7 +282,9 @@ def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verd
     if not readings:
         return Verdict("unclear", "unclear: nothing was measured.", ("no reading",))
     peak = max(reading.learning_rate for reading in readings)
-    fast = [reading for reading in readings if reading.learning_rate >= peak / 2 and math.isfinite(reading.loss)]
+    fast = [
+        reading for reading in readings if reading.learning_rate >= peak / 2 and math.isfinite(reading.loss)
+    ]
     half = fast[-1].update / 2 if fast else 0
     window = max([reading for reading in fast if reading.update > half], fast[-3:], key=len)
     losses = [reading.loss for reading in readings]
@@ -376,7 +378,9 @@ def _evidence(window, share, ratio, losses, peak) -> tuple[str, ...]:
     if not math.isnan(scale):
         lines.append(f"noise and mean of the gradient are equal at a batch of about {scale:.2g}")
     if (clipped := np.mean([reading.clipped for reading in window])) > 0:
-        lines.append(f"{clipped:.0%} of the gradients are clipped: then the bound sets the step, and L's limit is higher")
+        lines.append(
+            f"{clipped:.0%} of the gradients are clipped: then the bound sets the step, and L's limit is higher"
+        )
     if window:
         lines.append(f"judged at {len(window)} readings, updates {window[0].update} to {window[-1].update}")
     return tuple(lines)
@@ -422,7 +426,9 @@ class Noise(NamedTuple):
         return self.batch_size * self.variance / self.square if self.square > 0 else math.inf
 
 
-def sharpness(model, x, y=None, sample_weight=None, tolerance: float = 1e-3, loss: Callable | None = None) -> float:
+def sharpness(
+    model, x, y=None, sample_weight=None, tolerance: float = 1e-3, loss: Callable | None = None
+) -> float:
     """The largest curvature of a Keras model's loss over some rows, in one batch, by Lanczos' iteration.
 
     Parameters
@@ -508,7 +514,9 @@ def noise(
     """
     slopes, parts = _ready(model, (x, y, sample_weight), batch_size, batches, loss)
     if len(parts) < 2:
-        raise ValueError(f"noise needs two batches: give at least {2 * batch_size} rows, or a smaller batch_size.")
+        raise ValueError(
+            f"noise needs two batches: give at least {2 * batch_size} rows, or a smaller batch_size."
+        )
     return Noise(*_seen(slopes, parts).raw, batch_size)
 
 
@@ -748,7 +756,9 @@ class Meter:
 
     def _stop(self, error: Exception) -> None:
         first = str(error).strip().split("\n")[0][:200]
-        self.problem = f"The meter stopped after update {self._updates}, the training did not: {first.rstrip('.')}."
+        self.problem = (
+            f"The meter stopped after update {self._updates}, the training did not: {first.rstrip('.')}."
+        )
         if not self.readings and self._slopes is not None and self._slopes.size:
             self.problem += " If the training step is your own, give Meter(loss=) its loss."
         print(self.problem)
@@ -808,7 +818,12 @@ class Meter:
         slopes, parts, weighed = self._slopes, self._parts, rule.limit is not None
         P = 1.0 if rule.scale is None else rule.scale
         seen = _seen(slopes, parts, P, rule.clip, bend=weighed)
-        known = {"update": self._updates, "learning_rate": rule.learning_rate, "step": step, "loss": seen.loss}
+        known = {
+            "update": self._updates,
+            "learning_rate": rule.learning_rate,
+            "step": step,
+            "loss": seen.loss,
+        }
         if not (math.isfinite(seen.loss) and math.isfinite(seen.square)):
             return Reading(**known | {"loss": math.nan})
         known |= {"spread": seen.spread, "clipped": seen.clipped}
@@ -874,7 +889,9 @@ class Meter:
         found = judge(self.readings, self.optimizer)
         notes = list(found.evidence)
         if self._slopes is not None and not self._slopes.exact:
-            notes.append("the backend has no second derivative of this model: L is from differences of gradients")
+            notes.append(
+                "the backend has no second derivative of this model: L is from differences of gradients"
+            )
         return Verdict(found.kind, found.words, tuple(notes))
 
     def costs(self) -> str:
@@ -944,4 +961,6 @@ class Meter:
 
 def _smooth(values: NDArray) -> NDArray:
     """The mean of each value and of up to four before it."""
-    return np.array([np.nanmean(values[max(0, k - 4) : k + 1]) if len(values) else math.nan for k in range(len(values))])
+    return np.array(
+        [np.nanmean(values[max(0, k - 4) : k + 1]) if len(values) else math.nan for k in range(len(values))]
+    )
