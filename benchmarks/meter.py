@@ -205,7 +205,7 @@ def timed() -> str:
         "convnet with BatchNorm, 28 × 28 (noise as pictures)": (conv, pictures, classes, ENTROPY, 40),
     }
     lines = [
-        "| network, batches of 32 | weights | updates | readings | share of the training's time | the first, compiling |",
+        "| network, batches of 32 | weights | updates | readings | share of training time | the first, compiling |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, (parts, x, y, loss, epochs) in works.items():

@@ -383,7 +383,7 @@ def network(*middle):
     return keras.Sequential([keras.Input((5,)), L.Dense(6, activation="tanh"), *middle, L.Dense(1)])
 model = network()
 model.compile("sgd", "mse")
-ends = np.cumsum([v.size if hasattr(v, "size") else np.prod(v.shape) for v in map(keras.ops.convert_to_numpy, model.trainable_variables)])
+ends = np.cumsum([int(np.prod(v.shape)) for v in model.trainable_variables])
 for v, part in zip(model.trainable_variables, np.split(flat, ends[:-1])):
     v.assign(part.reshape(v.shape))
 found = [sharpness(model, x, y)]

@@ -109,8 +109,8 @@ def rule_of(optimizer) -> Rule:
 
     Notes
     -----
-    The limits of SGD are derived in the chapters on momentum and Nesterov. Source of the others: Cohen et al. (2022), who
-    hold P fixed while they look at one step.
+    The limits of SGD are derived in the chapters on momentum and Nesterov. Source of the others: Cohen et al. (2022),
+    who hold P fixed while they look at one step.
 
     Examples
     --------
@@ -379,7 +379,7 @@ def _evidence(window, share, ratio, losses, peak) -> tuple[str, ...]:
         lines.append(f"noise and mean of the gradient are equal at a batch of about {scale:.2g}")
     if (clipped := np.mean([reading.clipped for reading in window])) > 0:
         lines.append(
-            f"{clipped:.0%} of the gradients are clipped: then the bound sets the step, and L's limit is higher"
+            f"{clipped:.0%} of the gradients are clipped: the bound sets the step, and L's limit is higher"
         )
     if window:
         lines.append(f"judged at {len(window)} readings, updates {window[0].update} to {window[-1].update}")
@@ -407,8 +407,8 @@ class Noise(NamedTuple):
     Notes
     -----
     Given by ``noise``: ``square`` is the squared length of the mean gradient, without what noise adds to it;
-    ``variance`` the trace of the covariance of a batch's gradient; ``scale`` the batch, in rows, at which the two are equal.
-    Source: McCandlish et al. (2018), appendix A.
+    ``variance`` the trace of the covariance of a batch's gradient; ``scale`` the batch, in rows, at which the two are
+    equal. Source: McCandlish et al. (2018), appendix A.
 
     Examples
     --------
@@ -530,7 +530,7 @@ def _rows(data) -> int:
 
 
 def _split(data: tuple, batch_size: int, batches: int) -> list[tuple]:
-    """The batches: the rows in a drawn order that is always the same; one batch of all if there are not enough for two."""
+    """The batches: the rows in a drawn order that is always the same; one batch of all if there are too few for two."""
     import keras
 
     n = _rows(data)
@@ -658,8 +658,8 @@ class Meter:
 
     Notes
     -----
-    Shown on the page "What limits my training?". Sources: Cohen et al. (2021, 2022) for the limits, McCandlish et al. (2018)
-    for the noise scale.
+    Shown on the page "What limits my training?". Sources: Cohen et al. (2021, 2022) for the limits, McCandlish et al.
+    (2018) for the noise scale.
 
     Examples
     --------
@@ -746,8 +746,8 @@ class Meter:
         if self.verbose and len(self.readings) > self._shown:
             self._shown, last = len(self.readings), self.readings[-1]
             print(
-                f"meter: update {last.update}: L {_number(last.sharpness)} is {_number(last.share)} of the limit; noise "
-                f"over progress {_number(last.noise)}; step {_number(last.step)}"
+                f"meter: update {last.update}: L {_number(last.sharpness)} is {_number(last.share)} of the limit; "
+                f"noise over progress {_number(last.noise)}; step {_number(last.step)}"
             )
 
     def on_train_end(self, logs=None) -> None:
