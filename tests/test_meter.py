@@ -233,7 +233,7 @@ def test_the_training_is_the_same_bit_for_bit():
             assert meter.readings[0].learning_rate > 3 * meter.readings[-1].learning_rate
         after.append(
             [
-                np.random.random(),
+                np.random.random(),  # noqa: NPY002
                 *[np.array(v) for v in model.variables + model.optimizer.variables],
                 history.history["loss"],
             ]

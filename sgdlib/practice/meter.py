@@ -12,7 +12,7 @@
 Every few updates it looks at a few batches that stay the same: at the sharpness L against the optimizer's limit, and
 at what the noise of the batches adds to the loss against what progress takes off it. It measures the loss as training
 sees it: dropout on, BatchNorm with the batch's own statistics, penalties included. It changes neither weights, nor
-optimizer, nor random numbers. The page "What limits my training?" shows it at work, and where it is wrong.
+optimizer, nor random numbers. The chapter "What limits my training?" shows it at work, and where it is wrong.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Rule:
 
     Notes
     -----
-    Read by ``rule_of``. Source: Cohen et al. (2022) for P.
+    Read by ``rule_of``, for the chapter "What limits my training?". Source: Cohen et al. (2022)
+    for P.
 
     Examples
     --------
@@ -121,7 +122,7 @@ def rule_of(optimizer) -> Rule:
     outer, optimizer = optimizer, getattr(optimizer, "inner_optimizer", optimizer)
     kind, module = type(optimizer).__name__, type(optimizer).__module__
     clip = tuple(getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue"))
-    batches = getattr(outer, "gradient_accumulation_steps", None) or optimizer_steps(optimizer)
+    batches = max(int(getattr(each, "gradient_accumulation_steps", None) or 1) for each in (outer, optimizer))
     known = {"learning_rate": float(_array(optimizer.learning_rate)), "clip": clip, "batches": batches}
     ours = module.split(".")[0] == "keras"
     if ours and kind == "SGD":
@@ -142,21 +143,6 @@ def rule_of(optimizer) -> Rule:
         P = (np.sqrt(square) + optimizer.epsilon) * (1 - first**t) / math.sqrt(1 - second**t)
         return Rule(kind, limit=2 * (1 + first) / (1 - first), scale=P, **known)
     return Rule(kind, limit=None, **known)
-
-
-def optimizer_steps(optimizer) -> int:
-    """How many batches an optimizer adds up before it moves.
-
-    Notes
-    -----
-    Behind the meter of the page "What limits my training?".
-
-    Examples
-    --------
-    >>> optimizer_steps(None)
-    1
-    """
-    return int(getattr(optimizer, "gradient_accumulation_steps", None) or 1)
 
 
 @dataclass(frozen=True)
@@ -186,7 +172,8 @@ class Reading:
 
     Notes
     -----
-    Made by ``Meter``, judged by ``judge``. Source of the noise scale: McCandlish et al. (2018), section 2.2.
+    Made by ``Meter``, judged by ``judge``, drawn in the chapter "What limits my training?". Source of the
+    noise scale: McCandlish et al. (2018), section 2.2.
 
     Examples
     --------
@@ -233,7 +220,7 @@ class Verdict:
 
     Notes
     -----
-    Given by ``judge`` and by ``Meter.verdict``.
+    Given by ``judge`` and by ``Meter.verdict``, in the chapter "What limits my training?".
 
     Examples
     --------
@@ -406,7 +393,7 @@ class Noise(NamedTuple):
 
     Notes
     -----
-    Given by ``noise``: ``square`` is the squared length of the mean gradient, without what noise adds to it;
+    Given by ``noise``, for the chapter "What limits my training?": ``square`` is the squared length of the mean gradient, without what noise adds to it;
     ``variance`` the trace of the covariance of a batch's gradient; ``scale`` the batch, in rows, at which the two are
     equal. Source: McCandlish et al. (2018), appendix A.
 
@@ -453,7 +440,7 @@ def sharpness(
 
     Notes
     -----
-    The L of the page "What limits my training?"; explained in the chapter on the edge of stability. Source: Cohen et
+    The L of the chapter "What limits my training?"; explained in the chapter on the edge of stability. Source: Cohen et
     al. (2021), section 2.
 
     Examples
@@ -498,7 +485,7 @@ def noise(
 
     Notes
     -----
-    Behind the page "What limits my training?". Source: McCandlish et al. (2018), appendix A.
+    Behind the chapter "What limits my training?". Source: McCandlish et al. (2018), appendix A.
 
     Examples
     --------
@@ -658,8 +645,8 @@ class Meter:
 
     Notes
     -----
-    Shown on the page "What limits my training?". Sources: Cohen et al. (2021, 2022) for the limits, McCandlish et al.
-    (2018) for the noise scale.
+    Shown in the chapter "What limits my training?". Sources: Cohen et al. (2021, 2022) for the limits, McCandlish
+    et al. (2018) for the noise scale.
 
     Examples
     --------
@@ -875,7 +862,7 @@ class Meter:
 
         Notes
         -----
-        As on the page "What limits my training?": ``judge`` of the readings, and what could not be measured.
+        As on the chapter "What limits my training?": ``judge`` of the readings, and what could not be measured.
 
         Examples
         --------
@@ -899,7 +886,7 @@ class Meter:
 
         Notes
         -----
-        As on the page "What limits my training?".
+        As on the chapter "What limits my training?".
 
         Examples
         --------
@@ -927,7 +914,7 @@ class Meter:
 
         Notes
         -----
-        As on the page "What limits my training?".
+        As on the chapter "What limits my training?".
 
         Examples
         --------
