@@ -254,7 +254,7 @@ def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verd
 
     Notes
     -----
-    The thresholds are rules of thumb; ``benchmarks/meter.py`` says how often they are right. Shown on the page
+    The thresholds are rules of thumb, and ``benchmarks/meter.py`` says how often they are right. Used in the chapter
     "What limits my training?".
 
     Examples
@@ -393,9 +393,9 @@ class Noise(NamedTuple):
 
     Notes
     -----
-    Given by ``noise``, for the chapter "What limits my training?": ``square`` is the squared length of the mean gradient, without what noise adds to it;
-    ``variance`` the trace of the covariance of a batch's gradient; ``scale`` the batch, in rows, at which the two are
-    equal. Source: McCandlish et al. (2018), appendix A.
+    Given by ``noise``, for the chapter "What limits my training?": ``square`` is the squared length of the mean
+    gradient, without what noise adds to it; ``variance`` the trace of the covariance of a batch's gradient; ``scale``
+    the batch, in rows, at which the two are equal. Source: McCandlish et al. (2018), appendix A.
 
     Examples
     --------
