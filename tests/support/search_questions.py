@@ -97,7 +97,6 @@ FRESH = {
     "keras vs pytorch sgd difference": [
         "questions#is-pytorch-s-momentum-wrong",
         "keras#one-method-four-ways-to-write-it-down",
-        "keras#what-people-ask",
     ],
     "how many steps to converge": [
         "glossary#term-steps-to",
