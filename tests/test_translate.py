@@ -6,12 +6,24 @@ tf_keras, in an environment of your own; then this file alone).
 
 from __future__ import annotations
 
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import translated as real
 
-from sgdlib.practice.translate import canonical, exactest, nearest, read, run, translate
-from sgdlib.practice import _written
+from sgdlib.practice import translate as module
+from sgdlib.practice.translate import NAMES, exactest, nearest, pasted, read, run, told, translate
+from sgdlib.widgets.page.flatten import flatten
+
+PRACTICE = Path(module.__file__).parent
+sys.path.append(str(PRACTICE.parent.parent / "chapters" / "_tools"))
+
+import node_packages  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")
 MANY = 12
@@ -26,12 +38,78 @@ def ours(setting, updates=real.UPDATES):
     return real.flat(run(setting, real.gradient, real.START, updates))
 
 
-def agree(one, other, rtol=0.0, atol=1e-6):
+def agree(one, other, rtol=1e-6, atol=1e-6):
     np.testing.assert_allclose(one, other, rtol=rtol, atol=atol)
 
 
 def small(library, many=MANY, seed=0):
     return [pytest.param(each, id=str(k)) for k, each in enumerate(real.settings(library, many, seed))]
+
+
+# ---------------------------------------------------------------- Python and JavaScript
+
+
+def in_javascript(asked: list) -> list:
+    """What the page's script answers: for ["translate", source, arguments, target] and ["pasted", text, library]."""
+    program = flatten(PRACTICE / "translate.mjs", told={"translator": told()}) + ANSWER
+    done = subprocess.run(
+        [node_packages.NODE, "-e", program], input=json.dumps(asked), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+ANSWER = """
+const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(asked.map(([what, ...given]) => $translate[what](...given))));
+"""
+
+
+def in_python(what, *given):
+    if what == "pasted":
+        return list(pasted(*given))
+    try:
+        made = translate(*given)
+    except ValueError as error:
+        return {"error": str(error), "code": "", "differs": [], "exact_code": "", "exact_differs": []}
+    return {"error": "", **{name: value for name, value in vars(made).items()}}
+
+
+WRONG = [
+    ["torch", {"lr": 0}], ["torch", {"lr": "fast"}], ["torch", {"speed": 1}], ["torch", {"nesterov": True}],
+    ["torch", {"momentum": 1}], ["torch", {"clip_grad_norm_": 1, "clip_grad_value_": "1e-3"}],
+    ["keras3", {"l2": "0.1", "weight_decay": "1/3"}], ["torch", {"nesterov": "maybe"}], ["timm", {"epochs": 2.5}],
+    ["optax", {"schedule": "exponential"}], ["torch", {"accumulate": 200}], ["torch", {"lr": "1/0"}],
+    ["torch", {"scheduler": "OneCycleLR", "total_steps": 3}],
+]  # fmt: skip
+PASTED = [
+    "optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)\n"
+    "scheduler = StepLR(optimizer, step_size=30, gamma=0.1)\nclip_grad_norm_(model.parameters(), max_norm=1.0)",
+    "torch.optim.SGD(params, 0.1, 0.9)  # lr=3",
+    "torch.optim.SGD(params, lr=args.lr, maximize=True, fused=True, speed=2)",
+    "s = SequentialLR(o, [LinearLR(o, 1/3, total_iters=5), CosineAnnealingLR(o, T_max=25)], [5])",
+    "optax.chain(optax.add_decayed_weights(1e-4), optax.clip(1.0), optax.sgd(0.1, momentum=0.9))",
+    "optax.chain(optax.trace(0.9), optax.add_decayed_weights(1e-4), optax.scale_by_learning_rate(sched))",
+    "keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 3000), momentum=0.9, clipnorm=1.0)",
+    "tf.keras.optimizers.SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True)",
+    "MLPClassifier(solver='sgd', learning_rate_init=0.05, learning_rate=\"invscaling\", alpha=1e-3)",
+    "SGDClassifier(loss='log_loss', alpha=1e-3, penalty='l1')",
+    "python train.py --opt sgd --lr 0.1 --weight-decay 5e-4 --sched step --decay-epochs 30 -b 64 --no-prefetcher",
+    "hello", "print(torch)", "torch.optim.SGD(", "torch.optim.Adam(lr=1e-3)",
+]  # fmt: skip
+
+
+def test_python_and_javascript_agree_letter_by_letter():
+    draw = random.Random(1)
+    asked = [
+        ["translate", library, args, draw.choice(list(NAMES))]
+        for library in NAMES
+        for args in real.settings(library, 20, seed=1)
+    ]
+    asked += [["translate", library, args, "keras3"] for library, args in WRONG]
+    asked += [["pasted", text, ""] for text in PASTED]
+    for one, answer in zip(asked, in_javascript(asked), strict=True):
+        assert answer == json.loads(json.dumps(in_python(*one))), one
 
 
 # ---------------------------------------------------------------- what is read is what the library does
@@ -121,16 +199,10 @@ def test_sgdclassifier_does_what_is_read(args):
     setting = read("sgdclassifier", args)
     path = real.flat(run(setting, slope, [[0.0] * 3, [0.0]], 20))
     names = ("learning_rate", "eta0", "power_t", "alpha", "loss", "average")
-    model = SGDClassifier(**{name: args[name] for name in names}, shuffle=False)
-    theirs = []
-    for k in range(20):
-        model.partial_fit(x[k : k + 1], y[k : k + 1], classes=[0, 1])
-        theirs.append([*model.coef_[0], *model.intercept_])
-    # the average begins with the first update, ours with the start: 0, and not counted
-    if args["average"]:
-        plain = real.flat(run(setting.__class__(**{**vars(setting), "average": False}), slope, [[0.0] * 3, [0.0]], 20))
-        agree(np.cumsum(plain[1:], 0) / np.arange(1, 21)[:, None], path[1:])
-    agree(path[1:], np.array(theirs))
+    given = {name: args[name] for name in names}
+    for many in (8, 14, 20):
+        model = SGDClassifier(**given, shuffle=False, max_iter=1, tol=None).fit(x[:many], y[:many])
+        agree(path[many], [*model.coef_[0], *model.intercept_])
 
 
 def mlp_path(model_of, args, seed=0):
@@ -164,7 +236,7 @@ def test_mlp_does_what_is_read(args):
         given = {name: args[name] for name in names}
         if rate:
             given["learning_rate_init"] = rate
-        return MLPRegressor([], solver="sgd", shuffle=False, random_state=0, **given)
+        return MLPRegressor(hidden_layer_sizes=[], solver="sgd", shuffle=False, random_state=0, **given)
 
     start, slope, theirs, batches = mlp_path(model_of, args)
     path = real.flat(run(read("mlp", args), slope, start, len(theirs) * batches))

@@ -130,7 +130,7 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
         if "add_decayed_weights" in order:
             found["decay_place"] = _place(order)
     if not found and not wrong:
-        wrong.append(fill(SAYS["nothing found"], library=NAMES[library], calls=", ".join(calls)))
+        wrong.append(fill(SAYS["nothing found"], library=NAMES[library], calls=", ".join(sorted(calls))))
     return library, found, wrong
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "pasted",
     "read",
     "run",
+    "told",
     "translate",
 ]
 
@@ -962,6 +963,29 @@ def translate(source: str, arguments: Mapping[str, object], target: str = "keras
         exact_code,
         exact_differs,
     )
+
+
+def told() -> dict:
+    """Return what the page is told of all this: the libraries, their arguments and calls, and the sentences.
+
+    Notes
+    -----
+    For the form of the chapter "Translator".
+
+    Examples
+    --------
+    >>> told()["NAMES"]["torch"]
+    'PyTorch'
+    """
+    names = ("NAMES", "FIELDS", "CALLS", "IGNORED", "ONLY", "COMBINED", "MARKS")
+    return {
+        **{name: getattr(_libraries, name) for name in names},
+        "SAYS": _words.SAYS,
+        "CLIPS": _pasted.CLIPS,
+        "UPDATES": UPDATES,
+        "RATE_TABLE": _written.RATE_TABLE,
+        "WIDTH": _written.WIDTH,
+    }
 
 
 def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[str]]:
