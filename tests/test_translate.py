@@ -28,9 +28,9 @@ import node_packages  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")
 MANY = 12
 SOURCES = [
-    (library, arguments)
+    pytest.param(library, arguments, id=f"{library}-{k}", marks=[pytest.mark.foreign] if k > 1 else [])
     for library in real.DRAWN
-    for arguments in real.settings(library, MANY)
+    for k, arguments in enumerate(real.settings(library, MANY))
 ]
 
 
@@ -42,8 +42,12 @@ def agree(one, other, rtol=1e-6, atol=1e-6):
     np.testing.assert_allclose(one, other, rtol=rtol, atol=atol)
 
 
-def small(library, many=MANY, seed=0):
-    return [pytest.param(each, id=str(k)) for k, each in enumerate(real.settings(library, many, seed))]
+def small(library, many, quick):
+    """Settings of a library; beyond the first, quick ones they are for `make foreign`."""
+    return [
+        pytest.param(each, id=str(k), marks=[pytest.mark.foreign] if k >= quick else [])
+        for k, each in enumerate(real.settings(library, many))
+    ]
 
 
 # ---------------------------------------------------------------- Python and JavaScript
@@ -138,7 +142,7 @@ def keras_source(keras, args):
     return real.keras_run(keras, optimizer, regularizer, args["spare_biases"], args["accumulate"])
 
 
-@pytest.mark.parametrize("args", small("keras3", 24))
+@pytest.mark.parametrize("args", small("keras3", 24, 6))
 def test_keras_does_what_is_read(keras, args):
     agree(ours(read("keras3", args)), keras_source(keras, args))
 
@@ -178,12 +182,12 @@ def optax_source(args):
     return real.optax_run(optimizer, args["accumulate"])
 
 
-@pytest.mark.parametrize("args", small("optax", 24))
+@pytest.mark.parametrize("args", small("optax", 24, 8))
 def test_optax_does_what_is_read(keras, args):
     agree(ours(read("optax", args)), optax_source(args))
 
 
-@pytest.mark.parametrize("args", small("sgdclassifier", 12))
+@pytest.mark.parametrize("args", small("sgdclassifier", 12, 12))
 def test_sgdclassifier_does_what_is_read(args):
     from sklearn.linear_model import SGDClassifier
 
@@ -226,7 +230,7 @@ def mlp_path(model_of, args, seed=0):
     return start, slope, np.array(theirs), batches
 
 
-@pytest.mark.parametrize("args", small("mlp", 12))
+@pytest.mark.parametrize("args", small("mlp", 12, 12))
 def test_mlp_does_what_is_read(args):
     from sklearn.neural_network import MLPRegressor
 
@@ -283,13 +287,13 @@ def torch_source(torch, args):
     return real.torch_run(torch, model, optimizer, clip, scheduler, every, times)
 
 
-@pytest.mark.parametrize("args", small("torch", 60))
+@pytest.mark.parametrize("args", small("torch", 60, 60))
 def test_pytorch_does_what_is_read(args):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")
     agree(ours(read("torch", args)), torch_source(torch, args))
 
 
-@pytest.mark.parametrize("args", small("timm", 40))
+@pytest.mark.parametrize("args", small("timm", 40, 40))
 def test_timm_does_what_is_read(args):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")
     pytest.importorskip("timm", reason="timm is not installed here: pip install timm")
