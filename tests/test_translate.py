@@ -57,7 +57,11 @@ def in_javascript(asked: list) -> list:
     """What the page's script answers: for ["translate", source, arguments, target] and ["pasted", text, library]."""
     program = flatten(PRACTICE / "translate.mjs", told={"translator": told()}) + ANSWER
     done = subprocess.run(
-        [node_packages.NODE, "-e", program], input=json.dumps(asked), capture_output=True, text=True, timeout=120
+        [node_packages.NODE, "-e", program],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
@@ -234,7 +238,15 @@ def mlp_path(model_of, args, seed=0):
 def test_mlp_does_what_is_read(args):
     from sklearn.neural_network import MLPRegressor
 
-    names = ("learning_rate_init", "learning_rate", "power_t", "momentum", "nesterovs_momentum", "alpha", "batch_size")
+    names = (
+        "learning_rate_init",
+        "learning_rate",
+        "power_t",
+        "momentum",
+        "nesterovs_momentum",
+        "alpha",
+        "batch_size",
+    )
 
     def model_of(rate):
         given = {name: args[name] for name in names}
@@ -309,7 +321,9 @@ def test_timm_does_what_is_read(args):
     names = ("opt", "lr", "weight_decay", "momentum")
     optimizer = create_optimizer_v2(model, **{name: args[name] for name in names})
     names = ("sched", "decay_epochs", "decay_rate", "min_lr", "warmup_epochs", "warmup_lr", "warmup_prefix")
-    scheduler, _ = create_scheduler_v2(optimizer, num_epochs=args["epochs"], **{name: args[name] for name in names})
+    scheduler, _ = create_scheduler_v2(
+        optimizer, num_epochs=args["epochs"], **{name: args[name] for name in names}
+    )
 
     class Stepper:
         epoch = 0
@@ -335,9 +349,7 @@ def test_the_old_decay_of_keras_2_is_read(decay):
     path = [real.START]
     for k in range(real.UPDATES):
         slopes = real.gradient([v.numpy() for v in variables], k)
-        optimizer.apply_gradients(
-            zip([tf_keras.backend.constant(g) for g in slopes], variables, strict=True)
-        )
+        optimizer.apply_gradients(zip([tf_keras.backend.constant(g) for g in slopes], variables, strict=True))
         path.append([v.numpy() for v in variables])
     args = {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "decay": decay}
     agree(ours(read("keras2", args)), real.flat(path), atol=1e-6 * 2)
@@ -384,5 +396,7 @@ def test_pytorch_does_what_is_written(library, args):
     model = real.TorchModel(torch)
     names = real.made_by(code, model=model)
     every = made.per_epoch if "scheduler.step() after every epoch" in code else 1
-    theirs = real.torch_run(torch, model, names["optimizer"], names.get("clip"), names.get("scheduler"), every)
+    theirs = real.torch_run(
+        torch, model, names["optimizer"], names.get("clip"), names.get("scheduler"), every
+    )
     agree(ours(made), theirs)

@@ -88,7 +88,12 @@ class Made(SphinxDirective):
         head = nodes.paragraph("", "", nodes.strong("", title))
         if not items:
             return [head, block]
-        return [head, block, nodes.paragraph("", "What still differs:"), nodes.bullet_list("", *items)]
+        return [
+            head,
+            block,
+            nodes.paragraph("", "What still differs:"),
+            nodes.bullet_list("", *items),
+        ]
 
 
 def write_static_files(app) -> None:

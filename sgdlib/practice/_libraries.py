@@ -184,9 +184,7 @@ FIELDS = {
         _optional("clip_by_global_norm", POSITIVE),
         _optional("clip", POSITIVE),
         _choice("schedule", ["constant", *_OPTAX_CHANGING]),
-        _count(
-            "decay_steps", 3000, ["schedule", ["cosine_decay_schedule", "warmup_cosine_decay_schedule"]]
-        ),
+        _count("decay_steps", 3000, ["schedule", ["cosine_decay_schedule", "warmup_cosine_decay_schedule"]]),
         _number("alpha", 0.0, SHARE, ["schedule", ["cosine_decay_schedule"]]),
         _number("init_value", 0.0, FROM_ZERO, ["schedule", ["warmup_cosine_decay_schedule"]]),
         _count("warmup_steps", 100, ["schedule", ["warmup_cosine_decay_schedule"]]),

@@ -86,7 +86,9 @@ def disagreement(library: str, values: dict) -> str:
     ):
         return SAYS["warmup"]
     if values.get("scheduler") == "OneCycleLR":
-        total = values["total_steps"] or values["batches_per_epoch"] * values["epochs"] // values["accumulate"]
+        total = (
+            values["total_steps"] or values["batches_per_epoch"] * values["epochs"] // values["accumulate"]
+        )
         if not 1 < values["pct_start"] * total < total - 1:
             return SAYS["cycle"]
         if values["cycle_momentum"] and not 0 < values["base_momentum"] <= values["max_momentum"]:

@@ -40,8 +40,8 @@ SAYS = {
     "after clip, beside": "{source} sends the decay through the momentum, after the clip; {target} can only subtract "
     "it beside the momentum. wd/(1 − μ) gives the same pull in the long run.",
     "before clip, beside": "{source} sends the decay through the clip and the momentum; {target} subtracts it beside.",
-    "beside, after clip": "{source} subtracts the decay beside the momentum; {target} sends it through. wd·(1 − μ) gives "
-    "the same pull in the long run.",
+    "beside, after clip": "{source} subtracts the decay beside the momentum; {target} sends it through. wd·(1 − μ) "
+    "gives the same pull in the long run.",
     "before clip, after clip": "{source} adds the decay before the clip, {target} after it.",
     "after clip, before clip": "{source} adds the decay after the clip, {target} before it.",
     "beside, before clip": "{source} subtracts the decay beside the momentum; {target} sends it through the clip.",

@@ -76,9 +76,7 @@ def factor(schedule: Schedule) -> str:
     if schedule.kind == "step":
         lines.append(f"    return {last} ** (t // {length})")
     elif schedule.kind == "cosine":
-        lines.append(
-            f"    return {last} + (1 - {last}) / 2 * (1 + math.cos(math.pi * min(t / {length}, 1)))"
-        )
+        lines.append(f"    return {last} + (1 - {last}) / 2 * (1 + math.cos(math.pi * min(t / {length}, 1)))")
     elif schedule.kind == "linear":
         lines.append(f"    return 1 + ({last} - 1) * min(t / {length}, 1)")
     elif schedule.kind == "inverse":
@@ -290,7 +288,11 @@ def keras(setting: Setting, module: str = "keras", exact: bool = False) -> str:
     parts.append(made)
     if penalty:
         where = "kernel_regularizer=regularizer" if s.kernels else "kernel_regularizer=regularizer, and its"
-        more = "" if s.kernels else "\n# bias_regularizer, gamma_regularizer and beta_regularizer, as far as it has them"
+        more = (
+            ""
+            if s.kernels
+            else "\n# bias_regularizer, gamma_regularizer and beta_regularizer, as far as it has them"
+        )
         parts.append(
             f"# every layer gets {where}{more}\nregularizer = {module}.regularizers.L2({code(penalty)})"
         )
@@ -374,7 +376,12 @@ def _torch_schedule(s: Setting) -> tuple[str, str, bool]:
         return call(f"scheduler = {name}OneCycleLR", arguments), "update", True
     first = ""
     if warm_up > 0:
-        ok = whole and schedule.shifted and schedule.start > 0 and schedule.kind in ("constant", "step", "cosine")
+        ok = (
+            whole
+            and schedule.shifted
+            and schedule.start > 0
+            and schedule.kind in ("constant", "step", "cosine")
+        )
         if not ok:
             return f"scheduler = {name}LambdaLR(optimizer, factor)", per, False
         start = f"start_factor={code(schedule.start)}"
@@ -484,7 +491,9 @@ def optax(setting: Setting) -> str:
         if rate == "schedule":  # the averaging form has the effective rate
             links.append(f"optax.scale({code(1 / (1 - s.momentum))})")
         if decay and s.place == "beside":
-            links.append(decay.replace(code(s.decay), code(s.decay * (1 - s.momentum)), 1) if whole != rate else decay)
+            links.append(
+                decay.replace(code(s.decay), code(s.decay * (1 - s.momentum)), 1) if whole != rate else decay
+            )
         links.append(f"optax.scale_by_learning_rate({whole})")
     elif s.rate_inside:
         links += [scaled, f"optax.trace({mu}{nesterov})"]

@@ -17,7 +17,8 @@ export function code(value, digits = 12) {
     const sign = power < 0 ? "-" : "+";
     return `${mantissa}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
   }
-  const text = power < 0 ? rounded.toFixed(Math.max(0, mantissa.replace(/\D/g, "").length - 1 - power)) : String(rounded);
+  const text =
+    power < 0 ? rounded.toFixed(Math.max(0, mantissa.replace(/\D/g, "").length - 1 - power)) : String(rounded);
   return text.includes(".") ? text : `${text}.0`;
 }
 

@@ -77,8 +77,7 @@ function value_of(field, given) {
       else right = right && value <= 1e12 && (value === 0 || value >= 1e-12);
     }
   }
-  if (!right)
-    throw new Wrong(fill(SAYS.wrong, { name: field.name, allowed: field.allowed, value: shown(given) }));
+  if (!right) throw new Wrong(fill(SAYS.wrong, { name: field.name, allowed: field.allowed, value: shown(given) }));
   return value;
 }
 
@@ -162,8 +161,7 @@ function read_call(library, name, parts, found, wrong) {
   parts.forEach((part, position) => {
     const keyword = /^(\w+)\s*=\s*(?!=)([\s\S]*)$/.exec(part);
     if (keyword) take(library, call, keyword[1], keyword[2], found, wrong);
-    else if (position < call[0].length && call[0][position])
-      take(library, call, call[0][position], part, found, wrong);
+    else if (position < call[0].length && call[0][position]) take(library, call, call[0][position], part, found, wrong);
   });
 }
 
@@ -521,8 +519,7 @@ const READERS = {
 
 function canonical(setting) {
   let s = setting;
-  if (s.momentum === 0)
-    s = { ...s, nesterov: false, debias: false, whole_first: s.whole_first && s.dampening > 0 };
+  if (s.momentum === 0) s = { ...s, nesterov: false, debias: false, whole_first: s.whole_first && s.dampening > 0 };
   if (s.dampening === 0) s = { ...s, whole_first: false };
   else if (!s.whole_first) {
     const kept = 1 - s.dampening;
@@ -679,9 +676,7 @@ function distance(first, second) {
   const noises = noise();
   const gradient = (weights, k) =>
     weights.map((variable, i) =>
-      variable.map(
-        (each, j) => curvatures[i][j] * (each - way) + noises[4 * k + 3 * i + j] * curvatures[i][j] * way,
-      ),
+      variable.map((each, j) => curvatures[i][j] * (each - way) + noises[4 * k + 3 * i + j] * curvatures[i][j] * way),
     );
   const start = [[2 * way, 2 * way, 2 * way], [2 * way]];
   const [mine, theirs] = [one, other].map((each) => run(each, gradient, start, UPDATES));
@@ -723,8 +718,7 @@ function compared(s, t, source, target) {
   const found = [];
   const names = { source: NAMES[source], target: NAMES[target] };
   const add = (fields, key, values = {}) => found.push([fields, fill(SAYS[key], { ...names, ...values })]);
-  if (s.momentum > 0 && t.momentum === 0)
-    add(["momentum", "nesterov", "rate", "rate_inside", "debias"], "no momentum");
+  if (s.momentum > 0 && t.momentum === 0) add(["momentum", "nesterov", "rate", "rate_inside", "debias"], "no momentum");
   else if (s.debias !== t.debias) add(["debias"], "debias", { times: said(1 / (1 - s.momentum), 3) });
   else if (s.dampening > 0 && t.dampening === 0) {
     const kept = 1 - s.dampening;
@@ -754,8 +748,7 @@ function compared(s, t, source, target) {
     else if (s.schedule.per === "epoch" && t.schedule.per === "update") add(["schedule"], "per epoch", { percent });
     else add(["schedule"], "other schedule", { percent });
   }
-  if (s.late !== t.late && s.accumulate > 1)
-    add(["late"], "late", { count: s.accumulate, less: s.accumulate - 1 });
+  if (s.late !== t.late && s.accumulate > 1) add(["late"], "late", { count: s.accumulate, less: s.accumulate - 1 });
   if (s.average !== t.average) add(["average"], "average");
   if (s.smoothing > 0 && t.smoothing === 0) add(["smoothing"], "smoothing", { floor: said(floor(s.smoothing), 3) });
   return found;

@@ -379,7 +379,9 @@ def _read_torch(values: dict) -> Setting:
             start=values["start_factor"],
         )
     elif kind == "OneCycleLR":
-        total = values["total_steps"] or values["batches_per_epoch"] * values["epochs"] // values["accumulate"]
+        total = (
+            values["total_steps"] or values["batches_per_epoch"] * values["epochs"] // values["accumulate"]
+        )
         start = 1 / values["div_factor"]
         last = start / values["final_div_factor"]
         schedule = Schedule("one cycle", "update", total, last, rise=values["pct_start"], start=start)
@@ -424,7 +426,11 @@ def _read_optax(values: dict) -> Setting:
         schedule = Schedule("step", "update", values["transition_steps"], values["decay_rate"])
     ema = values["momentum_form"] == "ema"
     norm, value = values["clip_by_global_norm"], values["clip"]
-    places = {"after the clip": "after clip", "before the clip": "before clip", "after the momentum": "beside"}
+    places = {
+        "after the clip": "after clip",
+        "before the clip": "before clip",
+        "after the momentum": "beside",
+    }
     setting = Setting(
         rate=rate,
         momentum=momentum,
@@ -735,7 +741,9 @@ def _for_sgdclassifier(s: Setting) -> Setting:
     if s.place == "beside":
         s = replace(s, decay=s.decay * (1 - s.momentum))
     inverse = s.schedule.kind == "inverse" and s.schedule.per == "update" and s.schedule.warm_up == 0
-    kept = inverse and (s.schedule.gain == 1 or (s.schedule.power == 1 and s.schedule.gain == s.rate * s.decay))
+    kept = inverse and (
+        s.schedule.gain == 1 or (s.schedule.power == 1 and s.schedule.gain == s.rate * s.decay)
+    )
     return replace(
         s,
         rate=s.rate / (1 - s.momentum) / samples,
@@ -853,7 +861,9 @@ def _pressed(setting: Setting) -> Setting:
     return replace(setting, schedule=schedule, batches=short * setting.accumulate)
 
 
-def differences(setting: Setting, made: Setting, source: str, target: str, exactly: bool = False) -> list[str]:
+def differences(
+    setting: Setting, made: Setting, source: str, target: str, exactly: bool = False
+) -> list[str]:
     """Return what still differs between a setting and what was made of it, in sentences with sizes.
 
     Parameters

@@ -7,6 +7,7 @@ import { pasted, translate } from "./translate.mjs";
 
 const { NAMES, FIELDS, ORDER, EXAMPLE } = told.translator;
 const PREFIX = "#translator?";
+const STRANGE = "The link holds settings that this form does not have; they are left out.";
 
 /** A field of the form and its label; `changed` hears of each change. */
 function field_of(field, value, changed) {
@@ -51,35 +52,75 @@ function code_box(title, text, say) {
   return element("div", { class: "sgd-translator-code" }, copy, pre);
 }
 
+/** A library to choose. */
+function library_field(id, words) {
+  const options = ORDER.map((name) => element("option", { value: name }, NAMES[name]));
+  const input = element("select", { id }, ...options);
+  const box = element("div", { class: "sgd-translator-field" }, element("label", { for: id }, words), input);
+  return { input, box };
+}
+
+/** Put the parts of the form in their place, and return those that change. */
+function laid_out(root) {
+  const [from, to] = [library_field("translator-from", "From"), library_field("translator-to", "To")];
+  const swap = element("button", { type: "button" }, "Swap");
+  const area = element("textarea", { id: "translator-pasted", rows: "4", spellcheck: "false", autocomplete: "off" });
+  const read_it = element("button", { type: "button" }, "Read it");
+  const words = "Paste lines of code (they are read, not run), or fill in the arguments";
+  const label = element("label", { for: "translator-pasted" }, words);
+  const grid = element("div", { class: "sgd-translator-fields" });
+  const message = element("p", { class: "sgd-translator-message", role: "alert" });
+  const status = element("p", { class: "sgd-unseen", role: "status" });
+  const result = element("div", { class: "sgd-translator-result" });
+  root.replaceChildren(
+    element("div", { class: "sgd-translator-both" }, from.box, to.box, swap),
+    element("div", { class: "sgd-translator-paste" }, label, area, read_it),
+    element("fieldset", {}, element("legend", {}, "Arguments"), grid),
+    message,
+    result,
+    status,
+  );
+  return { from: from.input, to: to.input, swap, area, read_it, grid, message, status, result };
+}
+
+/** The code and the list of one way to translate. */
+function list_of(title, code, differs, say) {
+  return [
+    element("p", { class: "sgd-translator-title" }, title),
+    code_box(title, code, say),
+    element("p", { class: "sgd-translator-differs" }, "What still differs"),
+    element("ul", {}, ...differs.map((each) => element("li", {}, each))),
+  ];
+}
+
+/** Put what is not a default into the address. */
+function keep(source, target, values) {
+  const query = new URLSearchParams({ from: source, to: target });
+  for (const { name, default: usual } of FIELDS[source])
+    if (Object.hasOwn(values, name) && String(values[name]) !== String(usual ?? ""))
+      query.set(name, String(values[name]));
+  const url = new URL(window.location.href);
+  url.hash = `${PREFIX.slice(1)}${query}`;
+  window.history.replaceState(window.history.state, "", url);
+}
+
+/** What a link asks for, as far as there is such a thing. */
+function asked_by(hash) {
+  const query = new URLSearchParams(hash.slice(PREFIX.length));
+  const library = (name, usual) => (ORDER.includes(query.get(name)) ? query.get(name) : usual);
+  const [source, target] = [library("from", "torch"), library("to", "keras3")];
+  const known = Object.fromEntries(FIELDS[source].map((field) => [field.name, field]));
+  const right = ([name, value]) => Object.hasOwn(known, name) && (known[name].values ?? [value]).includes(value);
+  const strange = [...query].some((pair) => !["from", "to"].includes(pair[0]) && !right(pair));
+  return { source, target, values: Object.fromEntries([...query].filter(right)), strange };
+}
+
 /**
  * Build the form in its place and answer at every change.
  * @param {HTMLElement} root
  */
 function start(root) {
-  const select = (id, words) => {
-    const options = ORDER.map((name) => element("option", { value: name }, NAMES[name]));
-    const input = element("select", { id }, ...options);
-    return { input, box: element("div", { class: "sgd-translator-field" }, element("label", { for: id }, words), input) };
-  };
-  const [from, to] = [select("translator-from", "From"), select("translator-to", "To")];
-  const swap = element("button", { type: "button" }, "Swap");
-  const area = element("textarea", { id: "translator-pasted", rows: "4", spellcheck: "false", autocomplete: "off" });
-  const read_it = element("button", { type: "button" }, "Read it");
-  const paste = element(
-    "div",
-    { class: "sgd-translator-paste" },
-    element("label", { for: "translator-pasted" }, "Paste lines of code (they are read, not run), or fill in the fields"),
-    area,
-    read_it,
-  );
-  const grid = element("div", { class: "sgd-translator-fields" });
-  const fields = element("fieldset", {}, element("legend", {}, "Arguments"), grid);
-  const message = element("p", { class: "sgd-translator-message", role: "alert" });
-  const status = element("p", { class: "sgd-unseen", role: "status" });
-  const result = element("div", { class: "sgd-translator-result" });
-  const both = element("div", { class: "sgd-translator-both" }, from.box, to.box, swap);
-  root.replaceChildren(both, paste, fields, message, result, status);
-
+  const { from, to, swap, area, read_it, grid, message, status, result } = laid_out(root);
   /** @type {Record<string, ReturnType<typeof field_of>>} */
   let shown = {};
   let later = 0;
@@ -90,116 +131,82 @@ function start(root) {
       status.textContent = words;
     });
   };
+  const given = () => {
+    const seen = FIELDS[from.value].filter(({ name }) => !shown[name].box.hidden);
+    return Object.fromEntries(seen.map(({ name }) => [name, shown[name].read()]));
+  };
 
-  /** The arguments that the form gives, those in view. */
-  function given() {
-    const values = {};
-    for (const field of FIELDS[from.input.value])
-      if (!shown[field.name].box.hidden) values[field.name] = shown[field.name].read();
-    return values;
-  }
-
-  function show_fields(values) {
+  function show(values) {
     shown = {};
-    for (const field of FIELDS[from.input.value])
-      shown[field.name] = field_of(field, Object.hasOwn(values, field.name) ? values[field.name] : field.default, answer);
+    for (const field of FIELDS[from.value]) {
+      const value = Object.hasOwn(values, field.name) ? values[field.name] : field.default;
+      shown[field.name] = field_of(field, value, answer);
+    }
     grid.replaceChildren(...Object.values(shown).map(({ box }) => box));
-  }
-
-  function list_of(title, code, differs) {
-    const items = differs.map((each) => element("li", {}, each));
-    return [
-      element("p", { class: "sgd-translator-title" }, title),
-      code_box(title, code, say),
-      element("p", { class: "sgd-translator-differs" }, "What still differs"),
-      element("ul", {}, ...items),
-    ];
+    answer();
   }
 
   function answer() {
-    for (const { name, when } of FIELDS[from.input.value])
+    for (const { name, when } of FIELDS[from.value])
       shown[name].box.hidden = when.length > 0 && !when[1].includes(shown[when[0]].read());
-    const [source, target, values] = [from.input.value, to.input.value, given()];
+    const [source, target, values] = [from.value, to.value, given()];
     const made = translate(source, values, target);
     message.textContent = made.error;
     for (const [name, { input }] of Object.entries(shown))
-      input.toggleAttribute("aria-invalid", made.error.startsWith(`${name} must`));
+      input.setAttribute("aria-invalid", String(made.error.startsWith(`${name} must`)));
     clearTimeout(later);
     later = setTimeout(() => {
       keep(source, target, values);
       if (!made.error) say(`Translated to ${NAMES[target]}: ${made.differs[0]}`);
     }, QUIET);
-    if (made.error) return result.classList.add("sgd-translator-old");
-    result.classList.remove("sgd-translator-old");
+    result.classList.toggle("sgd-translator-old", Boolean(made.error));
+    if (made.error) return;
     const plain = made.exact_code ? "Nearly: the plain arguments" : `${NAMES[target]}, in plain arguments`;
-    const exact = made.exact_code
-      ? list_of("Exactly: with a small class of your own", made.exact_code, made.exact_differs)
-      : [];
-    result.replaceChildren(...list_of(plain, made.code, made.differs), ...exact);
+    const exact = "Exactly: with a small class of your own";
+    const second = made.exact_code ? list_of(exact, made.exact_code, made.exact_differs, say) : [];
+    result.replaceChildren(...list_of(plain, made.code, made.differs, say), ...second);
   }
 
-  /** Put what is not a default into the address. */
-  function keep(source, target, values) {
-    const query = new URLSearchParams({ from: source, to: target });
-    for (const { name, default: usual } of FIELDS[source])
-      if (Object.hasOwn(values, name) && String(values[name]) !== String(usual ?? "")) query.set(name, String(values[name]));
-    const url = new URL(window.location.href);
-    url.hash = `${PREFIX.slice(1)}${query}`;
-    window.history.replaceState(window.history.state, "", url);
-  }
-
-  /** Take the settings of a link; what it asks that is not there is said. */
-  function take(hash) {
-    const query = new URLSearchParams(hash.slice(PREFIX.length));
-    const source = ORDER.includes(query.get("from")) ? query.get("from") : "torch";
-    from.input.value = source;
-    to.input.value = ORDER.includes(query.get("to")) ? query.get("to") : "keras3";
-    const known = FIELDS[source].map(({ name }) => name);
-    const values = Object.fromEntries([...query].filter(([name]) => known.includes(name)));
-    for (const field of FIELDS[source])
-      if (field.kind === "choice" && !field.values.includes(values[field.name])) delete values[field.name];
-    show_fields(values);
-    answer();
-    const strange = [...query.keys()].filter((name) => !["from", "to", ...known].includes(name));
-    if (strange.length) message.textContent = "The link holds settings that this form does not have; they are left out.";
-    root.scrollIntoView({ block: "start" });
-  }
-
-  function read_pasted() {
-    const [library, found, wrong] = pasted(area.value, from.input.value);
+  /** Show the arguments that lines of code give; the other side may not be the same library. */
+  function read(text, usual) {
+    const [library, found, wrong] = pasted(text, usual);
     if (library) {
-      from.input.value = library;
-      if (library === to.input.value) to.input.value = library === "keras3" ? "torch" : "keras3";
-      show_fields(found);
-      answer();
+      from.value = library;
+      part();
+      show(found);
     }
     message.textContent = [...wrong, message.textContent].filter(Boolean).join(" ");
   }
-
-  from.input.addEventListener("change", () => {
-    if (from.input.value === to.input.value) to.input.value = from.input.value === "keras3" ? "torch" : "keras3";
-    show_fields({});
-    answer();
-  });
-  to.input.addEventListener("change", answer);
-  swap.addEventListener("click", () => {
-    const made = translate(from.input.value, given(), to.input.value);
-    const [library, found] = pasted(made.code ?? "", to.input.value);
-    [from.input.value, to.input.value] = [to.input.value, from.input.value];
-    show_fields(library === from.input.value ? found : {});
-    answer();
-  });
-  read_it.addEventListener("click", read_pasted);
-  window.addEventListener("hashchange", () => window.location.hash.startsWith(PREFIX) && take(window.location.hash));
-  if (window.location.hash.startsWith(PREFIX)) take(window.location.hash);
-  else {
-    area.value = EXAMPLE;
-    const [library, found] = pasted(EXAMPLE, "torch");
-    [from.input.value, to.input.value] = [library, "keras3"];
-    show_fields(found);
-    answer();
-    clearTimeout(later); // the address is the reader's until they change something
+  function part() {
+    if (from.value === to.value) to.value = from.value === "keras3" ? "torch" : "keras3";
   }
+
+  function take() {
+    if (!window.location.hash.startsWith(PREFIX)) return false;
+    const { source, target, values, strange } = asked_by(window.location.hash);
+    [from.value, to.value] = [source, target];
+    show(values);
+    if (strange) message.textContent = STRANGE;
+    root.scrollIntoView({ block: "start" });
+    return true;
+  }
+
+  from.addEventListener("change", () => {
+    part();
+    show({});
+  });
+  to.addEventListener("change", answer);
+  swap.addEventListener("click", () => {
+    const { code } = translate(from.value, given(), to.value);
+    [from.value, to.value] = [to.value, from.value];
+    read(code, from.value);
+  });
+  read_it.addEventListener("click", () => read(area.value, from.value));
+  window.addEventListener("hashchange", take);
+  if (take()) return;
+  area.value = EXAMPLE;
+  read(EXAMPLE, "torch");
+  clearTimeout(later); // the address is the reader's until they change something
 }
 
 /** Start the form of the page. */

@@ -36,9 +36,7 @@ function factor(schedule) {
   const [length, last] = [count(schedule.length), code(schedule.factor)];
   if (schedule.kind === "step") lines.push(`    return ${last} ** (t // ${length})`);
   else if (schedule.kind === "cosine")
-    lines.push(
-      `    return ${last} + (1 - ${last}) / 2 * (1 + math.cos(math.pi * min(t / ${length}, 1)))`,
-    );
+    lines.push(`    return ${last} + (1 - ${last}) / 2 * (1 + math.cos(math.pi * min(t / ${length}, 1)))`);
   else if (schedule.kind === "linear") lines.push(`    return 1 + (${last} - 1) * min(t / ${length}, 1)`);
   else if (schedule.kind === "inverse")
     lines.push(`    return (1 + ${code(schedule.gain)} * t) ** -${code(schedule.power)}`);
@@ -135,10 +133,8 @@ function keras_schedule(s, module) {
   const named = (name, given) => call(`schedule = ${module}.optimizers.schedules.${name}`, given);
   if (schedule.kind === "step")
     return named("ExponentialDecay", [rate, batches, code(schedule.factor), "staircase=True"]);
-  if (schedule.kind === "inverse")
-    return named("InverseTimeDecay", [rate, count(s.accumulate), code(schedule.gain)]);
-  if (schedule.kind === "linear")
-    return named("PolynomialDecay", [rate, batches, code(s.rate * schedule.factor)]);
+  if (schedule.kind === "inverse") return named("InverseTimeDecay", [rate, count(s.accumulate), code(schedule.gain)]);
+  if (schedule.kind === "linear") return named("PolynomialDecay", [rate, batches, code(s.rate * schedule.factor)]);
   const [start, warm_up] = [code(s.rate * schedule.start), count(schedule.warm_up * s.accumulate)];
   if (schedule.kind === "constant") return named("PolynomialDecay", [start, warm_up, rate]);
   if (schedule.warm_up === 0) return named("CosineDecay", [rate, batches, alpha]);
@@ -228,8 +224,7 @@ function torch(s) {
     value: `    torch.nn.utils.clip_grad_value_(model.parameters(), ${bound})`,
     norm: `    for p in model.parameters():\n        torch.nn.utils.clip_grad_norm_(p, ${bound})`,
   };
-  if (s.clip !== "none")
-    parts.push(`def clip():  # between loss.backward() and optimizer.step()\n${clips[s.clip]}`);
+  if (s.clip !== "none") parts.push(`def clip():  # between loss.backward() and optimizer.step()\n${clips[s.clip]}`);
   if (s.accumulate > 1)
     parts.push(`# optimizer.step() after every ${count(s.accumulate)} batches, each loss divided by that`);
   if (s.smoothing > 0) parts.push(`loss = torch.nn.CrossEntropyLoss(label_smoothing=${code(s.smoothing)})`);
@@ -355,8 +350,7 @@ function optax(s) {
     if (decay && s.place === "beside") links.push(whole !== rate ? decayed(s.decay * (1 - s.momentum)) : decay);
     links.push(`optax.scale_by_learning_rate(${whole})`);
   } else if (s.rate_inside) links.push(scaled, `optax.trace(${mu}${nesterov})`);
-  else if (decay && s.place === "beside" && s.momentum > 0)
-    links.push(`optax.trace(${mu}${nesterov})`, decay, scaled);
+  else if (decay && s.place === "beside" && s.momentum > 0) links.push(`optax.trace(${mu}${nesterov})`, decay, scaled);
   else links.push(`optax.sgd(${rate}${s.momentum > 0 ? `, momentum=${mu}${nesterov}` : ""})`);
   let made = links.length === 1 ? `optimizer = ${links[0]}` : call("optimizer = optax.chain", links);
   if (s.accumulate > 1) made += `\noptimizer = optax.MultiSteps(optimizer, ${count(s.accumulate)})`;
