@@ -77,7 +77,7 @@ class Made(SphinxDirective):
             found += self.parts(
                 "Exactly, with a small class of your own",
                 made.exact_code,
-                [each for each in made.exact_differs if each not in made.differs],
+                [each for each in made.exact_differs if " Apart by " in each],
             )
         return found
 

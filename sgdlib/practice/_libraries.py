@@ -263,6 +263,7 @@ _SCHEDULES_OF_KERAS = {
         {"initial_learning_rate": "learning_rate"},
         {"schedule": "PolynomialDecay"},
     ],
+    "exclude_from_weight_decay": [[], {"var_names": "", "var_list": ""}, {"spare_biases": True}],
     "L2": [["l2"], {}, {}],
     "l2": [["l2"], {"l": "l2"}, {}],
     "fit": [

@@ -5,8 +5,9 @@ import { QUIET, element } from "../widgets/page/dom.mjs";
 import { told } from "../widgets/page/told.mjs";
 import { pasted, translate } from "./translate.mjs";
 
-const { NAMES, FIELDS, ORDER, EXAMPLE } = told.translator;
+const { NAMES, FIELDS, ORDER, EXAMPLE, SAYS } = told.translator;
 const PREFIX = "#translator?";
+const MEASURED = SAYS.size.split("{")[0]; // what a sentence about the optimizer ends with
 const STRANGE = "The link holds settings that this form does not have; they are left out.";
 
 /** A field of the form and its label; `changed` hears of each change. */
@@ -63,7 +64,6 @@ function library_field(id, words) {
 /** Put the parts of the form in their place, and return those that change. */
 function laid_out(root) {
   const [from, to] = [library_field("translator-from", "From"), library_field("translator-to", "To")];
-  const swap = element("button", { type: "button" }, "Swap");
   const area = element("textarea", { id: "translator-pasted", rows: "4", spellcheck: "false", autocomplete: "off" });
   const read_it = element("button", { type: "button" }, "Read it");
   const words = "Paste lines of code (they are read, not run), or fill in the arguments";
@@ -73,14 +73,14 @@ function laid_out(root) {
   const status = element("p", { class: "sgd-unseen", role: "status" });
   const result = element("div", { class: "sgd-translator-result" });
   root.replaceChildren(
-    element("div", { class: "sgd-translator-both" }, from.box, to.box, swap),
+    element("div", { class: "sgd-translator-both" }, from.box, to.box),
     element("div", { class: "sgd-translator-paste" }, label, area, read_it),
     element("fieldset", {}, element("legend", {}, "Arguments"), grid),
     message,
     result,
     status,
   );
-  return { from: from.input, to: to.input, swap, area, read_it, grid, message, status, result };
+  return { from: from.input, to: to.input, area, read_it, grid, message, status, result };
 }
 
 /** The code and the list of one way to translate. */
@@ -88,7 +88,7 @@ function list_of(title, code, differs, say) {
   return [
     element("p", { class: "sgd-translator-title" }, title),
     code_box(title, code, say),
-    element("p", { class: "sgd-translator-differs" }, "What still differs"),
+    element("p", { class: "sgd-translator-differs" }, title.startsWith("Exactly") ? "What still differs in the optimizer" : "What still differs"),
     element("ul", {}, ...differs.map((each) => element("li", {}, each))),
   ];
 }
@@ -120,7 +120,7 @@ function asked_by(hash) {
  * @param {HTMLElement} root
  */
 function start(root) {
-  const { from, to, swap, area, read_it, grid, message, status, result } = laid_out(root);
+  const { from, to, area, read_it, grid, message, status, result } = laid_out(root);
   /** @type {Record<string, ReturnType<typeof field_of>>} */
   let shown = {};
   let later = 0;
@@ -163,7 +163,8 @@ function start(root) {
     if (made.error) return;
     const plain = made.exact_code ? "Nearly: the plain arguments" : `${NAMES[target]}, in plain arguments`;
     const exact = "Exactly: with a small class of your own";
-    const second = made.exact_code ? list_of(exact, made.exact_code, made.exact_differs, say) : [];
+    const of_itself = (each) => !made.differs.includes(each) || each.includes(MEASURED);
+    const second = made.exact_code ? list_of(exact, made.exact_code, made.exact_differs.filter(of_itself), say) : [];
     result.replaceChildren(...list_of(plain, made.code, made.differs, say), ...second);
   }
 
@@ -196,11 +197,6 @@ function start(root) {
     show({});
   });
   to.addEventListener("change", answer);
-  swap.addEventListener("click", () => {
-    const { code } = translate(from.value, given(), to.value);
-    [from.value, to.value] = [to.value, from.value];
-    read(code, from.value);
-  });
   read_it.addEventListener("click", () => read(area.value, from.value));
   window.addEventListener("hashchange", take);
   if (take()) return;
