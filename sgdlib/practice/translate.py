@@ -805,7 +805,7 @@ def distance(one: Setting, other: Setting) -> float:
     --------
     >>> momentum = Setting(rate=0.1, momentum=0.9)
     >>> distance(momentum, momentum), round(distance(momentum, Setting(rate=0.1)), 2)
-    (0.0, 0.86)
+    (0.0, 0.78)
     """
     one, other = _pressed(one), _pressed(other)
     peak = max(one.rate_at(k) for k in range(UPDATES))

@@ -88,7 +88,11 @@ function list_of(title, code, differs, say) {
   return [
     element("p", { class: "sgd-translator-title" }, title),
     code_box(title, code, say),
-    element("p", { class: "sgd-translator-differs" }, title.startsWith("Exactly") ? "What still differs in the optimizer" : "What still differs"),
+    element(
+      "p",
+      { class: "sgd-translator-differs" },
+      title.startsWith("Exactly") ? "What still differs in the optimizer" : "What still differs",
+    ),
     element("ul", {}, ...differs.map((each) => element("li", {}, each))),
   ];
 }
