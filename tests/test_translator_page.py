@@ -77,7 +77,7 @@ def test_without_javascript_the_example_and_the_table_stand(browser, roots):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(roots["file"] + PAGE)
-    text = page.locator("article").inner_text()
+    text = page.locator("article").text_content()
     assert "The form needs JavaScript" in text and "class TorchSGD" in text and "Apart by up to" in text
     assert page.locator("article table tr").count() > 10
     context.close()
