@@ -44,6 +44,7 @@ STYLES = [
     "katex-math.css",
     "sgd-palette.css",
     "sgd-widgets.css",
+    "sgd-translator.css",
     "course.css",
     "reading.css",
     "embeds.css",
@@ -72,6 +73,7 @@ KEPT = [
     "run.js",
     "progress.js",
     "embeds.js",
+    "sgd-translator.js",
 ]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
 # to the theme.

@@ -1,1 +1,1 @@
-"""For a network of your own in Keras: it imports Keras when something is called, not before."""
+"""For a network of your own in Keras, which is imported when something is called, not before."""

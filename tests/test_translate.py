@@ -1,0 +1,402 @@
+"""The translator: what it writes does the updates it says, in the real libraries; Python and JavaScript say the same.
+
+optax, Keras 3 and scikit-learn always; PyTorch, timm and tf_keras where they are installed (pip install torch timm
+tf_keras, in an environment of your own; then this file alone).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import translated as real
+
+from sgdlib.practice import translate as module
+from sgdlib.practice.translate import NAMES, exactest, nearest, pasted, read, run, told, translate
+from sgdlib.widgets.page.flatten import flatten
+
+PRACTICE = Path(module.__file__).parent
+sys.path.append(str(PRACTICE.parent.parent / "chapters" / "_tools"))
+
+import node_packages  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")
+MANY = 12
+SOURCES = [
+    pytest.param(library, arguments, id=f"{library}-{k}", marks=[pytest.mark.foreign] if k > 1 else [])
+    for library in real.DRAWN
+    for k, arguments in enumerate(real.settings(library, MANY))
+]
+
+
+def ours(setting, updates=real.UPDATES):
+    return real.flat(run(setting, real.gradient, real.START, updates))
+
+
+def agree(one, other, rtol=1e-6, atol=1e-6):
+    np.testing.assert_allclose(one, other, rtol=rtol, atol=atol)
+
+
+def small(library, many, quick):
+    """Settings of a library; beyond the first, quick ones they are for `make foreign`."""
+    return [
+        pytest.param(each, id=str(k), marks=[pytest.mark.foreign] if k >= quick else [])
+        for k, each in enumerate(real.settings(library, many))
+    ]
+
+
+# ---------------------------------------------------------------- Python and JavaScript
+
+
+def in_javascript(asked: list) -> list:
+    """What the page's script answers: for ["translate", source, arguments, target] and ["pasted", text, library]."""
+    program = flatten(PRACTICE / "translate.mjs", told={"translator": told()}) + ANSWER
+    done = subprocess.run(
+        [node_packages.NODE, "-e", program],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+ANSWER = """
+const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(asked.map(([what, ...given]) => $translate[what](...given))));
+"""
+
+
+def in_python(what, *given):
+    if what == "pasted":
+        return list(pasted(*given))
+    try:
+        made = translate(*given)
+    except ValueError as error:
+        return {"error": str(error), "code": "", "differs": [], "exact_code": "", "exact_differs": []}
+    return {"error": "", **{name: value for name, value in vars(made).items()}}
+
+
+WRONG = [
+    ["torch", {"lr": 0}], ["torch", {"lr": "fast"}], ["torch", {"speed": 1}], ["torch", {"nesterov": True}],
+    ["torch", {"momentum": 1}], ["torch", {"clip_grad_norm_": 1, "clip_grad_value_": "1e-3"}],
+    ["keras3", {"l2": "0.1", "weight_decay": "1/3"}], ["torch", {"nesterov": "maybe"}], ["timm", {"epochs": 2.5}],
+    ["optax", {"schedule": "exponential"}], ["torch", {"accumulate": 200}], ["torch", {"lr": "1/0"}],
+    ["torch", {"scheduler": "OneCycleLR", "total_steps": 3}],
+]  # fmt: skip
+PASTED = [
+    "optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)\n"
+    "scheduler = StepLR(optimizer, step_size=30, gamma=0.1)\nclip_grad_norm_(model.parameters(), max_norm=1.0)",
+    "torch.optim.SGD(params, 0.1, 0.9)  # lr=3",
+    "torch.optim.SGD(params, lr=args.lr, maximize=True, fused=True, speed=2)",
+    "s = SequentialLR(o, [LinearLR(o, 1/3, total_iters=5), CosineAnnealingLR(o, T_max=25)], [5])",
+    "optax.chain(optax.add_decayed_weights(1e-4), optax.clip(1.0), optax.sgd(0.1, momentum=0.9))",
+    "optax.chain(optax.trace(0.9), optax.add_decayed_weights(1e-4), optax.scale_by_learning_rate(sched))",
+    "keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 3000), momentum=0.9, clipnorm=1.0)",
+    "tf.keras.optimizers.SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True)",
+    "MLPClassifier(solver='sgd', learning_rate_init=0.05, learning_rate=\"invscaling\", alpha=1e-3)",
+    "SGDClassifier(loss='log_loss', alpha=1e-3, penalty='l1')",
+    "python train.py --opt sgd --lr 0.1 --weight-decay 5e-4 --sched step --decay-epochs 30 -b 64 --no-prefetcher",
+    "hello", "print(torch)", "torch.optim.SGD(", "torch.optim.Adam(lr=1e-3)",
+]  # fmt: skip
+
+
+def test_python_and_javascript_agree_letter_by_letter():
+    draw = random.Random(1)
+    asked = [
+        ["translate", library, args, draw.choice(list(NAMES))]
+        for library in NAMES
+        for args in real.settings(library, 20, seed=1)
+    ]
+    asked += [["translate", library, args, "keras3"] for library, args in WRONG]
+    asked += [["pasted", text, ""] for text in PASTED]
+    for one, answer in zip(asked, in_javascript(asked), strict=True):
+        assert answer == json.loads(json.dumps(in_python(*one))), one
+
+
+# ---------------------------------------------------------------- what is read is what the library does
+
+
+def keras_source(keras, args):
+    schedules = keras.optimizers.schedules
+    rate, kind, steps = args["learning_rate"], args["schedule"], args["decay_steps"]
+    if kind == "CosineDecay":
+        warm_up = {name: args[name] for name in ("warmup_target", "warmup_steps") if name in args}
+        rate = schedules.CosineDecay(rate, steps, args["alpha"], **warm_up)
+    elif kind == "ExponentialDecay":
+        rate = schedules.ExponentialDecay(rate, steps, args["decay_rate"], staircase=True)
+    elif kind == "InverseTimeDecay":
+        rate = schedules.InverseTimeDecay(rate, steps, args["decay_rate"])
+    elif kind == "PolynomialDecay":
+        rate = schedules.PolynomialDecay(rate, steps, args["end_learning_rate"])
+    names = ("weight_decay", "global_clipnorm", "clipnorm", "clipvalue")
+    given = {name: args[name] for name in names if name in args}
+    if args["accumulate"] > 1:
+        given["gradient_accumulation_steps"] = args["accumulate"]
+    optimizer = keras.optimizers.SGD(rate, args["momentum"], args["nesterov"], **given)
+    if args["spare_biases"] and "weight_decay" in args:
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+    regularizer = keras.regularizers.L2(args["l2"]) if "l2" in args else None
+    return real.keras_run(keras, optimizer, regularizer, args["spare_biases"], args["accumulate"])
+
+
+@pytest.mark.parametrize("args", small("keras3", 24, 6))
+def test_keras_does_what_is_read(keras, args):
+    agree(ours(read("keras3", args)), keras_source(keras, args))
+
+
+def optax_source(args):
+    import jax
+    import optax
+
+    rate, kind = args["learning_rate"], args["schedule"]
+    if kind == "cosine_decay_schedule":
+        rate = optax.cosine_decay_schedule(rate, args["decay_steps"], args["alpha"])
+    elif kind == "warmup_cosine_decay_schedule":
+        rate = optax.warmup_cosine_decay_schedule(
+            args["init_value"], rate, args["warmup_steps"], args["decay_steps"], args["end_value"]
+        )
+    elif kind == "exponential_decay":
+        rate = optax.exponential_decay(rate, args["transition_steps"], args["decay_rate"], staircase=True)
+    mask = (lambda params: jax.tree.map(lambda p: p.ndim > 1, params)) if args["spare_biases"] else None
+    decay = optax.add_decayed_weights(args["add_decayed_weights"], mask)
+    clip = optax.identity()
+    if "clip_by_global_norm" in args:
+        clip = optax.clip_by_global_norm(args["clip_by_global_norm"])
+    elif "clip" in args:
+        clip = optax.clip(args["clip"])
+    if args["momentum_form"] == "trace":
+        momentum = optax.trace(args["momentum"], args["nesterov"])
+    else:
+        momentum = optax.ema(args["momentum"], args["debias"])
+    order = {
+        "after the clip": [clip, decay, momentum],
+        "before the clip": [decay, clip, momentum],
+        "after the momentum": [clip, momentum, decay],
+    }[args["decay_place"]]
+    optimizer = optax.chain(*order, optax.scale_by_learning_rate(rate))
+    if args["accumulate"] > 1:
+        optimizer = optax.MultiSteps(optimizer, args["accumulate"])
+    return real.optax_run(optimizer, args["accumulate"])
+
+
+@pytest.mark.parametrize("args", small("optax", 24, 8))
+def test_optax_does_what_is_read(keras, args):
+    agree(ours(read("optax", args)), optax_source(args))
+
+
+@pytest.mark.parametrize("args", small("sgdclassifier", 12, 12))
+def test_sgdclassifier_does_what_is_read(args):
+    from sklearn.linear_model import SGDClassifier
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)), rng.integers(0, 2, 20)
+    sign = 2.0 * y - 1
+
+    def slope(weights, k):
+        margin = sign[k] * (x[k] @ weights[0] + weights[1][0])
+        size = -sign[k] * (margin <= 1 if args["loss"] == "hinge" else 1 / (1 + np.exp(margin)))
+        return [(size * x[k]).tolist(), [float(size)]]
+
+    setting = read("sgdclassifier", args)
+    path = real.flat(run(setting, slope, [[0.0] * 3, [0.0]], 20))
+    names = ("learning_rate", "eta0", "power_t", "alpha", "loss", "average")
+    given = {name: args[name] for name in names}
+    for many in (8, 14, 20):
+        model = SGDClassifier(**given, shuffle=False, max_iter=1, tol=None).fit(x[:many], y[:many])
+        agree(path[many], [*model.coef_[0], *model.intercept_])
+
+
+def mlp_path(model_of, args, seed=0):
+    """The weights of scikit-learn's network without hidden layers, after each epoch, and the same by `slope`."""
+    rng = np.random.default_rng(seed)
+    size, batches = args["batch_size"], args["batches_per_epoch"]
+    x, y = rng.normal(size=(size * batches, 3)), rng.normal(size=size * batches)
+    still = model_of(1e-300)
+    still.partial_fit(x, y)
+    start = [still.coefs_[0][:, 0].tolist(), still.intercepts_[0].tolist()]
+
+    def slope(weights, k):
+        rows = slice(k % batches * size, k % batches * size + size)
+        left = x[rows] @ weights[0] + weights[1][0] - y[rows]
+        return [(left @ x[rows] / size).tolist(), [float(left.mean())]]
+
+    model, theirs = model_of(None), []
+    for _ in range(20 // batches):
+        model.partial_fit(x, y)
+        theirs.append([*model.coefs_[0][:, 0], *model.intercepts_[0]])
+    return start, slope, np.array(theirs), batches
+
+
+@pytest.mark.parametrize("args", small("mlp", 12, 12))
+def test_mlp_does_what_is_read(args):
+    from sklearn.neural_network import MLPRegressor
+
+    names = (
+        "learning_rate_init",
+        "learning_rate",
+        "power_t",
+        "momentum",
+        "nesterovs_momentum",
+        "alpha",
+        "batch_size",
+    )
+
+    def model_of(rate):
+        given = {name: args[name] for name in names}
+        if rate:
+            given["learning_rate_init"] = rate
+        return MLPRegressor(hidden_layer_sizes=[], solver="sgd", shuffle=False, random_state=0, **given)
+
+    start, slope, theirs, batches = mlp_path(model_of, args)
+    path = real.flat(run(read("mlp", args), slope, start, len(theirs) * batches))
+    agree(path[batches::batches], theirs)
+
+
+def torch_source(torch, args):
+    model = real.TorchModel(torch)
+    names = ("lr", "momentum", "dampening", "weight_decay", "nesterov")
+    optimizer = torch.optim.SGD(model.parameters(), **{name: args[name] for name in names if name in args})
+    schedulers, kind, every = torch.optim.lr_scheduler, args["scheduler"], args["batches_per_epoch"]
+    if args["step_every"] == "update" or kind == "OneCycleLR":
+        every = 1
+    scheduler = None
+    if kind == "StepLR":
+        scheduler = schedulers.StepLR(optimizer, args["step_size"], args["gamma"])
+    elif kind == "CosineAnnealingLR":
+        scheduler = schedulers.CosineAnnealingLR(optimizer, args["T_max"], args["eta_min"])
+    elif kind == "LinearLR":
+        scheduler = schedulers.LinearLR(
+            optimizer, args["start_factor"], args["end_factor"], args["total_iters"]
+        )
+    elif kind == "LinearLR, then CosineAnnealingLR":
+        first = schedulers.LinearLR(optimizer, args["start_factor"], total_iters=args["total_iters"])
+        then = schedulers.CosineAnnealingLR(optimizer, args["T_max"], args["eta_min"])
+        scheduler = schedulers.SequentialLR(optimizer, [first, then], [args["total_iters"]])
+    elif kind == "OneCycleLR":
+        scheduler = schedulers.OneCycleLR(
+            optimizer,
+            args["lr"],
+            epochs=args["epochs"],
+            steps_per_epoch=args["batches_per_epoch"],
+            cycle_momentum=args["cycle_momentum"],
+        )
+    clips = torch.nn.utils
+
+    def clip():
+        if "clip_grad_norm_" in args:
+            clips.clip_grad_norm_(model.parameters(), args["clip_grad_norm_"])
+        if "clip_grad_value_" in args:
+            clips.clip_grad_value_(model.parameters(), args["clip_grad_value_"])
+
+    times = args["batch_size"] if args["reduction"] == "sum" else 1
+    return real.torch_run(torch, model, optimizer, clip, scheduler, every, times)
+
+
+@pytest.mark.parametrize("args", small("torch", 60, 60))
+def test_pytorch_does_what_is_read(args):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")
+    agree(ours(read("torch", args)), torch_source(torch, args))
+
+
+@pytest.mark.parametrize("args", small("timm", 40, 40))
+def test_timm_does_what_is_read(args):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")
+    pytest.importorskip("timm", reason="timm is not installed here: pip install timm")
+    from timm.optim import create_optimizer_v2
+    from timm.scheduler import create_scheduler_v2
+    from timm.utils import dispatch_clip_grad
+
+    model = torch.nn.Linear(3, 1).double()
+    with torch.no_grad():
+        model.weight.fill_(2.0)
+        model.bias.fill_(2.0)
+    model.kernel = model.weight
+    names = ("opt", "lr", "weight_decay", "momentum")
+    optimizer = create_optimizer_v2(model, **{name: args[name] for name in names})
+    names = ("sched", "decay_epochs", "decay_rate", "min_lr", "warmup_epochs", "warmup_lr", "warmup_prefix")
+    scheduler, _ = create_scheduler_v2(
+        optimizer, num_epochs=args["epochs"], **{name: args[name] for name in names}
+    )
+
+    class Stepper:
+        epoch = 0
+
+        def step(self):
+            self.epoch += 1
+            if scheduler:
+                scheduler.step(self.epoch)
+
+    def clip():
+        if "clip_grad" in args:
+            dispatch_clip_grad(model.parameters(), args["clip_grad"], args["clip_mode"])
+
+    theirs = real.torch_run(torch, model, optimizer, clip, Stepper(), args["batches_per_epoch"])
+    agree(ours(read("timm", args)), theirs)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_the_old_decay_of_keras_2_is_read(decay):
+    tf_keras = pytest.importorskip("tf_keras", reason="tf_keras is not installed here: pip install tf_keras")
+    optimizer = tf_keras.optimizers.legacy.SGD(0.1, momentum=0.9, nesterov=True, decay=decay)
+    variables = [tf_keras.backend.variable(values, dtype="float32") for values in real.START]
+    path = [real.START]
+    for k in range(real.UPDATES):
+        slopes = real.gradient([v.numpy() for v in variables], k)
+        optimizer.apply_gradients(zip([tf_keras.backend.constant(g) for g in slopes], variables, strict=True))
+        path.append([v.numpy() for v in variables])
+    args = {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "decay": decay}
+    agree(ours(read("keras2", args)), real.flat(path), atol=1e-6 * 2)
+
+
+# ---------------------------------------------------------------- what is written does what is said
+
+
+def run_keras_code(keras, code, setting):
+    made = real.made_by(code)
+    return real.keras_run(
+        keras, made["optimizer"], made.get("regularizer"), setting.kernels, setting.accumulate
+    )
+
+
+@pytest.mark.parametrize(("library", "args"), SOURCES)
+def test_keras_does_what_is_written(keras, library, args):
+    setting = read(library, args)
+    made = nearest(setting, "keras3")
+    translation = translate(library, args, "keras3")
+    agree(ours(made), run_keras_code(keras, translation.code, made))
+    if translation.exact_code:
+        exact = exactest(setting)
+        theirs = run_keras_code(keras, translation.exact_code, exact)
+        agree(ours(exact), theirs)
+        if not setting.average:  # PyTorch's 1e-6 in the clip is all that is left
+            agree(ours(setting), theirs, atol=1e-4)
+    elif not setting.average:
+        agree(ours(setting), ours(made), atol=1e-4)
+
+
+@pytest.mark.parametrize(("library", "args"), SOURCES[::2])
+def test_optax_does_what_is_written(keras, library, args):
+    made = nearest(read(library, args), "optax")
+    code = translate(library, args, "optax").code
+    agree(ours(made), real.optax_run(real.made_by(code)["optimizer"], made.accumulate))
+
+
+@pytest.mark.parametrize(("library", "args"), SOURCES)
+def test_pytorch_does_what_is_written(library, args):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")
+    made = nearest(read(library, args), "torch")
+    code = translate(library, args, "torch").code
+    model = real.TorchModel(torch)
+    names = real.made_by(code, model=model)
+    every = made.per_epoch if "scheduler.step() after every epoch" in code else 1
+    theirs = real.torch_run(
+        torch, model, names["optimizer"], names.get("clip"), names.get("scheduler"), every
+    )
+    agree(ours(made), theirs)
