@@ -19,7 +19,7 @@ from sgdlib.checks import whole
 from sgdlib.practice import _store
 from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ranking, suggest
 
-__all__ = ["Tuned", "schedule", "tune"]
+__all__ = ["Frame", "Tuned", "schedule", "tune"]
 
 VERSION = 1  # of what is tried and how it is trained: a store of another one is not gone on with
 WARM_UP = 20  # one update in so many; it begins at a tenth of the peak
@@ -565,9 +565,9 @@ def _introduced(frame: Frame, shares: Plan, path: Path | None, done: int) -> str
         f"{rate} from {box.rate[0]:g} to {box.rate[1]:g}, weight decay from {box.weight_decay[0]:g} to "
         f"{box.weight_decay[1]:g}; every run warms up, then falls along a cosine to 0.\n"
         + (
-            f"{done} runs are in {path} already."
+            f"{done} runs are in {path.name} already."
             if done
-            else f"Runs go to {path}."
+            else f"Runs go to {path.name}."
             if path
             else "There is no store: a stop loses all."
         )
