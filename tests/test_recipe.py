@@ -421,3 +421,23 @@ def test_two_at_a_time_by_joblib(keras, tmp_path):
     found = tune(build, REAL, store=tmp_path / "runs.jsonl", **how)
     alone = [recipe._trained(build, (REAL[:2], REAL[2:]), found.frame, t.candidate, 0) for t in found.trials]
     assert np.allclose(alone, [trial.value for trial in found.trials], rtol=1e-4)
+
+
+# ---------------------------------------------------------------- the race
+
+
+def test_the_benchmarks_table_is_the_stored_race():
+    from pathlib import Path
+
+    from sgdlib.practice import race
+
+    readme = (Path(__file__).resolve().parent.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    stored = race.load()
+    tasks = list(dict.fromkeys(stored["task"].tolist()))
+    assert len(tasks) == 5 and set(stored["method"]) <= {*race.METHODS}
+    names = [name for name in race.METHODS if name in stored["method"]]
+    for budget in (10, 30):
+        for task in tasks:
+            means = [f"{race.scores(stored, task, budget, name).mean():.4f}" for name in names]
+            assert f"| {task} | {' | '.join(means)} | {race.verdict(stored, task, budget)} |" in readme
+        assert all(sentence in readme for sentence in race.said(stored, budget))
