@@ -391,7 +391,7 @@ def table(rows: list[tuple]) -> str:
     for budget in BUDGETS:
         lines += [f"| {budget} runs | " + " | ".join(names) + " | the recipe against the best other |"]
         lines += ["| --- |" + " ---: |" * len(names) + " --- |"]
-        for task in TASKS:
+        for task in dict.fromkeys(result["task"].tolist()):
             means = [stored.scores(result, task, budget, name).mean() for name in names]
             lines.append(
                 f"| {task} | "

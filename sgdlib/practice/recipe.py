@@ -319,7 +319,7 @@ def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways)
     begins = {
         0: "spread over the square",
         ways.shares.spread: "each where the losses so far promise most",
-        ways.shares.spread + ways.shares.steps: "the best again, with new seeds: how much is luck?",
+        ways.shares.spread + ways.shares.steps: "the best again, with new seeds, to see how much is luck",
     }
     bar = tqdm(total=frame.budget, initial=len(history), unit="run", disable=not ways.progress)
     with bar, _runner(build_model, parts, frame, ways) as run_all:
