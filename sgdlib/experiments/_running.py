@@ -108,7 +108,7 @@ def sweep(
             "make it anew (--again), delete it, or name another file (--output)."
         )
     todo = sorted(set(runs) - set(stored))
-    with _backend(cluster, experiment.packages):
+    with backend(cluster, experiment.packages):
         # From its finished rows: a stopped sweep may have left half a row.
         _write(path, versions, _table.spread_out(dtype), _table.read(path)[2] if stored else [])
         with path.open("a", encoding="utf-8", newline="\n") as file:
@@ -139,7 +139,7 @@ def _write(path: Path, versions: Mapping[str, str], columns: list[str], rows: li
 
 
 @contextlib.contextmanager
-def _backend(cluster: str | None, packages: tuple[str, ...]) -> Iterator[None]:
+def backend(cluster: str | None, packages: tuple[str, ...]) -> Iterator[None]:
     """Where joblib runs: here, or on the Dask cluster at the address."""
     if cluster is None:
         yield
