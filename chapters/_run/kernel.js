@@ -27,7 +27,7 @@
     return PARTS.files.map((file) => ({ ...file, url: from[file.from] + file.name }));
   }
 
-  /** From disk no script may read a file; a script that holds it as text may be loaded. Those not there are passed by. */
+  /** From disk no script may read a file, but one that holds it as text may be loaded. What is not there is left. */
   function fromDisk(root, files) {
     const held = {};
     page.sgdKernelDisk = (name, text) => {
@@ -64,7 +64,7 @@
     number = 0;
 
     /**
-     * @param {{root: string, onProgress?: (progress: any) => void, onState?: (state: string, sentence?: string) => void}} options
+     * @param {{root: string, onProgress?: (p: any) => void, onState?: (state: string, why?: string) => void}} options
      */
     constructor({ root, onProgress = () => {}, onState = () => {} }) {
       this.base = new URL(root, document.baseURI).href;
@@ -156,6 +156,7 @@
       own.postMessage({ type: "start", files: this.files, python, lock, imports, buffer: this.buffer, disk });
     }
 
+    /** @param {any} message */
     #hear({ type, ...said }) {
       if (type === "progress") this.onProgress(said);
       else if (type === "failed") this.#fail(said.sentence);

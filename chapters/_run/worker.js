@@ -329,7 +329,7 @@
       flush();
       tell("done", { id, ...answer });
       keeping = setTimeout(keep, QUIET); // when nothing else is to be done
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       flush();
       if (error instanceof CannotLoad) {
         const plain = { name: "CannotLoad", sentence: error.message, line: null, traceback: "" };
