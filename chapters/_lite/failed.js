@@ -14,8 +14,9 @@
     const box = document.createElement("div");
     box.setAttribute("role", "alert");
     box.style.cssText =
-      "position:fixed;inset:auto 0 0;z-index:10000;padding:1rem;background:#fff;color:#222;border-top:4px solid #b00020;" +
-      "font:1rem/1.5 sans-serif;display:flex;gap:1rem;align-items:center;justify-content:space-between";
+      "position:fixed;inset:auto 0 0;z-index:10000;padding:1rem;background:#fff;color:#222;" +
+      "border-top:4px solid #b00020;font:1rem/1.5 sans-serif;display:flex;gap:1rem;align-items:center;" +
+      "justify-content:space-between";
     const close = document.createElement("button");
     close.textContent = "Close";
     close.addEventListener("click", () => box.remove());

@@ -9,8 +9,9 @@ function failed(error) {
   const host = new URL(CDN).host;
   self.postMessage({
     sgd_failed:
-      `Python could not be loaded from ${host}. Check the connection, or ask whether this network lets ${host} ` +
-      "through, and reload the page. Without it, download the notebook from the chapter's page and run it on your machine.",
+      `Python could not be loaded from ${host}. Check the connection, or ask whether this network lets ` +
+      `${host} through, and reload the page. Without it, download the notebook from the chapter's page and ` +
+      "run it on your machine.",
   });
   throw error;
 }
