@@ -551,7 +551,7 @@ def test_the_files_in_every_engine(name, request, tmp_path):
         with engine(name, lambda: request.getfixturevalue("browser")) as tab:
             for widget in FEW:
                 tab.open((tmp_path / f"{widget}.html").as_uri() + "?theme=dark")
-                tab.wait_for("() => document.querySelector('.sgd-widget[data-alive=true]')")
+                tab.wait_for("() => Boolean(document.querySelector('.sgd-widget[data-alive=true]'))")
                 before = tab.evaluate(SHOWN)
                 tab.evaluate(MOVE)
                 tab.wait_for(f"(before) => ({SHOWN})() !== before", before)

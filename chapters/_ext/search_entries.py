@@ -19,7 +19,8 @@ LEFT_OUT = ", ".join(
     [
         "script, style, svg, button, .headerlink, .section-number, .katex-html",
         ".toctree-wrapper, nav, .admonition-title.collapsed, .admonition-title.expanded",
-        ".tag_exercise, .sgd-check, .sgd-said, .sgd-choice > p, .fn-bracket, .sgd-head, .sgd-time, .sgd-embed",
+        ".tag_exercise, .sgd-check, .sgd-said, .sgd-choice > p, .fn-bracket, .sgd-head, .sgd-time",
+        ".sgd-embed, .highlight-html",
     ]
 )
 BLOCKS = "p, li, dt, dd, tr, div, summary, figcaption, h1, h2, h3, h4"
