@@ -47,7 +47,7 @@ def script() -> str:
         "EXAMPLE": EXAMPLE.strip(),
     }
     joined = flatten(PRACTICE / "translator.mjs", told={"translator": told})
-    return f'"use strict";\n(() => {{\n{joined}\n$translator.start_all();\n}})();\n'
+    return f'"use strict";\n(() => {{\n{joined}\n}})();\n'
 
 
 class Translator(SphinxDirective):

@@ -661,7 +661,7 @@ const NEAREST = {
   timm: for_timm,
 };
 
-const exactest = (setting) => canonical({ ...setting, epsilon: 0, average: false, late: false });
+const exactest = (setting) => canonical({ ...setting, epsilon: 0, average: false });
 
 // ---------------------------------------------------------------- how much it matters
 

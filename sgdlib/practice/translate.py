@@ -786,7 +786,7 @@ def exactest(setting: Setting) -> Setting:
     >>> exactest(read("torch", {"clip_grad_norm_": 1.0})).epsilon
     0.0
     """
-    return canonical(replace(setting, epsilon=0.0, average=False, late=False))
+    return canonical(replace(setting, epsilon=0.0, average=False))
 
 
 # ---------------------------------------------------------------- how much it matters

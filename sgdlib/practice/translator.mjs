@@ -209,7 +209,4 @@ function start(root) {
   clearTimeout(later); // the address is the reader's until they change something
 }
 
-/** Start the form of the page. */
-export function start_all() {
-  for (const root of document.querySelectorAll(".sgd-translator")) start(/** @type {HTMLElement} */ (root));
-}
+for (const root of document.querySelectorAll(".sgd-translator")) start(/** @type {HTMLElement} */ (root));
