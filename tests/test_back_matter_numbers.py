@@ -15,6 +15,7 @@ from told import CHAPTERS, agrees, draws, found, near, unproved, worth
 from sgdlib import SGD, descend, steps_to_stay_within, theory
 from sgdlib.adam import Adam
 from sgdlib.experiments import autoencoder, digits
+from sgdlib.practice import race
 from sgdlib.surfaces import Quadratic, valley
 
 UNIT, MU, SMALL = (0.01, 1.0), (0.05, 0.99), (1e-5, 1e-3)
@@ -227,10 +228,10 @@ SHEET = {
         np.isclose(worth(tex, kappa=k), 1 - theory.best_tuning("momentum", 1, k).optimizer.momentum)
         for k in (1.0, 2.0, 16.0, 100.0, 1e6)
     ),
-    "divide by § when the loss stalls, or a cosine to § from one step (×§)": lambda by, end, step: (
-        abs(theory.noise_floor(0.01, 1.0) / theory.noise_floor(0.01 / float(by), 1.0) / 10 - 1) < 0.01
-        and end == "0"
-        and np.allclose(board_step(), float(step), rtol=0.12)
+    r"spend § or § runs on $\eta$ and weight decay together, each run with a warm-up and a cosine to §.": (
+        lambda few, many, end: (
+            [int(few), int(many)] == sorted({*race.load()["budget"].tolist()}) and end == "0"
+        )
     ),
     "divide by § to §.\n- A straight": lambda low, high: (
         all(float(low) * 0.99 <= ratio <= float(high) * 1.01 for ratio in below_failure())
@@ -423,11 +424,6 @@ def ahead_is(tex: str) -> bool:
         m = mu * m - rate * g
         w = w + mu * m - rate * g
     return True
-
-
-def board_step() -> np.ndarray:
-    rates = np.unique(digits.load()["learning_rate"][digits.load()["batch_size"] == 32])
-    return rates[1:] / rates[:-1]
 
 
 def below_failure() -> list[float]:

@@ -106,12 +106,12 @@ class Tuned:
     >>> frame = Frame("SGD", 2, 20, 32, "val_loss", "min", 0, 680)
     >>> tuned = Tuned(frame, (Trial(Candidate((0.5, 0.5)), 0.2), Trial(Candidate((0.6, 0.2)), 0.1)))
     >>> tuned.setting
-    {'learning_rate': 0.0631, 'weight_decay': 0.0012, 'momentum': 0.9, 'nesterov': True}
+    {'learning_rate': 0.0631, 'weight_decay': 0.00119, 'momentum': 0.9, 'nesterov': True}
     >>> print(tuned.line)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.00631, decay_steps=646, warmup_target=0.0631, warmup_steps=34
     )
-    optimizer = keras.optimizers.SGD(schedule, weight_decay=0.0012, momentum=0.9, nesterov=True)
+    optimizer = keras.optimizers.SGD(schedule, weight_decay=0.00119, momentum=0.9, nesterov=True)
     """
 
     frame: Frame
