@@ -170,7 +170,7 @@ def test_in_the_browser_nothing_is_asked(monkeypatch):
 def call_of(notebook) -> dict:
     """What the first cell of a notebook gives to bring()."""
     cell = notebook.cells[0]
-    assert cell.id == downloads.CELL_ID and cell.outputs == [] and cell.execution_count is None
+    assert cell.id == downloads.FIRST_CELL and cell.outputs == [] and cell.execution_count is None
     assert cell.source.startswith("#@title ") and cell.metadata["jupyter"] == {"source_hidden": True}
     call = ast.parse(cell.source).body[-1].value
     assert call.func.id == "bring"

@@ -86,7 +86,7 @@ def test_no_solution_is_inside(files, name):
     stored = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
     after = {cell.id: cell for cell in notebook.cells}
     # the first cell comes with the download, and nothing else
-    assert set(after) == {cell.id for cell in stored.cells} | {downloads.CELL_ID}
+    assert set(after) == {cell.id for cell in stored.cells} | {downloads.FIRST_CELL}
     for cell in stored.cells:
         if not exercises.is_exercise(cell):
             assert after[cell.id] == cell

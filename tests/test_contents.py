@@ -137,8 +137,12 @@ def test_a_new_module_has_its_place(tmp_path):
 
 
 def test_the_reference_has_every_module(site):
-    """Those of sgdlib's root and the experiments; the other packages are documented as a whole."""
+    """Those of sgdlib's root, of the experiments and of practice; the other packages are documented as a whole."""
     page = (site / "chapters" / "reference.html").read_text(encoding="utf-8")
     heads = re.findall(r'<h2><code[^>]*><span class="pre">sgdlib\.([\w.]+)</span>', page)
-    own = [name for name in reference.modules() if "." not in name or name.startswith("experiments.")]
+    own = [
+        name
+        for name in reference.modules()
+        if "." not in name or name.startswith(("experiments.", "practice."))
+    ]
     assert sorted(heads) == sorted([*own, "experiments", "widgets", "widgets.small", "exercises"])

@@ -13,7 +13,7 @@ from site_pages import BOOK, WIDE
 STOPS = """(lists) => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
     .filter((each) => each.tabIndex >= 0 && !each.disabled && each.getClientRects().length
         && each.checkVisibility({ visibilityProperty: true }) && !each.closest(lists)).length"""
-MOST_STOPS = 189
+MOST_STOPS = 190
 # The pages of the book, one stop each; on the page of names its contents are the index of them.
 LISTS, NAMES = ".bd-sidebar-primary nav", {"chapters/reference.html": ", .bd-sidebar-secondary"}
 CONTROLS = {

@@ -92,6 +92,8 @@ def test_lean(folder):
         if path.is_relative_to(folder / "extensions")
     }
     assert {path.as_posix() for path in extensions} == set(lite.EXTENSIONS)
+    # its lock file brings sgdlib: no notebook carries it
+    assert not any(lite.FIRST_CELL in path.read_text(encoding="utf-8") for path in folder.rglob("*.ipynb"))
     python = lite.size(folder / "pyodide")
     assert lite.size(folder) - python < 25e6
     assert python < (45e6 if (folder / "pyodide" / "pyodide.asm.wasm").exists() else 2e6)

@@ -426,7 +426,7 @@ def test_download_is_the_notebook_without_its_solutions(download, chapter, schem
     stored = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
     notebook = nbformat.read(download(scheme, chapter), as_version=4)
     nbformat.validate(notebook)
-    assert notebook.cells[0].id == downloads.CELL_ID  # tests/test_anywhere.py
+    assert notebook.cells[0].id == downloads.FIRST_CELL  # tests/test_anywhere.py
     cells = iter(notebook.cells[1:])
     for before in stored.cells:
         after = next(cells)

@@ -34,11 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ROOT / "chapters" / "_tools"
 sys.path.append(str(TOOLS))
 
-from lite import build_sgdlib  # noqa: E402
+from lite import FIRST_CELL, build_sgdlib  # noqa: E402
 
 REPOSITORY = "COURSE_REPO"
 PAGES = "gh-pages"
-CELL_ID = "bring-sgdlib"
 TITLE = "#@title Run this cell first: it finds or installs the course's package"
 # The oldest that the chapters were run with (tests/support/anywhere.py).
 MODULES = {
@@ -143,7 +142,7 @@ def first_cell(notebook, site: str = ""):
     ]
     code = (TOOLS / "first_cell.py").read_text(encoding="utf-8").rstrip("\n")
     source = "\n".join([TITLE, code, "", "", *call])
-    return nbformat.v4.new_code_cell(source, id=CELL_ID, metadata=METADATA)
+    return nbformat.v4.new_code_cell(source, id=FIRST_CELL, metadata=METADATA)
 
 
 # ---------------------------------------------------------------- the links

@@ -32,6 +32,8 @@ from pyodide_lock.utils import add_wheels_to_spec
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = ROOT / "chapters" / "_lite"
 LOCK = "pyodide-lock.json"
+# Of a notebook to download (chapters/_ext/downloads.py).
+FIRST_CELL = "bring-sgdlib"
 # The versions are those of the environment, which requirements.txt pins.
 WHEELS = ("anywidget", "comm", "ipywidgets", "psygnal", "typing_extensions")
 # What the kernel starts with (it would install these one after the other), and what each chapter imports.
@@ -110,6 +112,13 @@ def fetch_wheels(folder: Path) -> list[Path]:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *pure]
         run([*pip, f"--dest={folder}", *pins])
     return paths
+
+
+def without_first_cell(text: str) -> str:
+    """A notebook to download without the cell that brings sgdlib: here the lock file does."""
+    notebook = json.loads(text)
+    cells = [cell for cell in notebook["cells"] if cell.get("id") != FIRST_CELL]
+    return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n"
 
 
 def build_sgdlib(folder: Path) -> Path:
@@ -230,7 +239,8 @@ def build(
         project = Path(scratch)
         (project / "files").mkdir()
         for notebook in notebooks:
-            shutil.copy(notebook, project / "files")
+            text = without_first_cell(notebook.read_text(encoding="utf-8"))
+            (project / "files" / notebook.name).write_text(text, encoding="utf-8")
         (project / "jupyter-lite.json").write_text(
             json.dumps(configuration()), encoding="utf-8"
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sgdlib.practice._numbers import code, count
 
-if TYPE_CHECKING:
-    from sgdlib.practice.translate import Schedule, Setting
+# Those of translate.py, which imports this module.
+Setting = Schedule = Any
 
 WIDTH = 88
 
