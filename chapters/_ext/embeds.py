@@ -272,7 +272,7 @@ def entry_of(cls: Widget, kind: str, up: str, where: str, site: str) -> str:
     unseen = f'<span class="sgd-unseen"> ({title})</span>'
     return (
         f'<div class="sgd-embed" id="{name}">\n'
-        f'<img src="{file}.svg" alt="" width="180" height="150" loading="lazy">\n'
+        f'<img src="{file}.svg" alt="" role="presentation" width="180" height="150" loading="lazy">\n'
         f"<div><h3>{title}</h3>\n<p>{shows} {where}</p>\n"
         f'<p><a class="sgd-alone" href="{file}.html">Open it alone{unseen}</a></p></div>\n'
         f"<details><summary>Show it here, with its line to copy{unseen}</summary>\n"
