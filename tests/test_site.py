@@ -133,7 +133,8 @@ def test_maths_is_typeset(opened, path):
 @every_page
 def test_pictures_are_described(opened, path):
     nameless = opened.evaluate(
-        """() => [...document.querySelectorAll("article img:not([role=presentation]), article svg[role=img], .sgd-figure > svg:first-of-type")]
+        """() => [...document.querySelectorAll(
+                "article img:not([role=presentation]), article svg[role=img], .sgd-figure > svg:first-of-type")]
             .filter((e) => !(e.getAttribute("alt") || e.getAttribute("aria-label") || "").trim())
             .map((e) => e.outerHTML.slice(0, 200))"""
     )
