@@ -40,6 +40,8 @@ class Machine:
         monkeypatch.setattr(first_cell.subprocess, "run", self.run)
         monkeypatch.setattr(first_cell.importlib.util, "find_spec", lambda name: name in tools or None)
         monkeypatch.setattr(first_cell.shutil, "which", lambda name: name if name in tools else None)
+        for name in [name for name in sys.modules if name.startswith("sgdlib.")]:
+            monkeypatch.setitem(sys.modules, name, sys.modules[name])  # given back, whatever the cell does
         module = sgdlib and types.SimpleNamespace(__version__=sgdlib)
         monkeypatch.setitem(sys.modules, "sgdlib", module)  # None: an import raises ImportError
         distribution = types.SimpleNamespace(read_text=lambda name: note)

@@ -80,7 +80,7 @@ def check(page, exercise: str = "half-terminal-speed", text: str = "7"):
     """Type into the first field of an exercise and check it."""
     form = page.locator(f"[data-exercise='{exercise}'] form")
     form.locator("input").first.fill(text)
-    form.locator("button").click()
+    form.locator("button[type=submit]").click()
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
@@ -123,7 +123,7 @@ def test_two_tabs_lose_nothing(open_page):
     name = "memory-and-friction"
     for page, field in ((one, 0), (other, 1)):
         page.locator(f"[data-exercise='{name}'] input").nth(field).fill("0.25")
-        page.locator(f"[data-exercise='{name}'] button").click()
+        page.locator(f"[data-exercise='{name}'] button[type=submit]").click()
     check(one)
     wait_for_mark(other, " (begun, 2 of 4 exercises answered)")
     stored = json.loads(one.evaluate("(key) => localStorage.getItem(key)", f"{COURSE}:exercise:{name}"))

@@ -12,6 +12,7 @@ import sys
 import time
 import types
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ def shown(monkeypatch) -> list:
 
 
 def run(source: str, cell: str = "a") -> dict:
-    return json.loads(asyncio.run(sgd_cells.run(source, cell)))
+    # in a thread: a test in a browser leaves its event loop in this one
+    with ThreadPoolExecutor(1) as thread:
+        return json.loads(thread.submit(lambda: asyncio.run(sgd_cells.run(source, cell))).result())
 
 
 def sentence(source: str) -> str:

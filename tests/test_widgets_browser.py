@@ -54,7 +54,11 @@ QUIET = int(re.search(r"export const QUIET = (\d+);", (PAGE / "dom.mjs").read_te
 PHONE_WIDTHS, WIDTHS = (320, 360, 390), (320, 360, 390, 760, 1280, 1600)
 PHONES = (PHONE, {"width": 360, "height": 640})
 # In the page: wait until what was asked for is drawn.
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+# A page that is never drawn again must not hold up all tests: after a minute without a frame, on without one.
+DRAWN = """() => new Promise((done) => {
+    setTimeout(done, 60_000);
+    requestAnimationFrame(() => requestAnimationFrame(() => done()));
+})"""
 
 
 def numbers(text: str) -> list[float]:

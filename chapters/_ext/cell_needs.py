@@ -52,8 +52,9 @@ class Cell(NamedTuple):
 def names_of(statement: ast.stmt) -> Names:
     """The names of a statement.
 
-    >>> names_of(ast.parse("y = [x * k for k in range(n)]").body[0])
-    Names(used={...}, bound={'y'}, changed=set())
+    >>> found = names_of(ast.parse("y = [x * k for k in range(n)]").body[0])
+    >>> sorted(found.used), found.bound
+    (['n', 'x'], {'y'})
     """
     reader = Reader()
     reader.visit(statement)

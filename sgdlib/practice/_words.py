@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sgdlib.practice import _numbers
 from sgdlib.practice._libraries import NAMES
 
-if TYPE_CHECKING:
-    from sgdlib.practice.translate import Setting
+# That of translate.py, which imports this module.
+Setting = Any
 
 SAYS = {
     # what is wrong with what was given
