@@ -537,6 +537,29 @@ def test_points_to_drag(tabs, name, way):
     assert visitor.trouble == []
 
 
+# As on a busy machine: the second key comes before a frame has drawn what the first one did.
+TWO_KEYS = """(point, together) => {
+    const press = (key) => point.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    press("ArrowDown");
+    if (together) press("ArrowLeft");
+    return drawn().then(() => together || press("ArrowLeft")).then(drawn);
+}"""
+
+
+@pytest.mark.parametrize("name", WITH_POINTS)
+def test_two_keys_in_one_frame_are_both_heard(tabs, name):
+    _, live = tabs(name, "mouse")
+    for i in range(live.box.locator(".sgd-handle").count()):
+        ends = []
+        for together in (False, True):
+            live.press("Reset")
+            live.drawn()
+            live.box.locator(".sgd-handle").nth(i).evaluate(TWO_KEYS, together)
+            ends.append(live.setting())
+        assert ends[0] == ends[1]
+
+
 @every_slider
 def test_a_number_can_be_typed(live):
     for setting in live.numeric:

@@ -60,8 +60,12 @@ export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, a
     if (!move) return;
     event.preventDefault();
     const times = event.shiftKey ? 10 : 1;
-    if (free === "x") moved(at_x + (move[0] + move[1]) * step_x * times, at_y);
-    else moved(at_x + move[0] * step_x * times, at_y + move[1] * step_y * times);
+    const [right, up] = free === "x" ? [move[0] + move[1], 0] : move;
+    const wanted = [at_x + right * step_x * times, up ? at_y + up * step_y * times : at_y];
+    moved(...wanted);
+    // a second key may come before the next frame draws the point: it goes on from here
+    at_x = within(axes.scale.x, wanted[0]);
+    at_y = within(axes.scale.y, wanted[1]);
   });
   return {
     group,
@@ -74,6 +78,11 @@ export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, a
       put(group, "aria-valuetext", words);
     },
   };
+}
+
+/** The nearest value of an axis. */
+function within({ low, high }, value) {
+  return Math.min(Math.max(low, high), Math.max(Math.min(low, high), value));
 }
 
 /** The values of the chart under a pointer. */
