@@ -98,7 +98,11 @@ def test_a_page_carries_the_notebooks_cells(name):
     stored = run_here.code_cells(READ[name])
     script = (SITE / "_static" / "run" / "cells" / f"{name}.js").read_text(encoding="utf-8")
     cells = json.loads(script.removeprefix("globalThis.sgdCells = ").rstrip(";\n"))["cells"]
-    assert len(cells) == len(stored)
+    cells, twins = cells[: len(stored)], cells[len(stored) :]
+    assert [(twin["at"], twin["source"]) for twin in twins] == [
+        (at, each.metadata.twin) for at, each in enumerate(stored) if "twin" in each.metadata
+    ]
+    assert all("keras" in cells[twin["at"]] for twin in twins)
     for cell, each in zip(cells, stored, strict=True):
         if "exercise" in cell:
             assert cell["starter"].count(run_here.calls(each.source, "check")[0]) == 1
@@ -412,14 +416,38 @@ def test_a_widget_that_a_cell_makes_is_alive(tab):
 
 def test_what_needs_keras_says_so_and_has_no_button(tab):
     page = tab("chapters/keras.html")
-    cells = page.locator("div.cell.sgd-needs-keras:has(.cell_input)")
-    assert cells.count() >= 15
-    assert page.locator(".sgd-needs-keras .sgd-run button").count() == 0
+    cells = page.locator("div.cell.sgd-needs-keras:not(.sgd-has-twin):has(.cell_input)")
+    assert cells.count() >= 8
+    assert page.locator(".sgd-needs-keras:not(.sgd-has-twin) .sgd-run button").count() == 0
     words = cells.locator(".sgd-run").all_text_contents()
     assert len(words) == cells.count()
     assert set(words) == {
         "Needs Keras or scikit-learn, which the browser's Python has not: the output is the stored one."
     }
+
+
+def test_what_needs_only_keras_rule_runs_its_twin_beside_the_stored_output(tab):
+    page = tab("chapters/keras.html")
+    twins = run_here.twins(READ["keras"])
+    assert page.locator("div.cell.sgd-has-twin").count() == len(twins) >= 7
+    twin = next(each for each in twins if len(each["needs"]) > 2)
+    place = page.locator(f"#cell-{twin['at'] + 1}")
+    page.evaluate("() => { for (const box of document.querySelectorAll('details')) box.open = true; }")
+    stored = place.locator(".cell_output:not(.sgd-run-results)")
+    said = stored.text_content()
+    place.get_by_role("button", name="Run the rule with sgdlib").click()
+    done(place)
+    assert "keras.optimizers" in place.locator(".cell_input > div[class^='highlight-']").inner_text(), (
+        "Keras' code stays"
+    )
+    assert stored.text_content() == said and stored.is_visible()
+    assert place.locator(".cm-content").inner_text().split() == twin["source"].split()
+    code = page.evaluate("sgdFake.ran.at(-1)[1]")
+    assert code.split() == twin["source"].split()
+    write(page, place, "keras_step, RULES")
+    page.keyboard.press("Shift+Enter")
+    place.locator(".sgd-run button", has_text="Reset").click()
+    assert place.locator(".cm-content").inner_text().split() == twin["source"].split()
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", WIDE), ("dark", PHONE)])
@@ -518,6 +546,12 @@ def test_cells_and_exercises_in_the_browsers_python(browser, real_site, chapter,
         if not place.locator(".sgd-live-widget").count():
             assert re.sub(r"\s+", " ", found) == re.sub(r"\s+", " ", wanted)
     assert tried == 5 or chapter == "keras"
+    for twin in run_here.twins(READ[chapter]):
+        place = page.locator(f"#cell-{twin['at'] + 1}")
+        place.get_by_role("button", name="Run the rule with sgdlib").click()
+        place.locator(".sgd-run-said").filter(has_text=ENDED).wait_for()
+        assert place.locator(".sgd-run-said").inner_text().startswith("Done"), place.inner_text()
+        assert re.search(r"\d|True", place.locator(".sgd-run-results").inner_text())
     for name in exercises:
         box = page.locator(f'[data-exercise="{name}"]')
         solution = next(cell["source"] for cell in cells if cell.get("exercise") == name)

@@ -49,9 +49,40 @@ function div(classes) {
   return made;
 }
 
+/** The editor of the twin of a cell, below its code: that and the stored output, which are Keras', stay. */
+function open_twin(cell, bar) {
+  const at = place_of(cell);
+  const place = cells.findIndex((each) => each.at === at);
+  const words = document.createElement("p");
+  words.textContent = "The same rule with sgdlib:";
+  const [head, home, results] = [div("sgd-run"), div("highlight sgd-run-code"), div("cell_output sgd-run-results")];
+  head.append(words);
+  bar.before(head, home);
+  bar.after(results);
+  cell.classList.add("sgd-cell-box");
+  const { source } = cells[place];
+  const view = cell_view({
+    place,
+    name: bar.dataset.name,
+    bar,
+    home,
+    results,
+    text: source,
+    original: source,
+    keep: () => {},
+    shows: () => {},
+    announce,
+    session: python,
+  });
+  views.set(place, view);
+  return view;
+}
+
+const place_of = (cell) => Number(cell.id.replace("cell-", "")) - 1;
+
 /** The editor of a cell that stands on the page, in the place of its code. */
 function open_cell(cell, bar) {
-  const place = Number(cell.id.replace("cell-", "")) - 1;
+  const place = place_of(cell);
   const input = cell.querySelector(".cell_input");
   const stored = cell.querySelector(".cell_output");
   // Before the stored ones: what two pictures call by the same name is the first's.
@@ -125,7 +156,9 @@ const opened = new WeakMap();
 function press(bar) {
   if (opened.has(bar)) return;
   const box = bar.closest(".sgd-exercise");
-  const view = box ? open_exercise(box, bar) : open_cell(bar.closest("div.cell"), bar);
+  const cell = bar.closest("div.cell");
+  const open = cell?.matches(".sgd-has-twin") ? open_twin : open_cell;
+  const view = box ? open_exercise(box, bar) : open(cell, bar);
   opened.set(bar, view);
   if (!box) return python.press(view);
   view.focus();

@@ -3,7 +3,8 @@
 /**
  * A cell as chapters/_ext/run_here.py carries it: its code, the places of the cells that it needs itself, the names
  * that it takes from them, and those that it gives a value; of an exercise also its name and what the reader starts
- * from. An exercise is needed by no cell.
+ * from; of the twin of a cell that needs Keras, which comes after all others, the place of that cell. Exercises and
+ * twins are needed by no cell.
  * @typedef {object} Cell
  * @property {string} source
  * @property {number[]} needs
@@ -11,6 +12,7 @@
  * @property {string[]} defines
  * @property {string} [exercise]
  * @property {string} [starter]
+ * @property {number} [at]
  *
  * What stands in Python: the places whose values do, and of each name the place that gave it the last one.
  * @typedef {{done: Set<number>, owner: Map<string, number>}} State
@@ -35,8 +37,9 @@ function needed(cells, place, text) {
   if (text === cell.source) return { needs, uses };
   for (const name of new Set(text.match(NAME) ?? [])) {
     if (uses.has(name) || cell.defines.includes(name)) continue;
+    const above = cell.at === undefined ? place : cell.at + 1;
     const home = cells.findLastIndex(
-      (other, k) => k < place && other.exercise === undefined && other.defines.includes(name),
+      (other, k) => k < above && other.exercise === undefined && other.defines.includes(name),
     );
     if (home < 0) continue;
     needs.add(home);

@@ -3,7 +3,9 @@
 A code cell on a page has the name `cell-7`, the seventh of the notebook. `_static/run/cells/<chapter>.js` holds the
 code of all of them, those that the page does not show, too, with what each needs of those above (cell_needs.py);
 chapters/_static/run.js puts the buttons on the page and loads all else at the first press. A cell that needs Keras
-has the class `sgd-needs-keras` and no button.
+has the class `sgd-needs-keras` and no button, unless its metadata has a `twin`: the same rule with sgdlib alone, which
+runs beside the stored output (class `sgd-has-twin`). Twins are carried after the cells, each with the place, `at`, of
+the cell that it stands beside.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ PACKAGES = [
     "@lezer/highlight",
 ]
 NUMBER = "sgd_cell"
-CLASS = "sgd-needs-keras"
+CLASS, WITH_TWIN = "sgd-needs-keras", "sgd-has-twin"
 UNSEEN = {"remove-input", "remove-cell"}
 
 
@@ -60,6 +62,23 @@ def carried(notebook) -> list[dict]:
     return made
 
 
+def twins(notebook) -> list[dict]:
+    """What the page carries of the twins: each comes after its cell, of which it may need what needs no Keras."""
+    cells = code_cells(notebook)
+    sources = [cell.source for cell in cells]
+    alone = {place for place, cell in enumerate(cells) if is_exercise(cell)}
+    made = []
+    for at, cell in enumerate(cells):
+        if "twin" not in cell.metadata:
+            continue
+        read = cell_needs.read([*sources[: at + 1], cell.metadata.twin], alone)[-1]
+        each = read._asdict()
+        if each.pop("needs_keras"):
+            raise ExtensionError(f"The twin of cell {at + 1} needs Keras, too.")
+        made.append(each | {"at": at})
+    return made
+
+
 def runs_here(app, docname: str) -> bool:
     """Whether a page is made from a notebook."""
     return Path(app.env.doc2path(docname)).suffix == ".ipynb"
@@ -81,7 +100,11 @@ def number_cells(app, docname: str, source: list[str]) -> None:
         zip(code_cells(notebook), found, strict=True), 1
     ):
         if not UNSEEN & set(cell.metadata.get("tags", [])):
-            cell.metadata[NUMBER] = [number, "keras" in each]
+            classes = {CLASS: "keras" in each, WITH_TWIN: "twin" in cell.metadata}
+            cell.metadata[NUMBER] = [
+                number,
+                [name for name, on in classes.items() if on],
+            ]
     source[0] = dumps(notebook)
 
 
@@ -90,10 +113,9 @@ def name_cells(app, doctree) -> None:
     for node in doctree.findall(nodes.container):
         if NUMBER not in (node.get("cell_metadata") or {}):
             continue
-        number, needs_keras = node["cell_metadata"][NUMBER]
+        number, classes = node["cell_metadata"][NUMBER]
         node["ids"].append(f"cell-{number}")
-        if needs_keras:
-            node["classes"].append(CLASS)
+        node["classes"] += classes
 
 
 def add_script(app, pagename, templatename, context, doctree) -> None:
@@ -133,7 +155,8 @@ def write_files(app, exception) -> None:
         if not runs_here(app, docname):
             continue
         notebook = nbformat.read(app.env.doc2path(docname), as_version=4)
-        held = json.dumps({"cells": carried(notebook)}, ensure_ascii=False)
+        cells = [*carried(notebook), *twins(notebook)]
+        held = json.dumps({"cells": cells}, ensure_ascii=False)
         path = folder / "cells" / f"{Path(docname).name}.js"
         path.write_text(f"globalThis.sgdCells = {held};\n", encoding="utf-8")
     bundle(folder)

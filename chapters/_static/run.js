@@ -77,7 +77,7 @@
   }
 
   const WITHOUT = "Needs Keras or scikit-learn, which the browser's Python has not: the output is the stored one.";
-  for (const input of document.querySelectorAll(".sgd-needs-keras div.cell_input")) {
+  for (const input of document.querySelectorAll(".sgd-needs-keras:not(.sgd-has-twin) div.cell_input")) {
     const bar = document.createElement("div");
     bar.className = "sgd-run";
     const words = document.createElement("p");
@@ -87,6 +87,9 @@
   }
   for (const input of document.querySelectorAll("div.cell[id^='cell-']:not(.sgd-needs-keras) div.cell_input"))
     offer(input, "Run", "Run");
+  // The code on the page needs Keras; its rule with sgdlib alone does not.
+  for (const input of document.querySelectorAll(".sgd-has-twin div.cell_input"))
+    offer(input, "Run the rule with sgdlib", "Run");
   for (const cell of document.querySelectorAll("div.tag_exercise[id^='cell-']:not(.sgd-needs-keras)")) {
     const box = cell.previousElementSibling;
     if (!box?.matches(".sgd-exercise")) continue;

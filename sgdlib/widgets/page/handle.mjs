@@ -61,11 +61,12 @@ export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, a
     event.preventDefault();
     const times = event.shiftKey ? 10 : 1;
     const [right, up] = free === "x" ? [move[0] + move[1], 0] : move;
-    const wanted = [at_x + right * step_x * times, up ? at_y + up * step_y * times : at_y];
-    moved(...wanted);
+    const to_x = at_x + right * step_x * times;
+    const to_y = up ? at_y + up * step_y * times : at_y;
+    moved(to_x, to_y);
     // a second key may come before the next frame draws the point: it goes on from here
-    at_x = within(axes.scale.x, wanted[0]);
-    at_y = within(axes.scale.y, wanted[1]);
+    at_x = within(axes.scale.x, to_x);
+    at_y = within(axes.scale.y, to_y);
   });
   return {
     group,
