@@ -310,6 +310,21 @@ def test_pytorch_does_what_is_read(args):
     agree(ours(read("torch", args)), torch_source(torch, args))
 
 
+def test_a_cosine_of_pytorch_that_ends_before_the_training_goes_up_again():
+    """So it is not written for one that stays down, and one that goes up is not read."""
+    setting = {"learning_rate": 0.1, "schedule": "CosineDecay", "batches_per_epoch": 5, "epochs": 4}
+    assert "CosineAnnealingLR" in translate("keras3", {**setting, "decay_steps": 20}, "torch").code
+    assert "CosineAnnealingLR" not in translate("keras3", {**setting, "decay_steps": 19}, "torch").code
+    given = {"lr": 0.1, "scheduler": "CosineAnnealingLR", "epochs": 10}
+    read("torch", {**given, "T_max": 10})
+    with pytest.raises(ValueError, match="goes up again after T_max"):
+        read("torch", {**given, "T_max": 9})
+    warmed = {**given, "scheduler": "LinearLR, then CosineAnnealingLR", "T_max": 7}
+    read("torch", {**warmed, "total_iters": 3})
+    with pytest.raises(ValueError, match="goes up again after T_max"):
+        read("torch", {**warmed, "total_iters": 2})
+
+
 @pytest.mark.parametrize("args", small("timm", 40, 40))
 def test_timm_does_what_is_read(args):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed here: pip install torch")

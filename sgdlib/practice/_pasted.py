@@ -85,6 +85,13 @@ def disagreement(library: str, values: dict) -> str:
         values["warmup_steps"] >= values["decay_steps"]
     ):
         return SAYS["warmup"]
+    if values.get("scheduler") in ANNEALED:
+        per_epoch = (
+            values["batches_per_epoch"] // values["accumulate"] if values["step_every"] == "update" else 1
+        )
+        warm_up = values["total_iters"] if values["scheduler"] != ANNEALED[0] else 0
+        if warm_up + values["T_max"] < values["epochs"] * per_epoch:
+            return SAYS["annealing"]
     if values.get("scheduler") == "OneCycleLR":
         total = (
             values["total_steps"] or values["batches_per_epoch"] * values["epochs"] // values["accumulate"]
@@ -96,6 +103,7 @@ def disagreement(library: str, values: dict) -> str:
     return ""
 
 
+ANNEALED = ("CosineAnnealingLR", "LinearLR, then CosineAnnealingLR")
 CLIPS = [
     "clip_grad_norm_", "clip_grad_value_", "clip_by_global_norm", "clip", "global_clipnorm", "clipnorm", "clipvalue",
 ]  # fmt: skip

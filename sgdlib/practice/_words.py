@@ -20,6 +20,8 @@ SAYS = {
     "decays": "Only one kind of decay can be translated: set l2 or weight_decay to 0.",
     "accumulate": "accumulate must not be above batches_per_epoch: an epoch would have no update.",
     "warmup": "decay_steps counts the warm-up, too: it must be above warmup_steps.",
+    "annealing": "CosineAnnealingLR goes up again after T_max, which comes before the end of the training here: "
+    "make T_max, after the warm-up, as long as the training.",
     "cycle": "OneCycleLR needs more updates: pct_start of total_steps must be above 1 and end before the last but one.",
     "momenta": "base_momentum must be above 0 and not above max_momentum.",
     # what is wrong with what was pasted

@@ -359,6 +359,7 @@ def _torch_schedule(s: Setting) -> tuple[str, str, bool]:
     if per == "update" and schedule.kind == "step" and warm_up == 0 and length % s.per_epoch == 0:
         length, per = length / s.per_epoch, "epoch"
     whole = length == int(length) and warm_up == int(warm_up)
+    training = s.epochs if per == "epoch" else s.epochs * s.per_epoch
     if schedule.kind == "one cycle":
         div, final = 1 / schedule.start, schedule.start / schedule.factor
         arguments = [
@@ -388,7 +389,9 @@ def _torch_schedule(s: Setting) -> tuple[str, str, bool]:
         first = call(f"{name}LinearLR", ["optimizer", start, f"total_iters={count(warm_up)}"])
     if schedule.kind == "step" and whole:
         then = call(f"{name}StepLR", ["optimizer", count(length), f"gamma={code(schedule.factor)}"])
-    elif schedule.kind == "cosine" and whole:
+    elif (
+        schedule.kind == "cosine" and whole and warm_up + length >= training
+    ):  # it goes up again after its end
         last = f"eta_min={code(s.rate * schedule.factor)}"
         then = call(f"{name}CosineAnnealingLR", ["optimizer", count(length), last])
     elif schedule.kind == "linear" and whole and schedule.factor <= 1:

@@ -81,6 +81,8 @@ function value_of(field, given) {
   return value;
 }
 
+const ANNEALED = ["CosineAnnealingLR", "LinearLR, then CosineAnnealingLR"];
+
 function disagreement(library, values) {
   if (library === "torch" && values.nesterov && (!values.momentum || values.dampening)) return SAYS.nesterov;
   const clips = CLIPS.filter((name) => own(values, name));
@@ -89,6 +91,11 @@ function disagreement(library, values) {
   if (values.accumulate > values.batches_per_epoch) return SAYS.accumulate;
   if (values.schedule === "warmup_cosine_decay_schedule" && values.warmup_steps >= values.decay_steps)
     return SAYS.warmup;
+  if (ANNEALED.includes(values.scheduler)) {
+    const each = values.step_every === "update" ? Math.floor(values.batches_per_epoch / values.accumulate) : 1;
+    const warm_up = values.scheduler === ANNEALED[0] ? 0 : values.total_iters;
+    if (warm_up + values.T_max < values.epochs * each) return SAYS.annealing;
+  }
   if (values.scheduler === "OneCycleLR") {
     const turn = values.pct_start * total_of(values);
     if (!(turn > 1 && turn < total_of(values) - 1)) return SAYS.cycle;

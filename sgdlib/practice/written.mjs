@@ -239,6 +239,7 @@ function torch_schedule(s) {
   if (per === "update" && schedule.kind === "step" && warm_up === 0 && length % updates_in(s) === 0)
     [length, per] = [length / updates_in(s), "epoch"];
   const whole = Number.isInteger(length) && Number.isInteger(warm_up);
+  const training = per === "epoch" ? s.epochs : s.epochs * updates_in(s);
   const named = (name, given, start = "") => call(`${start}torch.optim.lr_scheduler.${name}`, ["optimizer", ...given]);
   if (schedule.kind === "one cycle") {
     const given = [
@@ -261,7 +262,8 @@ function torch_schedule(s) {
   }
   let then = "";
   if (schedule.kind === "step" && whole) then = named("StepLR", [count(length), `gamma=${code(schedule.factor)}`]);
-  else if (schedule.kind === "cosine" && whole)
+  else if (schedule.kind === "cosine" && whole && warm_up + length >= training)
+    // it goes up again after its end
     then = named("CosineAnnealingLR", [count(length), `eta_min=${code(s.rate * schedule.factor)}`]);
   else if (schedule.kind === "linear" && whole && schedule.factor <= 1) {
     const given = ["start_factor=1.0", `end_factor=${code(schedule.factor)}`, `total_iters=${count(length)}`];

@@ -97,7 +97,7 @@ def torch_run(torch, model, optimizer, clip=None, scheduler=None, every=1, times
     for k in range(updates):
         weights = [model.kernel.detach().numpy()[0].copy(), model.bias.detach().numpy().copy()]
         kernel, bias = (times * np.array(g) for g in gradient(weights, k))
-        model.kernel.grad, model.bias.grad = torch.tensor([kernel]), torch.tensor(bias)
+        model.kernel.grad, model.bias.grad = torch.tensor(kernel[None]), torch.tensor(bias)
         if clip:
             clip()
         optimizer.step()
