@@ -1,4 +1,4 @@
-"""What corrupt.py spoils, one of each kind and more where a kind holds many things, and what nobody but people reads."""
+"""What corrupt.py spoils: one of each kind of file, more where a kind holds many things; and what only people read."""
 
 from __future__ import annotations
 
