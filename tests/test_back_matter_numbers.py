@@ -1,10 +1,9 @@
-"""Every number and formula of the cheat sheet and the glossary is computed; so are those of the references."""
+"""Every number and formula of the cheat sheet, the glossary, the questions and the page for teachers is computed."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -965,52 +964,3 @@ weight decay
 def test_no_entry_of_the_glossary_is_missing():
     page = (CHAPTERS / "glossary.md").read_text(encoding="utf-8").partition("```{glossary}\n")[2]
     assert re.findall(r"^[^\s`].*$", page, re.MULTILINE) == TERMS.split("\n")[1:-1]
-
-
-# ---------------------------------------------------------------- the references
-
-
-def entries() -> dict[str, dict[str, str]]:
-    """chapters/references.bib: key -> its fields."""
-    text = (CHAPTERS / "references.bib").read_text(encoding="utf-8")
-    parts = re.findall(r"^@\w+\{(\w+),(.*?)^\}", text, re.MULTILINE | re.DOTALL)
-    assert max(Counter(key for key, _ in parts).values()) == 1
-    assert len(parts) == text.count("\n@") + text.startswith("@")
-    return {key: dict(re.findall(r"(\w+) = \{(.*?)\}(?=,|\s*$)", body, re.DOTALL)) for key, body in parts}
-
-
-def cited() -> set[str]:
-    """The keys that pages cite, and those that docstrings of the package name as their source: Brown (1963)."""
-    package = "\n".join(
-        path.read_text(encoding="utf-8") for path in (CHAPTERS.parent / "sgdlib").rglob("*.py")
-    )
-    keys = {
-        key
-        for key, fields in entries().items()
-        if re.search(rf"{fields['author'].split(',')[0]}[^()]*\({fields['year']}\)", package)
-    }
-    for path in [*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")]:
-        for names in re.findall(r"\{cite:\w+\}`([^`]+)`", path.read_text(encoding="utf-8")):
-            keys |= {name.strip() for name in names.split(",")}
-    return keys
-
-
-def test_what_is_cited_is_listed_and_the_other_way_round():
-    assert cited() == set(entries())
-
-
-@pytest.mark.parametrize("key", entries())
-def test_a_reference_agrees_with_itself(key):
-    fields = entries()[key]
-    year = fields["year"]
-    assert re.fullmatch(r"(18|19|20)\d\d", year) and {"author", "title"} <= set(fields)
-    named = re.search(r"\d{4}$", key)
-    assert not named or named[0] == year, f"{key} is of {year}"
-    doi = fields.get("doi", "")
-    assert not doi or re.fullmatch(r"10\.\d{4,5}/\S+", doi)
-    for number in re.findall(r"arXiv[.:](\d{4}\.\d{4,5})", doi + fields.get("journal", "")):
-        assert f"20{number[:2]}" == year, f"{key}: arXiv:{number} is not of {year}"
-        assert number in doi and number in fields["journal"]
-    # Elsevier's old numbers hold the year in brackets.
-    held = re.search(r"10\.1016/[\dS-]+X?\((\d\d)\)", doi)
-    assert not held or abs(int(held[1]) - int(year[2:])) <= 1
