@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -203,6 +204,14 @@ def test_numbers_of_the_readme():
     classroom = (ROOT / "chapters" / "classroom.md").read_text(encoding="utf-8")
     for text in (README, classroom):
         assert set(re.findall(r"[Pp]yodide[ @-](\d+\.\d+\.\d+)", text)) == {pyodide.VERSION}
+
+
+def test_a_download_carries_what_the_readme_says(site):
+    (said,) = re.findall(r"carries the wheel, (\d+) kB of text", README)
+    notebook = json.loads((site / "_sources" / "chapters" / "momentum.ipynb").read_text(encoding="utf-8"))
+    cell = "".join(notebook["cells"][0]["source"])
+    if "carried=" in cell:  # not so in a site with SITE=
+        assert abs(int(said) * 1000 / len(cell) - 1) < 1 / 7
 
 
 def test_the_readmes_picture_is_there_and_described():
