@@ -243,6 +243,54 @@ def test_every_part_of_the_book_is_named_in_the_configuration():
         assert (ROOT / config["sphinx"]["local_extensions"][name] / f"{name}.py").is_file()
 
 
+def test_what_is_made_is_ignored():
+    """What `make clean` removes is nothing that git keeps, and is left alone by it."""
+    rule = re.search(r"^clean:\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
+    made = {word for word in re.findall(r"(?<![\w*.-])\.?\w+(?= |$)", re.search(r"rm -rf (.*)", rule)[1])}
+    made |= {".venv", "sgdlib.egg-info", "chapters/_ext/__pycache__", "chapters/_tools/node/node_modules"}
+    assert "_build" in made
+    for name in sorted(made):
+        done = subprocess.run(["git", "check-ignore", "-q", f"{name}/x"], cwd=ROOT, check=False)
+        assert done.returncode == 0, f".gitignore does not leave out {name}"
+
+
+def test_the_licences_are_those_that_pages_name():
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (code,) = re.findall(r'license = \{ text = "(\w+)" \}', project)
+    assert f"\n{code} License\n" in licence and f"Code: {code} licence" in config
+    assert f"Code is under the {code} licence" in README
+    (text,) = set(re.findall(r"CC BY \d\.\d", README + config + licence))
+    number = text.split()[-1]
+    assert f"https://creativecommons.org/licenses/by/{number}/legalcode" in licence
+    for path in sorted((ROOT / "chapters").glob("*.md")):
+        assert set(re.findall(r"CC BY \d\.\d", path.read_text(encoding="utf-8"))) <= {text}
+
+
+def test_the_addresses_on_the_page_of_widgets_set_what_there_is():
+    page = (ROOT / "chapters" / "embeds.md").read_text(encoding="utf-8")
+    known = {cls.widget_name(): cls for cls in embeds.widgets().values()}
+    addresses = re.findall(r"embed/([\w-]+)\.html\?([\w=&.]+)", page)
+    assert addresses
+    for name, query in addresses:
+        setting = dict(pair.split("=") for pair in query.split("&"))
+        assert set(setting) <= set(known[name]().setting()), f"{name} has no such setting: {query}"
+        known[name](**{key: float(value) for key, value in setting.items()})
+
+
+def test_the_translator_names_what_was_compared():
+    """The versions that are pinned; those of libraries that are not here are read by people."""
+    page = (ROOT / "chapters" / "translator.md").read_text(encoding="utf-8")
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for name, version in re.findall(r"(Keras|optax|scikit-learn) (\d+(?:\.\d+)+)", page):
+        assert f"\n{name.lower()}=={version}" in pins, f"the translator's page says {name} {version}"
+    code = (ROOT / "chapters" / "code.md").read_text(encoding="utf-8")
+    assert f"\nkeras=={re.search(r'tried with Keras ([0-9.]+) on', code)[1]}" in pins
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert re.findall(r"```\{translation\} keras3\n(.*?)```", page, re.DOTALL) == [shown]
+
+
 def test_this_python_is_one_that_the_readme_names():
     oldest = re.search(r"Python (3)\.(\d+) or later", README).groups()
     assert sys.version_info >= tuple(map(int, oldest))
