@@ -29,18 +29,31 @@ NODE = (Path("chapters/_tools/node"), Path("tests/support/javascript"))
 # A plugin of pytest: what failed, and with which words, as one line of JSON each.
 WITNESS = """
 import json, os
+from pathlib import Path
+
+def write(line):
+    with open(os.environ["WITNESS"], "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\\n")
+
+def pytest_collection_modifyitems(config, items):
+    # of a test with many cases, those whose words are looked for
+    wanted = json.loads(Path(os.environ["WITNESS"]).with_suffix(".json").read_text(encoding="utf-8"))
+    kept = set()
+    for check, says in wanted:
+        cases = [item for item in items if item.nodeid.startswith(check)]
+        words = {item.nodeid: str(vars(item).get("callspec") and item.callspec.params) for item in cases}
+        told = [item for item in cases if says and says in words[item.nodeid]]
+        kept |= {item.nodeid for item in told or cases}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+    items[:] = [item for item in items if item.nodeid in kept]
 
 def pytest_runtest_logreport(report):
     if report.failed or report.passed and report.when == "call":
-        line = {"node": report.nodeid, "failed": report.failed, "words": report.longreprtext}
-        with open(os.environ["WITNESS"], "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\\n")
+        write({"node": report.nodeid, "failed": report.failed, "words": report.longreprtext})
 
 def pytest_collectreport(report):
     if report.failed:
-        line = {"node": report.nodeid, "failed": "collecting", "words": str(report.longrepr)}
-        with open(os.environ["WITNESS"], "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\\n")
+        write({"node": report.nodeid, "failed": "collecting", "words": str(report.longrepr)})
 """
 
 
@@ -114,13 +127,15 @@ def run(folder: Path, command: Sequence[str]) -> subprocess.CompletedProcess:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 
 
-def check(folder: Path, nodes: Iterable[str]) -> list[dict]:
-    """Run tests in a copy, and return what they said."""
+def check(folder: Path, wave: Iterable[Rot]) -> list[dict]:
+    """Run the checks of a wave in a copy, and return what they said."""
+    wanted = [(each.check, each.says) for each in wave]
     witness = folder / ".witness"
-    witness.unlink(missing_ok=True)
+    witness.with_suffix(".json").write_text(json.dumps(wanted), encoding="utf-8")
     (folder / "tests/support/rot_witness.py").write_text(WITNESS, encoding="utf-8")
-    tests = ["{python}", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "rot_witness", "--no-header"]
-    done = run(folder, [*tests, "--continue-on-collection-errors", *sorted(set(nodes))])
+    tests = ["{python}", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "rot_witness"]
+    files = sorted({name.partition("::")[0] for name, _ in wanted})
+    done = run(folder, [*tests, "--continue-on-collection-errors", *files])
     if not witness.is_file():
         raise RuntimeError(f"no test ran:\n{done.stdout}{done.stderr}")
     return [json.loads(line) for line in witness.read_text(encoding="utf-8").splitlines()]
@@ -164,7 +179,7 @@ def judge(wave: list[Rot]) -> dict[str, str]:
         if wave[0].check.startswith("$"):
             failed = run(folder, wave[0].check[1:].split()).returncode
             return {wave[0].name: wave[0].check[1:] if failed else ""}
-        reports = check(folder, (each.check for each in wave))
+        reports = check(folder, wave)
     return {each.name: each.seen(reports) for each in wave}
 
 
