@@ -80,16 +80,20 @@ class Rot:
         """Whether it needs a copy of its own."""
         return self.alone or self.site or self.check.startswith("$")
 
-    def spoil(self, folder: Path) -> None:
-        """Change the file in a copy: the first place where ``before``, a regular expression, stands."""
-        path = folder / self.file
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
-        spoiled = re.sub(
+    def spoiled(self, text: str) -> str:
+        """The text of the file with the first place changed where ``before``, a regular expression, stands."""
+        changed = re.sub(
             self.before, lambda found: found.expand(self.after), text, count=1, flags=re.MULTILINE
         )
-        if spoiled == text:
+        if changed == text:
             raise ValueError(f"{self.name}: {self.file} has no {self.before!r} to spoil; change rotten.py.")
-        path.write_bytes(spoiled.encode("utf-8", "surrogateescape"))
+        return changed
+
+    def spoil(self, folder: Path) -> None:
+        """Change the file in a copy."""
+        path = folder / self.file
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        path.write_bytes(self.spoiled(text).encode("utf-8", "surrogateescape"))
 
     def seen(self, reports: Iterable[dict]) -> str:
         """The test that found it, or the empty text."""

@@ -258,7 +258,6 @@ WORDS: tuple[Rot, ...] = (
         r"^(digits;30;recipe;0;.*?;.*?;)0\.\d",
         r"\g<1>0.9",
         "tests/test_recipe.py::test_the_benchmarks_table",
-        "in readme",
     ),
     # notebooks
     Rot(
@@ -412,7 +411,6 @@ WORDS: tuple[Rot, ...] = (
         r"^(\| digits \| 0\.\d+ \| )0",
         r"\g<1>1",
         "tests/test_recipe.py::test_the_benchmarks_table",
-        "readme",
     ),
     Rot(
         "styles: the page",
@@ -496,7 +494,7 @@ CODE: tuple[Rot, ...] = (
         "sgdlib/theory.py",
         r"2 \* \(1 \+ mu\)",
         "2 * (1 - mu)",
-        "tests/test_theory.py",
+        "tests/test_theory.py::test_runs_settle",
         alone=True,
     ),
     Rot(
