@@ -275,6 +275,14 @@ WORDS: tuple[Rot, ...] = (
         f"{STORED}[check_claims-keras]",
     ),
     Rot(
+        "notebook: a number in a sentence",
+        CHAPTERS + "momentum.ipynb",
+        r"from 0\.153 to",
+        "from 0.135 to",
+        "tests/test_chapter_numbers.py::test_a_sentence_says",
+        "momentum",
+    ),
+    Rot(
         "notebook: an alt text",
         CHAPTERS + "warm-up.ipynb",
         r'aria-label=\\"Slope at a point[^"]*\\"',
@@ -598,7 +606,7 @@ CODE: tuple[Rot, ...] = (
         r"STEPS, 0\.85",
         "STEPS, 0.75",
         "tests/test_small_figures.py::test_python_and_the_page",
-        "Damping",
+        "damping",
         alone=True,
     ),
     Rot(
@@ -614,7 +622,7 @@ CODE: tuple[Rot, ...] = (
         CHAPTERS + "_editor/plan.mjs",
         r"k < place && ",
         "",
-        "tests/test_run_here.py",
+        "tests/test_run_here.py::test_what_was_computed",
         alone=True,
     ),
     Rot(
