@@ -13,6 +13,8 @@ import pyodide
 import pytest
 import yaml
 
+from sgdlib.practice.translate import translate
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -291,6 +293,40 @@ def test_the_translator_names_what_was_compared():
     assert f"\nkeras=={re.search(r'tried with Keras ([0-9.]+) on', code)[1]}" in pins
     (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert re.findall(r"```\{translation\} keras3\n(.*?)```", page, re.DOTALL) == [shown]
+
+
+def arguments_of(rule: str, **names: float) -> float:
+    """What a rule of the translator's table is worth, such as `weight_decay` / (1 − momentum)."""
+    return eval(rule.replace("`", "").replace("×", "*").replace("−", "-").replace("÷", "/"), {}, names)
+
+
+def test_rows_of_the_translators_table_are_what_it_writes():
+    """The sizes and the names in "The main translations", for scripts of PyTorch, scikit-learn and optax."""
+    table = (ROOT / "chapters" / "translator.md").read_text(encoding="utf-8").partition("## The main")[2]
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", table, re.MULTILINE))
+    start = {"lr": 0.1, "momentum": 0.9}
+    written = {
+        name: translate("torch", start | more).code
+        for name, more in {
+            "dampening": {"dampening": 0.5},
+            "decay": {"weight_decay": 0.02},
+            "both": {"weight_decay": 0.02, "clip_grad_norm_": 1.0},
+            "value": {"clip_grad_value_": 1.0},
+        }.items()
+    }
+    damped = arguments_of(rows["`dampening`, averaging form (EMA)"], rate=0.1, dampening=0.5)
+    assert f"SGD({damped}, momentum" in written["dampening"]
+    (penalty,) = re.findall(r"`L2\((.*?)\)`", rows["PyTorch's `weight_decay`, no clipping"])
+    assert f"L2({arguments_of(penalty, weight_decay=0.02)})" in written["decay"]
+    beside = arguments_of(rows["the same, with clipping"], weight_decay=0.02, momentum=0.9)
+    assert f"weight_decay={beside:.6g}," in written["both"]
+    (norm, other) = re.findall(r"`(\w+)`", rows["`clip_grad_norm_`, `clip_by_global_norm`"])
+    assert f" {norm}=1.0" in written["both"] and f" {other}=" not in written["both"]
+    value = rows["`clip_grad_value_`, optax' `clip`"].strip("`")
+    assert f" {value}=1.0" in written["value"]
+    (penalty,) = re.findall(r"`L2\((.*?)\)`", rows["scikit-learn's `alpha` in `MLPClassifier`"])
+    code = translate("mlp", {"alpha": 0.032, "batch_size": 16}).code
+    assert f"L2({arguments_of(penalty, alpha=0.032, batch_size=16):.6g})" in code
 
 
 def test_this_python_is_one_that_the_readme_names():

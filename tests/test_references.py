@@ -128,3 +128,20 @@ def test_an_address_holds_what_the_entry_says(key):
         noted = re.findall(r"arXiv:(\d{4}\.\d{4,5})", fields.get("note", ""))
         assert noted in ([], [number])
         assert f"20{number[:2]}" <= fields["year"], f"{key} is younger than its year"
+
+
+NAMED = re.compile(r"\b([A-Z][\w’'-]+)(?:(?:, [A-Z][\w’'-]+)*,? and [A-Z][\w’'-]+| et al\.)?,? \((\d{4})\)")
+
+
+def test_a_docstring_names_a_work_of_the_list_with_its_year():
+    """`Polyak (1964)`; an author who is not in the list may have any year."""
+    years: dict[str, set[str]] = {"He": {"2016"}}  # residual networks: a docstring's source, cited on no page
+    for fields in entries().values():
+        family = fields["author"].split(",")[0]
+        years.setdefault(family, set()).add(fields["year"])
+    found = 0
+    for path in sorted((CHAPTERS.parent / "sgdlib").rglob("*.py")):
+        for family, year in NAMED.findall(" ".join(path.read_text(encoding="utf-8").split())):
+            found += family in years
+            assert year in years.get(family, {year}), f"{path.name} says {family} ({year})"
+    assert found > 20
