@@ -98,7 +98,7 @@ def test_what_no_check_sees_is_told(capsys, monkeypatch):
     names = [WORDS[0].name, WORDS[1].name]
     for found, code in (("", 1), ("t.py::test_a", 0)):
         monkeypatch.setattr(
-            corrupt, "judge", lambda wave, found=found: {wave[0].name: found, wave[1].name: "b"}
+            corrupt, "judge", lambda wave, spoil, found=found: {wave[0].name: found, wave[1].name: "b"}
         )
         assert corrupt.main(names) == code
         said = capsys.readouterr().out

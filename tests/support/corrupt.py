@@ -4,10 +4,10 @@
 .venv/bin/python tests/support/corrupt.py                 spoil all that needs no built site, and say what was found
 .venv/bin/python tests/support/corrupt.py NAME ...        these
 .venv/bin/python tests/support/corrupt.py --slow          with the site built, once for each: minutes
+.venv/bin/python tests/support/corrupt.py --control       the same checks where nothing is spoiled: they find nothing
 
 The list is in rotten.py. Several are spoiled at a time, where each has a check of its own, so that one cannot stand
-in for the other; a file that does not fit into its check's run is spoiled alone. A name that no check finds is named,
-and the command ends with 1.
+in for the other; code is spoiled alone. What no check finds is named, and the command ends with 1.
 """
 
 from __future__ import annotations
@@ -172,11 +172,11 @@ def build(folder: Path) -> str:
     return ""
 
 
-def judge(wave: list[Rot]) -> dict[str, str]:
-    """For each of a wave, by its name: what found it, or the empty text."""
+def judge(wave: list[Rot], spoil: bool = True) -> dict[str, str]:
+    """For each of a wave, by its name: what found it, or the empty text. Without ``spoil`` nothing is there to find."""
     with tempfile.TemporaryDirectory() as made:
         folder = copy(Path(made))
-        for each in wave:
+        for each in wave if spoil else ():
             each.spoil(folder)
         if wave[0].site and (stopped := build(folder)):
             return {wave[0].name: stopped}
@@ -224,6 +224,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "--list", action="store_true", help="print what is spoiled, and what ought to find it"
     )
     parser.add_argument("--slow", action="store_true", help="also what needs a built site")
+    parser.add_argument("--control", action="store_true", help="spoil nothing: no check may find anything")
     given = parser.parse_args(words)
     known = {each.name: each for each in ROTTEN}
     if wrong := set(given.names) - set(known):
@@ -232,13 +233,16 @@ def main(words: Sequence[str] | None = None) -> int:
         print(table(ROTTEN, PEOPLE))
         return 0
     chosen = [known[name] for name in given.names] or [each for each in ROTTEN if given.slow or not each.site]
-    unseen = 0
+    wrong = 0
     for wave in waves(chosen):
-        for name, found in judge(wave).items():
+        for name, found in judge(wave, not given.control).items():
             print(f"{name:34} {found or 'NOT FOUND'}", flush=True)
-            unseen += not found
-    print(f"{len(chosen)} spoiled, {unseen} not found.")
-    return 1 if unseen else 0
+            wrong += bool(found) if given.control else not found
+    if given.control:
+        print(f"{len(chosen)} checks where nothing is spoiled, {wrong} find something.")
+    else:
+        print(f"{len(chosen)} spoiled, {wrong} not found.")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
