@@ -1,22 +1,26 @@
-"""Every number and formula of the cheat sheet and the glossary is computed; so are those of the references."""
+"""Every number and formula of the cheat sheet, the glossary, the questions and the page for teachers is computed."""
 
 from __future__ import annotations
 
+import colorsys
 import math
 import re
-from collections import Counter
 from functools import cache
 
 import numpy as np
 import pytest
+import times
 from answers import answers, is_printed
-from told import CHAPTERS, agrees, draws, found, near, unproved, worth
+from told import CHAPTERS, agrees, draws, found, near, text_of, unproved, worth
 
 from sgdlib import SGD, descend, steps_to_stay_within, theory
 from sgdlib.adam import Adam
+from sgdlib.claims import VERDICTS
 from sgdlib.experiments import autoencoder, digits
+from sgdlib.figures import LOOKS
 from sgdlib.practice import race
 from sgdlib.surfaces import Quadratic, valley
+from sgdlib.widgets.small import opening_race
 
 UNIT, MU, SMALL = (0.01, 1.0), (0.05, 0.99), (1e-5, 1e-3)
 METHODS = {
@@ -881,7 +885,70 @@ def adam_wins(kappa: float) -> bool:
     return count[count >= 0].min() < best_steps("momentum", kappa)
 
 
-PAGES = {"cheat-sheet": SHEET, "glossary": GLOSSARY, "questions": QUESTIONS, "teaching": TEACHING}
+def in_w(tex: str) -> str:
+    """The notation page writes the gradient as a derivative, and θ for w where the lookahead is discussed."""
+    return tex.replace(r"\nabla f", "g").replace(r"\theta", "w")
+
+
+def other_velocities(summed: str, averaged: str) -> bool:
+    """In terms of our v: b of PyTorch and optax sums the gradients, m of the averaging form averages them."""
+    eta, mu, gradient = 0.05, 0.9, valley().gradient
+    run = descend(SGD(eta, mu), gradient, [-5.0, 2.0], 30)
+    b = np.array([worth(summed, v=v, eta=eta) for v in run.velocities])
+    m = worth(averaged, b=b, mu=mu)
+    g = np.array([gradient(w) for w in run.positions[:-1]])
+    return np.allclose(b[1:], mu * b[:-1] + g) and np.allclose(m[1:], mu * m[:-1] + (1 - mu) * g)
+
+
+INDEX = {
+    "at a learning rate of §. Set the momentum": lambda rate: float(rate) == opening_race.LEARNING_RATE,
+    "- explain what momentum § remembers": lambda mu: float(mu) == opening_race.OpeningRace().momentum,
+    "Times are counted: § words a minute,": lambda words: (
+        int(words) == times.WORDS_A_MINUTE
+        and (times.FIGURE, times.EXERCISE) == (2, 3)
+        and "two minutes for each figure, three for each exercise" in " ".join(text_of("index").split())
+    ),
+}
+NOTATION = {
+    "| $g = §$ | **gradient**": lambda tex: tex == r"\nabla f(w)",
+    "for a gradient of §; `learning_rate`": lambda g: float(g) == 1,
+    "survives a step, from § to §; `momentum`": lambda low, high: (
+        (float(low), float(high)) == (0, 1) and [SGD(0.1, mu).momentum for mu in (0, 1)] == [0, 1]
+    ),
+    "| $§$ | **lookahead point**": lambda tex: ahead_is(tex),
+    r"| $\kappa = §$ | **condition number**": lambda tex: agrees(
+        tex, lambda L, m: L / m, L=(2, 9), m=(0.1, 2)
+    ),
+    "| $a = §$ | on a quadratic": lambda tex: agrees(tex, lambda eta, lam: eta * lam, eta=UNIT, lam=(1, 9)),
+    "**learning rate of the averaging form**, $§$ |": lambda tex: averaging(r"(1-\mu)", tex),
+    "| $§$ | **effective learning rate**": lambda tex: agrees(
+        tex, lambda eta, mu: theory.effective_learning_rate(eta, mu), eta=UNIT, mu=MU
+    ),
+    "**friction** of the rolling ball, $§$; `friction`": lambda tex: agrees(
+        tex, lambda eta, mu: theory.friction(eta, mu), eta=UNIT, mu=MU
+    ),
+    "| $§$ | **gradient variance**": lambda tex: batch_variance(f"{tex}/B"),
+    r"a step of length $\eta = §$ would": lambda eta: eta == "1",
+    "$v$ starts at §.": lambda v: SGD(0.1, 0.9).init(np.ones(2))[0].tolist() == [float(v)] * 2,
+    r"| gradient descent | $w \leftarrow §$, the gradient": lambda move: rule_is(
+        False, False, "", in_w(move)
+    ),
+    r"| momentum | $v \leftarrow §$, then $w \leftarrow §$ |": lambda v, w: rule_is(True, False, in_w(v), w),
+    r"| Nesterov | $v \leftarrow §$, then $w \leftarrow §$ |": lambda v, w: rule_is(True, True, in_w(v), w),
+    r"$\varphi = §$ for the lookahead point.": lambda tex: ahead_is(in_w(tex)),
+    "PyTorch and optax $b = §$, the averaging form $m = §$,": lambda b, m: other_velocities(b, m),
+}
+
+PAGES = {
+    "cheat-sheet": SHEET,
+    "glossary": GLOSSARY,
+    "questions": QUESTIONS,
+    "teaching": TEACHING,
+    "index": INDEX,
+    "notation": NOTATION,
+}
+# How long a reader has is nobody's computation.
+PEOPLE = {"index": ["I have 20 minutes"]}
 
 
 @pytest.mark.parametrize(("page", "words"), [(page, words) for page, rows in PAGES.items() for words in rows])
@@ -894,7 +961,7 @@ def test_it_is_as_the_page_says(page, words):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_number_without_its_proof(page):
     # What an answer's own section prints: test_back_matter.
-    printed = filter(is_printed, answers().values()) if page == "questions" else ()
+    printed = filter(is_printed, answers().values()) if page == "questions" else PEOPLE.get(page, ())
     assert unproved(page, PAGES[page], printed) == []
 
 
@@ -967,50 +1034,55 @@ def test_no_entry_of_the_glossary_is_missing():
     assert re.findall(r"^[^\s`].*$", page, re.MULTILINE) == TERMS.split("\n")[1:-1]
 
 
-# ---------------------------------------------------------------- the references
+# ---------------------------------------------------------------- the page of symbols
+
+HUES = {"blue": 201, "purple": 325, "orange": 25, "green": 164}
+LINES = {"solid": "-", "dotted": (0, (1, 1.2)), "dashed": (0, (5, 1.5)), "dash-dotted": (0, (5, 1.5, 1, 1.5))}
+MARKERS = {"circle": "o", "diamond": "D", "square": "s", "triangle": "^"}
 
 
-def entries() -> dict[str, dict[str, str]]:
-    """chapters/references.bib: key -> its fields."""
-    text = (CHAPTERS / "references.bib").read_text(encoding="utf-8")
-    parts = re.findall(r"^@\w+\{(\w+),(.*?)^\}", text, re.MULTILINE | re.DOTALL)
-    assert max(Counter(key for key, _ in parts).values()) == 1
-    assert len(parts) == text.count("\n@") + text.startswith("@")
-    return {key: dict(re.findall(r"(\w+) = \{(.*?)\}(?=,|\s*$)", body, re.DOTALL)) for key, body in parts}
+def test_methods_are_drawn_as_the_notation_says():
+    rows = re.findall(r"^\| ([\w ]+) \| (\w+) \| ([\w-]+) \| (\w+) \|$", text_of("notation"), re.MULTILINE)
+    assert {name for name, *_ in rows if name != "Method"} == {*LOOKS} - {"Adam"}
+    for name, color, line, marker in rows:
+        if name != "Method":
+            look = LOOKS[name]
+            red, green, blue = (int(look.color[k : k + 2], 16) / 255 for k in (1, 3, 5))
+            hue = 360 * colorsys.rgb_to_hsv(red, green, blue)[0]
+            assert min(HUES, key=lambda each, hue=hue: abs(HUES[each] - hue)) == color
+            assert (look.dash, look.marker) == (LINES[line], MARKERS[marker])
 
 
-def cited() -> set[str]:
-    """The keys that pages cite, and those that docstrings of the package name as their source: Brown (1963)."""
+def test_names_of_the_notation_are_the_packages():
+    """What stands in backticks beside a symbol is an argument, an attribute or a function of sgdlib."""
+    symbols = text_of("notation").partition("## Symbols")[2].partition("## The rules")[0]
+    names = set(re.findall(r"`([a-z_]+)`", symbols))
     package = "\n".join(
-        path.read_text(encoding="utf-8") for path in (CHAPTERS.parent / "sgdlib").rglob("*.py")
+        path.read_text(encoding="utf-8") for path in (CHAPTERS.parent / "sgdlib").glob("*.py")
     )
-    keys = {
-        key
-        for key, fields in entries().items()
-        if re.search(rf"{fields['author'].split(',')[0]}[^()]*\({fields['year']}\)", package)
-    }
-    for path in [*CHAPTERS.glob("*.ipynb"), *CHAPTERS.glob("*.md")]:
-        for names in re.findall(r"\{cite:\w+\}`([^`]+)`", path.read_text(encoding="utf-8")):
-            keys |= {name.strip() for name in names.split(",")}
-    return keys
+    assert len(names) > 15
+    missing = [
+        name
+        for name in sorted(names)
+        if not re.search(rf"(def |self\.|[(,] ?|^ +){name}\b", package, re.MULTILINE)
+    ]
+    assert missing == []
 
 
-def test_what_is_cited_is_listed_and_the_other_way_round():
-    assert cited() == set(entries())
+@pytest.mark.parametrize("page", ["index", "scorecard"])
+def test_the_verdicts_are_those_of_the_claims(page):
+    text = text_of(page)
+    if page == "index":
+        said = re.search(r"The verdicts are: (.*?)\.", text)[1].split(", ")
+    else:
+        said = [verdict.lower() for verdict in re.findall(r"^- \*\*([\w ]+)\*\*: ", text, re.MULTILINE)]
+    assert said == [*VERDICTS]
 
 
-@pytest.mark.parametrize("key", entries())
-def test_a_reference_agrees_with_itself(key):
-    fields = entries()[key]
-    year = fields["year"]
-    assert re.fullmatch(r"(18|19|20)\d\d", year) and {"author", "title"} <= set(fields)
-    named = re.search(r"\d{4}$", key)
-    assert not named or named[0] == year, f"{key} is of {year}"
-    doi = fields.get("doi", "")
-    assert not doi or re.fullmatch(r"10\.\d{4,5}/\S+", doi)
-    for number in re.findall(r"arXiv[.:](\d{4}\.\d{4,5})", doi + fields.get("journal", "")):
-        assert f"20{number[:2]}" == year, f"{key}: arXiv:{number} is not of {year}"
-        assert number in doi and number in fields["journal"]
-    # Elsevier's old numbers hold the year in brackets.
-    held = re.search(r"10\.1016/[\dS-]+X?\((\d\d)\)", doi)
-    assert not held or abs(int(held[1]) - int(year[2:])) <= 1
+def test_the_code_of_the_first_page_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", text_of("index"), re.DOTALL)
+    names: dict = {}
+    exec(code, names)
+    assert names["run"].positions.shape == (101, 2) and not names["run"].diverged
+    (call,) = re.findall(r"`keras\.optimizers\.SGD\((.*?)\)`", text_of("index"))
+    assert SGD(**eval(f"dict({call})")).nesterov is True

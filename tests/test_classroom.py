@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -139,3 +140,55 @@ def test_it_opens_from_disk_and_shows_its_pictures(files, browser, tmp_path):
 def test_the_page_for_the_classroom_links_to_it(site):
     page = (site / "chapters" / "classroom.html").read_text(encoding="utf-8")
     assert 'href="../classroom.zip"' in page and (site / classroom.NAME).is_file()
+
+
+# ---------------------------------------------------------------- numbers of the page for the classroom
+
+
+def weight(path) -> float:
+    """Megabytes of a file, or of all that is in a folder."""
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files) / 1e6
+
+
+def test_the_site_weighs_what_the_page_says(site):
+    """To a seventh; a site with Python in it, or with compressed copies, is another one."""
+    if any((site / "lite").rglob("pyodide.asm.wasm")) or any(site.rglob("*.br")):
+        pytest.skip("the site was built with PYODIDE= or COMPRESS=")
+    page = " ".join((ROOT / "chapters" / "classroom.md").read_text(encoding="utf-8").split())
+    said = re.search(
+        r"It holds about (\d+) MB: about (\d+) MB are the notebooks to download.*?, (\d+) MB are `lite/`"
+        r".*?, and (\d+) MB the archive.*? about (\d+) MB less",
+        page,
+    )
+    carried = sum(
+        len("".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])) / 1e6
+        for path in (site / "_sources" / "chapters").glob("*.ipynb")
+    )
+    parts = [site, site / "_sources", site / "lite", site / classroom.NAME]
+    # twice beside the pages, for http and for disk, and once in the archive, packed: base64 is by a third too long
+    weights = [*map(weight, parts), carried * 2.75]
+    for number, real in zip(said.groups(), weights, strict=True):
+        assert abs(float(number) / real - 1) < 1 / 7, f"the page says {number} MB, it is {real:.1f}"
+
+
+def test_what_the_rocket_loads_is_what_the_benchmark_measured():
+    page = " ".join((ROOT / "chapters" / "classroom.md").read_text(encoding="utf-8").split())
+    table = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    first = float(re.search(r"not compressed \| \d+ files, ([\d.]+) MB", table)[1])
+    python = float(re.search(r"of which Python ([\d.]+)", table)[1])
+    (lite,) = re.findall(r"JupyterLite \(about (\d+) MB", page)
+    assert abs(float(lite) - (first - python)) < 1
+    for said in re.findall(r"Matplotlib \(about (\d+) MB\)|needs of it, about (\d+) MB", page):
+        assert abs(float("".join(said)) - python) < 2
+
+
+def test_versions_of_the_page_are_those_that_are_tried():
+    """As old as pyproject.toml allows, and as tests/support/anywhere.py installs."""
+    page = " ".join((ROOT / "chapters" / "classroom.md").read_text(encoding="utf-8").split())
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    said = re.findall(r"(NumPy|Matplotlib|ipywidgets|Keras|JAX) (\d+\.\d+)", page)
+    assert {name for name, _ in said} == {"NumPy", "Matplotlib", "ipywidgets", "Keras", "JAX"}
+    for name, version in said:
+        needed = downloads.MODULES.get(name.lower(), "")
+        assert f'"{name.lower()}>={version}"' in project or needed == f"{name.lower()}>={version}"

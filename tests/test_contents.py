@@ -146,3 +146,18 @@ def test_the_reference_has_every_module(site):
         if "." not in name or name.startswith(("experiments.", "practice."))
     ]
     assert sorted(heads) == sorted([*own, "experiments", "widgets", "widgets.small", "exercises"])
+
+
+def test_the_page_names_modules_that_there_are():
+    """Without a build: the lines of the page, and the order that it gives in words."""
+    page = (reference.PACKAGE.parent / "chapters" / "reference.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```\{sgdlib-reference\}\n(.*?)```", page, re.DOTALL)
+    lines = [line for line in block.splitlines() if not line.startswith(":")]
+    ordered = reference.in_order(lines, reference.modules())
+    assert {"optimizer", "checks", "experiments.digits", "practice.meter"} <= {*ordered}
+    named = re.findall(r"`(\w+)`", page.partition("Read the modules in this order:")[2].partition("\n\n")[0])
+    assert all(
+        (reference.PACKAGE / f"{name}.py").is_file() or (reference.PACKAGE / name).is_dir() for name in named
+    )
+    automatic = re.findall(r"automodule:: (sgdlib[\w.]*)", page)
+    assert automatic == re.findall(r"^## `(sgdlib[\w.]*)`", page, re.MULTILINE)

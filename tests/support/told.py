@@ -15,10 +15,11 @@ import numpy as np
 CHAPTERS = Path(__file__).resolve().parent.parent.parent / "chapters"
 LETTERS = {"lambda": "lam"}
 TOKEN = re.compile(r"\\[a-zA-Z]+|\d+(?:\.\d+)?|[a-zA-Z]|[-+/^(){}]")
-# What holds no number of the page's own: code, headings, a lesson's clock, names of exercises, links, roles, lists.
+# What holds no number of the page's own: code, headings, a lesson's clock, names of exercises, links, roles, lists,
+# directives and their options.
 SILENT = re.compile(
     r"```python[\s\S]*?```|`[^`\n]*`|^#.*$|^\| \d+–\d+ \||\[[Ee]xercises? [^\]]*(?=\])|\bexercise \d|\]\([^)\n]*\)"
-    r"|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11",
+    r"|\{[\w:]+\}`[^`]*`|^\d\. |\bKeras 3\b|TensorFlow 2\.11|^:::+\{.*?\}[\d ]*|^:\w+: \d+$",
     re.MULTILINE,
 )
 MATH = re.compile(r"\$[^$]+\$")
