@@ -208,7 +208,7 @@ class TestPrint:
             if entry.to:
                 number = print_.at[entry.to]
                 # A formula is set, and read, apart from the words around it.
-                parts = re.split("[α-ω]", squeezed(entry.title))
+                parts = map(squeezed, re.split(r"\b[A-Za-z]\b|[α-ω]", entry.title))
                 assert all(part in print_.sheets[number - 1] for part in parts), entry
                 assert f"{squeezed(entry.title)}{number}" in contents, entry
 
