@@ -142,6 +142,7 @@ def test_a_finger_that_goes_up_or_down_on_a_slider_scrolls(tabs, name, size):
     assert visitor.trouble == []
 
 
+@pytest.mark.foreign
 @every_size
 @every_widget
 def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(tabs, name, size):
