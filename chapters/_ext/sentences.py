@@ -271,6 +271,10 @@ class ActingSentences(SphinxPostTransform):
 def visit_sentence(writer, node: Sentence) -> None:
     """Words that the page's script brings to life."""
     data = {"data-of": node["of"], "data-what": node["what"]}
+    if NUMBER.fullmatch(node.astext()) and {"sgd-scrub", "sgd-shown"} & {
+        *node["classes"]
+    }:
+        data["translate"] = "no"
     attributes = " ".join(f'{name}="{escape(text)}"' for name, text in data.items())
     classes = " ".join(node["classes"])
     writer.body.append(f'<span class="{classes}" {attributes}>')

@@ -7,7 +7,7 @@
   const opened = new Map();
 
   function put(line, part, text) {
-    line.textContent = line.textContent.replace(part, text);
+    line.textContent = line.textContent.replace(part, () => text);
   }
 
   function load(frame, { line, file }) {
@@ -31,12 +31,12 @@
   addEventListener("message", ({ data, source }) => {
     const [, { line } = {}] = [...opened].find(([frame]) => frame.contentWindow === source) ?? [];
     if (!line) return;
-    if (data?.type === "sgd-embed:height") {
-      const height = Math.min(Number(data.height) || 0, 5000);
+    if (data?.type === "sgd-embed:height" && Number.isFinite(data.height) && data.height > 0) {
+      const height = Math.ceil(Math.min(data.height, 5000));
       line.closest("details").querySelector("iframe").style.height = `${height}px`;
       put(line, / height="\d+"/, ` height="${height}"`);
-    } else if (data?.type === "sgd-embed:setting") {
-      const query = String(new URLSearchParams(String(data.query)));
+    } else if (data?.type === "sgd-embed:setting" && typeof data.query === "string") {
+      const query = String(new URLSearchParams(data.query));
       put(line, /\.html[^"]*"/, `.html?${query.replaceAll("&", "&amp;")}"`);
     }
   });

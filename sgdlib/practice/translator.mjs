@@ -10,10 +10,15 @@ const PREFIX = "#translator?";
 const MEASURED = SAYS.size.split("{")[0]; // what a sentence about the optimizer ends with
 const STRANGE = "The link holds settings that this form does not have; they are left out.";
 
+/** Code, which a translating browser leaves alone. */
+function written_code(text) {
+  return element("code", { translate: "no" }, text);
+}
+
 /** A field of the form and its label; `changed` hears of each change. */
 function field_of(field, value, changed) {
   const id = `translator-${field.name}`;
-  const label = element("label", { for: id }, element("code", {}, field.name));
+  const label = element("label", { for: id }, written_code(field.name));
   let input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
   if (field.kind === "flag") {
     input = element("input", { id, type: "checkbox" });
@@ -47,7 +52,7 @@ function code_box(title, text, say) {
     }
     say(done ? "Copied the code." : "The browser does not let this page copy: select the code.");
   });
-  const pre = element("pre", { tabindex: "0" }, element("code", {}, text));
+  const pre = element("pre", { tabindex: "0" }, written_code(text));
   pre.ariaLabel = `Code: ${title}`;
   pre.setAttribute("role", "region");
   return element("div", { class: "sgd-translator-code" }, copy, pre);

@@ -15,7 +15,22 @@ def widget_page(folder: Path, widget: CourseWidget) -> str:
     return page_with(folder, widget.widget_name(), widget.static_html())
 
 
-def page_with(folder: Path, name: str, html: str) -> str:
+# In the page's script: what the address and the sentences know of each widget, by its name.
+JOINED = "const links = page_links("
+LINKED = "globalThis.linked = {}; const links = page_links((name, widget) => { linked[name] = widget; }"
+
+
+def watched_page(folder: Path, name: str, widgets: list[CourseWidget]) -> str:
+    """A page with several widgets, whose settings a test finds in `linked`; its address."""
+    script = site_script()
+    assert script.count(JOINED) == 1
+    html = "\n".join(widget.static_html() for widget in widgets)
+    script = script.replace(f"{JOINED}sentences_come_alive)", f"{LINKED})")
+    assert LINKED in script
+    return page_with(folder, name, html, script)
+
+
+def page_with(folder: Path, name: str, html: str, script: str = "") -> str:
     """Write a page with this content into the folder and return its address."""
     style = site_style() + (ROOT / "chapters/_static/course.css").read_text(encoding="utf-8")
     page = folder / f"{name}.html"
@@ -23,7 +38,7 @@ def page_with(folder: Path, name: str, html: str) -> str:
         '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>widget</title>'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f"<style>{style} body {{ background: var(--sgd-surface); color: var(--sgd-ink); }}</style>"
-        f"<body><main>{html}</main><script>{site_script()}</script>",
+        f"<body><main>{html}</main><script>{script or site_script()}</script>",
         encoding="utf-8",
     )
     return page.as_uri()

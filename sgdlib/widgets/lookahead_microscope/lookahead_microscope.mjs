@@ -8,6 +8,7 @@ import { button } from "../page/buttons.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { put, round, shape, verdict_in, write } from "../page/dom.mjs";
+import { ENDS } from "../page/player.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 
@@ -152,11 +153,15 @@ function lens_point(place) {
 function lens_stage(place, api) {
   const lenses = ["momentum", "Nesterov"].map((method) => lens(place, method));
   const verdict = verdict_in(place);
-  const go = (direction) => api.change({ step: Math.min(SHOWN, Math.max(0, api.values.step + direction)) });
+  const go = (step) => {
+    if (step < 0) api.say(ENDS.first);
+    else if (step > SHOWN) api.say(ENDS.last);
+    else api.change({ step });
+  };
   api.bar.append(
-    button("Step back", () => go(-1)),
-    button("Step forward", () => go(1)),
-    button("First step", () => api.change({ step: 0 })),
+    button("Step back", () => go(api.values.step - 1)),
+    button("Step forward", () => go(api.values.step + 1)),
+    button("First step", () => go(api.values.step === 0 ? -1 : 0)),
   );
 
   let held = null; // the windows that the lenses show, and the choice they were made for

@@ -106,7 +106,7 @@ function layout(title, legend, { width = 360, height = 290, left = 52, right = 1
 function panel(parent, name, width, height) {
   // A change in an SVG lays out that SVG alone if it stands in a block of its own, but the whole page if it is a flex
   // item.
-  const pane = parent.appendChild(element("div", { class: "sgd-pane" }));
+  const pane = parent.appendChild(element("div", { class: "sgd-pane", translate: "no" }));
   const viewBox = `0 0 ${width} ${height}`;
   return shape(pane, "svg", { class: "sgd-panel", viewBox, role: "group", "aria-label": name });
 }

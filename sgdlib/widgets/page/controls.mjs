@@ -2,6 +2,7 @@
 
 import { button, copy_button, full_screen_button } from "./buttons.mjs";
 import { confined, element, fresh_id, write } from "./dom.mjs";
+import { TAKE_BACK } from "./drag.mjs";
 import { input_panel } from "./inputs.mjs";
 import { keras_code } from "./keras.mjs";
 import { on_turn } from "./phone.mjs";
@@ -152,9 +153,19 @@ export function bring_to_life({ model, el }, spec) {
   };
 }
 
+/** A drag that the browser ends, to scroll or to zoom, leaves the setting as it was when the finger came down. */
+function give_back_what_is_lost({ root, values, change }) {
+  let before = values;
+  const remember = ({ isPrimary }) => {
+    if (isPrimary) before = { ...values };
+  };
+  root.addEventListener("pointerdown", remember, { capture: true });
+  root.addEventListener(TAKE_BACK, () => change(before));
+}
+
 /** What every widget is made of, beside its inputs and readouts. */
 function parts_of(title) {
-  const code = element("code", { class: "sgd-code" });
+  const code = element("code", { class: "sgd-code", translate: "no" });
   return {
     root: element("div", { class: "sgd-live-widget", role: "group", "aria-label": title }),
     stage: element("div", { class: "sgd-stage" }),
@@ -211,8 +222,9 @@ function once_a_frame(paint, cleanups) {
   };
 }
 
-/** Name the controls, and make the pictures anew when a phone is turned; returns what ends it. */
+/** Name the controls, heed the finger on them, and make the pictures anew when a phone is turned; returns what ends it. */
 function follow_the_screen(spec, api, stage, pictures, paint) {
+  give_back_what_is_lost(api);
   const name_in = naming(api.root, spec.title);
   name_in(api.root);
   const turned = on_turn(() => {

@@ -93,8 +93,9 @@ const written = new WeakMap();
 export function write(node, words) {
   if (written.get(node) === words) return;
   written.set(node, words);
-  // a text node that changes is cheaper than another in its place
-  if (node.firstChild instanceof Text) node.firstChild.data = words;
+  // a text node that changes is cheaper than another in its place, but a translator may have put elements there
+  const [text] = node.childNodes.length === 1 ? node.childNodes : [];
+  if (text instanceof Text) text.data = words;
   else node.textContent = words;
 }
 

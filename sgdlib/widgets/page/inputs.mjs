@@ -1,6 +1,7 @@
 // The inputs of a widget's settings: a slider with a field, a list of choices, a box to tick.
 
 import { element, fresh_id, put } from "./dom.mjs";
+import { direction, take_back } from "./drag.mjs";
 import { format } from "./words.mjs";
 
 /** @import { Limit, Values } from "./settings.mjs" */
@@ -75,15 +76,13 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
   // not of type number, which makes 005 of 0,05 before anyone can read it; a phone's pad of digits may have no minus
   const pad = min < 0 ? {} : { inputmode: "decimal" };
   const field = element("input", { type: "text", ...pad, autocomplete: "off", "aria-label": `${label}, as a number` });
-  slider.addEventListener("input", () => changed(to_value(Number(slider.value))));
-  field.addEventListener("change", () => changed(field.value));
   let shown = min;
-  let touched = min;
-  slider.addEventListener("pointerdown", () => {
-    touched = shown;
-  });
-  // the finger went up or down: it scrolls the page, and has not meant the slider
-  slider.addEventListener("pointercancel", () => changed(touched));
+  sliding(
+    slider,
+    () => changed(to_value(Number(slider.value))),
+    () => set(shown),
+  );
+  field.addEventListener("change", () => changed(field.value));
   const both = element("div", { class: "sgd-number" }, slider, field);
   const row = element("div", { class: "sgd-control" }, element("label", { for: id }, label), both);
   function set(wanted) {
@@ -97,6 +96,39 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
     if (field.value !== text) field.value = text;
   }
   return { row, input: slider, set };
+}
+
+/**
+ * Hear a slider. The browser moves it as soon as a finger comes down; what it is at counts once the finger has gone
+ * sideways or has let go, and not at all when it scrolls the page.
+ * @param {HTMLInputElement} slider
+ * @param {() => void} moved
+ * @param {() => void} restore put the slider where it was
+ */
+function sliding(slider, moved, restore) {
+  let finger = null; // whose way is open
+  let unheard = false;
+  const hear = () => {
+    finger = null;
+    if (unheard) moved();
+    unheard = false;
+  };
+  slider.addEventListener("pointerdown", (event) => {
+    if (event.isPrimary) finger = event.pointerType === "mouse" ? null : direction(event);
+  });
+  slider.addEventListener("pointermove", (event) => finger?.is_meant(event) && hear());
+  slider.addEventListener("pointercancel", (event) => {
+    if (!event.isPrimary) return;
+    if (finger) restore();
+    else take_back(slider);
+    finger = null;
+    unheard = false;
+  });
+  slider.addEventListener("input", () => {
+    unheard = true;
+    if (!finger) hear();
+  });
+  slider.addEventListener("change", hear);
 }
 
 function choice_input({ label, options, limit: { values } }, changed) {

@@ -5,8 +5,12 @@ import { write } from "./dom.mjs";
 
 /** @import { Api } from "./controls.mjs" */
 
+/** What a button says that can go no farther. */
+export const ENDS = { first: "This is the first step.", last: "This is the last step." };
+
 /**
- * Three buttons for the setting `step`. A reader who asked for less motion gets the end at once.
+ * Three buttons for the setting `step`. A reader who asked for less motion gets the end at once, and
+ * hears that it is shown already; others see the run from the start again.
  * @param {Api} api
  * @param {object} run
  * @param {() => number} run.length how many steps there are to play
@@ -30,8 +34,9 @@ export function player(api, { length, end }) {
 
   function run() {
     if (frame) return pause();
-    if (reduced_motion()) return go(end);
-    const from = api.values.step >= length() ? 0 : api.values.step;
+    const over = api.values.step >= length();
+    if (reduced_motion()) return over ? api.say(ENDS.last) : go(end);
+    const from = over ? 0 : api.values.step;
     const speed = Math.max(10, length() / 8) / 1000; // steps a millisecond: eight seconds for a long run
     let began = null;
     go(from);
@@ -50,7 +55,10 @@ export function player(api, { length, end }) {
 
   function single(direction) {
     pause();
-    go(Math.max(0, Math.min(api.values.step, length()) + direction));
+    const step = Math.min(api.values.step, length()) + direction;
+    if (step < 0) api.say(ENDS.first);
+    else if (step > length()) api.say(ENDS.last);
+    else go(step);
   }
 
   const play = button("Play", run);

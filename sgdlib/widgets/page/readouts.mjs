@@ -20,11 +20,11 @@ export function readout_list() {
   let known = null; // the words of which a screen reader has heard; those at the beginning stand on the page
 
   function cell_for(label) {
-    const cell = element("dd");
+    const cell = element("dd", { translate: "no" });
     const name = label.replace(/ ([−+]) /g, "\u00a0$1\u00a0"); // a formula stays on one line
     const look = LOOKS[label]; // a method's name has the method's stroke under it
     const shown = look ? element("span", { class: `sgd-stroke-${look.name}` }, name) : name;
-    list.append(element("div", {}, element("dt", {}, shown), cell));
+    list.append(element("div", { "data-readout": label }, element("dt", {}, shown), cell));
     cells.set(label, cell);
     return cell;
   }

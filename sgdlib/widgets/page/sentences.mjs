@@ -4,6 +4,7 @@
 
 import { LOOKS } from "./chart.mjs";
 import { fresh_id, put, write } from "./dom.mjs";
+import { draggable } from "./drag.mjs";
 
 /** @import { Linked } from "./links.mjs" */
 
@@ -124,7 +125,7 @@ function scrub(words, setting, widget) {
   follow();
   widget.on_drawn(follow);
   keys_move(words, place, last, move);
-  drag_moves(words, place, last, move);
+  drag_moves(words, widget, place, last, move);
 }
 
 /** A name that neither the widget's own slider has nor another number in the text. */
@@ -155,24 +156,16 @@ function keys_move(words, place, last, move) {
   });
 }
 
-/** To the left and to the right, by mouse, pen or finger; up and down a finger scrolls the page. */
-function drag_moves(words, place, last, move) {
-  let from = null;
-  words.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    from = { x: event.clientX, place: place() };
-    words.setPointerCapture(event.pointerId);
-  });
-  words.addEventListener("pointermove", ({ clientX }) => {
-    if (from) move(from.place + ((clientX - from.x) * last()) / ACROSS);
-  });
-  const end = () => {
-    from = null;
-  };
-  words.addEventListener("pointerup", end);
-  words.addEventListener("pointercancel", () => {
-    if (from) move(from.place); // the finger went up or down, and has not meant the number
-    end();
+/** To the left and to the right, by mouse, pen or finger. */
+function drag_moves(words, widget, place, last, move) {
+  let from = { x: 0, place: 0, values: {} };
+  draggable(words, {
+    begin({ clientX }) {
+      from = { x: clientX, place: place(), values: { ...widget.values } };
+    },
+    move: ({ clientX }) => move(from.place + ((clientX - from.x) * last()) / ACROSS),
+    lost: () => widget.change(from.values),
+    sideways: true,
   });
 }
 
@@ -240,9 +233,9 @@ function parts({ root }, what) {
   if (kind === "verdict") return [...root.querySelectorAll(".sgd-verdict")];
   if (kind === "control") return [...root.querySelectorAll(`[data-setting="${name}"]`)];
   if (kind === "readout")
-    return [...root.querySelectorAll(".sgd-readouts dt")]
-      .filter((label) => is_named(label.textContent, name))
-      .map((label) => label.parentElement);
+    return [...root.querySelectorAll("[data-readout]")].filter((row) =>
+      is_named(row.getAttribute("data-readout"), name),
+    );
   const method = Object.keys(LOOKS).find((each) => slug(each) === name);
   /** @type {Iterable<SVGElement>} */
   const drawn = method ? root.querySelectorAll(`svg [style*="${LOOKS[method].color}"]`) : [];

@@ -288,7 +288,8 @@ function meter_panel(place) {
 
 /** A row of unseen digits with what the network takes them for. */
 function answers_panel(place, { pixels, classes }) {
-  const picture = shape(place, "svg", { class: "sgd-answers", viewBox: `0 0 ${11 * ANSWERS} 17`, role: "img" });
+  const viewBox = `0 0 ${11 * ANSWERS} 17`;
+  const picture = shape(place, "svg", { class: "sgd-answers", viewBox, role: "img", translate: "no" });
   const texts = Array.from({ length: ANSWERS }, (_, i) => {
     const row = SAMPLES + i;
     // four levels of ink, a path each
