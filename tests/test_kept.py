@@ -48,7 +48,7 @@ UNFIT = {
 DENIED = "get() { throw new DOMException('denied', 'SecurityError'); }"
 FULL = "() => { throw new DOMException('full', 'QuotaExceededError'); }"
 BROKEN = {
-    "blocked": f"for (const of of ['localStorage', 'sessionStorage']) Object.defineProperty(window, of, {{ {DENIED} }});",
+    "blocked": f"Object.defineProperties(window, {{ localStorage: {{ {DENIED} }}, sessionStorage: {{ {DENIED} }} }});",
     "null": "Object.defineProperty(window, 'localStorage', { value: null });",
     "full": f"Storage.prototype.setItem = {FULL};",
     "shut": f"for (const name of ['setItem', 'getItem', 'removeItem']) Storage.prototype[name] = {FULL};",
@@ -470,9 +470,14 @@ def test_out_and_in(browser, roots, open_page, tmp_path, scheme):
     assert said(page, name, key).startswith("✓ Right.") and page.locator(".sgd-badge").count() == 1
     # Brought over what is newer, by mistake.
     check(page, name, key, "77")
+    choose(page, QUIZZES[1])
+    older = {f"{COURSE}:quiz:other": '"another edition\'s"'}
+    store(page, older)
+    newer = kept(page)
     page.locator(".sgd-kept input[type=file]").set_input_files(path)
     button(page, "As it was").click()
-    assert field(page, name, key).input_value() == "77"
+    assert field(page, name, key).input_value() == "77" and kept(page) == newer
+    assert page.evaluate("(key) => localStorage.getItem(key)", *older) == older[f"{COURSE}:quiz:other"]
 
     first = open_page(FIRST, scheme)
     button(first, "Forget my answers").click()

@@ -92,8 +92,7 @@
     else {
       answered(`Brought from “${file.name}”: ${count} ${count === 1 ? "entry" : "entries"}. `);
       const back = button("As it was", () => {
-        kept.forget();
-        kept.unpack(before);
+        kept.unpack(before, true);
         answered("As it was.");
         bring.focus();
       });

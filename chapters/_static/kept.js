@@ -228,8 +228,11 @@ globalThis.sgdKept = (() => {
     return JSON.stringify({ course: COURSE, edition: EDITION, kept: Object.fromEntries(found) }, null, 1);
   }
 
-  /** Keep what such a file holds, in the place of what has the same name; return how much, or null for another file. */
-  function unpack(text) {
+  /**
+   * Keep what such a file holds, in the place of what has the same name, or alone; return how much, or null for another
+   * file.
+   */
+  function unpack(text, isAlone = false) {
     let file = null;
     try {
       file = JSON.parse(text);
@@ -237,6 +240,7 @@ globalThis.sgdKept = (() => {
       // no JSON
     }
     if (!isObject(file) || file.course !== COURSE || file.edition !== EDITION || !isObject(file.kept)) return null;
+    if (isAlone) for (const [kind, name] of kept()) if (kind !== "older") write(kind, name, null);
     let count = 0;
     for (const [key, value] of Object.entries(file.kept)) {
       const [kind, name] = parts(key);
