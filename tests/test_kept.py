@@ -15,14 +15,15 @@ from sgdlib.exercises import Choice, Number, Quiz, exercises_of, quizzes_of
 
 COURSE = "sgd-momentum-nesterov"
 OURS = f"{COURSE}:2:"
-FIRST, PAGE = "chapters/index.html", "chapters/momentum.html"
+CHAPTER = "what-next"  # the smallest page that has all of it
+FIRST, PAGE = "chapters/index.html", f"chapters/{CHAPTER}.html"
 FIELDS = [
     (name, key, wanted)
-    for name, exercise in exercises_of("momentum").items()
+    for name, exercise in exercises_of(CHAPTER).items()
     for key, wanted in exercise.answers.items()
     if isinstance(wanted, Number)
 ]
-QUIZZES = list(quizzes_of("momentum").values())
+QUIZZES = list(quizzes_of(CHAPTER).values())
 DROPPED = "What was kept of your answer could not be read and is gone: answer again."
 OLDER = "You answered an earlier version of this question"
 NOT_KEPT = "Your answers will be gone when this page is closed"
@@ -88,15 +89,16 @@ def store(page, entries: dict[str, str]) -> None:
     )
 
 
-def kept(page) -> dict:
-    """What stands in the store under the edition's keys, read."""
+def kept(page, kinds: tuple[str, ...] = ("",)) -> dict:
+    """What stands in the store under the edition's keys, of these kinds or all, read."""
     found = page.evaluate("Object.entries(localStorage)")
-    return {key.removeprefix(OURS): json.loads(text) for key, text in found if key.startswith(OURS)}
+    ours = {key.removeprefix(OURS): text for key, text in found if key.startswith(OURS)}
+    return {place: json.loads(text) for place, text in ours.items() if place.startswith(kinds)}
 
 
 def answers(page) -> dict:
     """What was answered, without the marks, which go on as the page scrolls."""
-    return {place: value for place, value in kept(page).items() if place.startswith(("exercise", "quiz"))}
+    return kept(page, ("exercise", "quiz"))
 
 
 def again(page):
