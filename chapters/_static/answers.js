@@ -11,7 +11,8 @@
   const FILE = "sgd-momentum-nesterov-answers.json";
   const LARGEST = 20e6; // bytes; more than a browser keeps
   const KEPT = "Your answers are kept in this browser only.";
-  const NOT_KEPT = "Your answers will be gone when this page is closed: this browser’s storage is blocked or full.";
+  const NOT_KEPT =
+    "Your answers will be gone when you leave or close this page: this browser’s storage is blocked or full.";
 
   function made(tag, words = "", of = {}) {
     const element = Object.assign(document.createElement(tag), of);
@@ -39,7 +40,7 @@
   const chosen = made("input", "", { type: "file", accept: ".json,application/json", hidden: true });
   const bring = button("Bring my answers", () => chosen.click());
   const forget = button("Forget my answers", ask);
-  const question = made("span", "All answers, code and marks of all chapters? ");
+  const question = made("span", "Forget the answers, code and marks of all chapters? ");
   const yes = button("Forget all of it", () => {
     kept.forget();
     answered("Forgotten: your answers, your code, the marks and the place.");
@@ -102,7 +103,7 @@
 
   // ---------------------------------------------------------------- nothing is kept
 
-  const line = made("p", `${NOT_KEPT} “Take my answers with me”, at its end, saves them.`, {
+  const line = made("p", `${NOT_KEPT} “Take my answers with me”, at the end of the page, saves them.`, {
     className: "sgd-not-kept",
     role: "status",
   });
