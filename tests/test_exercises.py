@@ -808,7 +808,7 @@ def test_a_notebook_without_exercises_is_its_own_starter():
 
 def test_the_notebook_of_the_page():
     before = notebook_of(code_cell(TWO, "hide-cell", "exercise"))
-    _, form, cell = extension.page(before, exercises_of("momentum")).cells
+    _, form, cell = extension.page(before, exercises_of("momentum"), {}).cells
     assert cell.source == extension.split(TWO)[1]
     assert cell.outputs == before.cells[1].outputs and cell.metadata == before.cells[1].metadata
     assert before.cells[1].source == TWO

@@ -335,7 +335,7 @@ def test_a_cell_is_stopped_and_what_python_forgot_runs_again(tab):
 def test_an_exercise_is_answered_on_the_page_and_kept(tab):
     page = tab()
     box = page.locator('[data-exercise="read-the-arrows"]')
-    key = "sgd-momentum-nesterov:code:read-the-arrows"
+    key = "sgd-momentum-nesterov:2:code:read-the-arrows"
     for kept in ("{", "7", json.dumps("x" * 20_001)):
         page.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [key, kept])
         page.reload()

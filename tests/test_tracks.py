@@ -78,7 +78,7 @@ def folder(tmp_path_factory) -> Path:
         "html_theme = 'basic'\nlanguage = 'en'\n"
         f"html_static_path = [{str(ROOT / 'chapters' / '_static')!r}]\n"
         "html_css_files = ['course.css', 'reading.css', 'print.css']\n"
-        "html_js_files = [('course.js', {'defer': 'defer'})]\n"
+        "html_js_files = [('kept.js', {'defer': 'defer', 'priority': 100}), ('course.js', {'defer': 'defer'})]\n"
     )
     (folder / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nparts:\n  - numbered: true\n    chapters:\n"
@@ -219,7 +219,7 @@ def test_the_switch_is_kept_from_page_to_page(page, root):
     page.wait_for_function("!document.querySelector('details.sgd-why[open]')")
     assert switch.get_attribute("aria-pressed") == "false"
     # Whatever stands in its place.
-    page.evaluate("localStorage.setItem('sgd-momentum-nesterov:all-open', '{\"<img>')")
+    page.evaluate("localStorage.setItem('sgd-momentum-nesterov:2:open:all', '{\"<img>')")
     page.reload()
     assert opened(page) == NONE
 

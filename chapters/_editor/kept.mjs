@@ -1,42 +1,33 @@
-// What the reader wrote for an exercise, kept in this browser; as chapters/_static/exercises.js keeps the numbers.
-
-const COURSE = "sgd-momentum-nesterov";
-const LONGEST = 20_000; // letters
-
-const key = (name) => `${COURSE}:code:${name}`;
+// What the reader wrote for an exercise, kept in this browser by chapters/_static/kept.js.
 
 /**
- * What was written before; what is not ours is dropped.
+ * What was written before; undefined if nothing was, null if it cannot be read, and then it is dropped.
  * @param {string} name
- * @returns {string | null}
+ * @returns {string | null | undefined}
  */
 export function recall(name) {
-  try {
-    const kept = localStorage.getItem(key(name));
-    if (kept === null) return null;
-    try {
-      const text = JSON.parse(kept);
-      if (typeof text === "string" && text.length <= LONGEST) return text;
-    } catch {
-      // not JSON
-    }
-    localStorage.removeItem(key(name));
-  } catch {
-    // no storage: the page works, it only forgets
-  }
-  return null;
+  const text = globalThis.sgdKept?.read("code", name);
+  if (text === null) keep(name, null);
+  return text;
 }
 
 /**
- * Keep what is written, or forget it.
+ * Keep what is written, or forget it; return whether it could be kept.
  * @param {string} name
  * @param {string | null} text
+ * @returns {boolean}
  */
 export function keep(name, text) {
-  try {
-    if (text === null || text.length > LONGEST) localStorage.removeItem(key(name));
-    else localStorage.setItem(key(name), JSON.stringify(text));
-  } catch {
-    // as above
-  }
+  return globalThis.sgdKept?.write("code", name, text) ?? false;
+}
+
+/**
+ * Tell of what another tab has written, or all tabs have forgotten.
+ * @param {string} name
+ * @param {(text: string | null | undefined) => void} told
+ */
+export function when_changed(name, told) {
+  globalThis.sgdKept?.whenChanged((kind, which) => {
+    if (!kind || (kind === "code" && which === name)) told(recall(name));
+  });
 }

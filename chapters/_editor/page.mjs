@@ -1,7 +1,7 @@
 // What the Run buttons of a page do; chapters/_static/run.js loads it at the first press of one.
 
 import "./page.css";
-import { keep, recall } from "./kept.mjs";
+import { keep, recall, when_changed } from "./kept.mjs";
 import { session } from "./session.mjs";
 import { cell_view } from "./view.mjs";
 
@@ -102,7 +102,7 @@ function open_cell(cell, bar) {
     results,
     text: source,
     original: source,
-    keep: () => {},
+    keep: () => true,
     shows: (own) => cell.classList.toggle("sgd-own-results", own),
     announce,
     session: python,
@@ -130,13 +130,14 @@ function open_exercise(box, bar) {
     solution.open = true;
     solution.querySelector("summary").focus();
   });
+  const kept = recall(name);
   const view = cell_view({
     place,
     name: bar.dataset.name,
     bar,
     home,
     results,
-    text: recall(name) ?? starter,
+    text: kept ?? starter,
     original: starter,
     keep: (text) => keep(name, text),
     shows: () => {},
@@ -147,6 +148,8 @@ function open_exercise(box, bar) {
     },
   });
   bar.append(show);
+  if (kept === null) view.tell("What was kept of your code could not be read and is gone.");
+  when_changed(name, (text) => view.bring(text ?? starter));
   return view;
 }
 

@@ -94,7 +94,7 @@ function controls({ bar, name, home, announce }) {
  * @param {HTMLElement} wanted.results where the outputs stand
  * @param {string} wanted.text what the editor begins with
  * @param {string} wanted.original what Reset brings back
- * @param {(text: string | null) => void} wanted.keep told of every change, and null of a reset
+ * @param {(text: string | null) => boolean} wanted.keep told of every change, and null of a reset; false if it was not kept
  * @param {(touched: boolean) => void} wanted.shows whether there is something else than what the book stored
  * @param {(words: string) => void} wanted.announce tells a screen reader
  * @param {{press: (view: any) => void, stop: (view: any) => void}} wanted.session
@@ -117,6 +117,7 @@ export function cell_view({
   const { go, reset, set_busy, say, says, asks, seconds, is_busy } = controls({ bar, name, home, announce });
   reset.hidden = text === original;
   let output = null;
+  let isBrought = false; // what another tab has kept is shown, and not kept again
 
   const code = globalThis.sgdEditor({
     place: home,
@@ -125,7 +126,8 @@ export function cell_view({
     run: () => session.press(view),
     changed(words) {
       reset.hidden = words === original && !view.touched;
-      keep(words === original ? null : words);
+      if (!isBrought && !keep(words === original ? null : words))
+        say("This is too long to be kept for the next visit.");
     },
   });
 
@@ -136,6 +138,15 @@ export function cell_view({
     says,
     asks,
     focus: code.focus,
+    tell: say,
+
+    /** Show what another tab has written. */
+    bring(words) {
+      if (words === code.text()) return;
+      isBrought = true;
+      code.set(words);
+      isBrought = false;
+    },
 
     begins() {
       view.touched = true;

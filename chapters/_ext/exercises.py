@@ -10,6 +10,7 @@ What is wrong with them is a warning in a sentence, and make book takes a warnin
 from __future__ import annotations
 
 import ast
+import hashlib
 import html
 import json
 import re
@@ -21,13 +22,22 @@ import nbformat
 from rocket import needs_keras
 from sphinx.util import logging
 
-from sgdlib.exercises import GRADES, Exercise, Function, Quiz, grading, places, reading
+from sgdlib.exercises import (
+    GRADES,
+    Exercise,
+    Function,
+    Number,
+    Quiz,
+    grading,
+    places,
+    reading,
+)
 from sgdlib.widgets.page.base import HERE as WIDGETS
 
 log = logging.getLogger(__name__)
 
 TAG = "exercise"
-SCRIPT, NUMBERS = "exercises.js", "numbers.js"
+SCRIPT, NUMBERS, ANSWERS = "exercises.js", "numbers.js", "answers.js"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 OPEN = "...  # your code here"
 PLACEHOLDER = re.compile(r"[^\W\d]\w*\s*=\s*\.\.\.\s*(#.*)?")
@@ -173,10 +183,45 @@ def dumps(notebook) -> str:
 # ---------------------------------------------------------------- the page
 
 
+def asked(what: Number | Quiz) -> str:
+    """A fingerprint of a question: an answer that is kept in the reader's browser is one to this question.
+
+    >>> asked(Number("steps", 7, "Count.")) == asked(Number("steps", 7, "Count again."))
+    True
+    >>> asked(Number("steps", 7, "Count.")) == asked(Number("steps", 8, "Count."))
+    False
+    """
+    if isinstance(what, Quiz):
+        parts = [what.question, *(f"{each.right} {each.text}" for each in what.choices)]
+    else:
+        # On another machine the last digits may be others.
+        parts = [what.label, f"{float(what.answer):.6g}"]
+    words = "\n".join(" ".join(part.split()) for part in parts)
+    return hashlib.blake2b(words.encode(), digest_size=5).hexdigest()
+
+
+def mark_questions(cell, quizzes: Mapping):
+    """A cell whose outputs say of each question which one it is."""
+    made = nbformat.from_dict(cell)
+    for name in calls(cell.source, "predict"):
+        for output in made.outputs if name in quizzes else ():
+            data = output.get("data", {})
+            if "text/html" in data:
+                mark = f'data-quiz="{name}"'
+                data["text/html"] = data["text/html"].replace(
+                    mark, f'{mark} data-asked="{asked(quizzes[name])}"'
+                )
+    return made
+
+
 def form(exercise: Exercise, in_browser: bool = True) -> str:
     """The box below a task: a field for each number to find, and where a function is checked."""
     name, text = exercise.name, html.escape
-    data = text(json.dumps(exercise.page_data(), ensure_ascii=False))
+    wanted = {
+        key: {**data, "asked": asked(exercise.answers[key])}
+        for key, data in exercise.page_data().items()
+    }
+    data = text(json.dumps(wanted, ensure_ascii=False))
     lines = [
         f'<div class="sgd-exercise" data-exercise="{name}" data-answers="{data}">',
         f'<p class="sgd-grade"><strong>{text(exercise.grade.capitalize())}</strong>: {GRADES[exercise.grade]}.</p>',
@@ -211,8 +256,8 @@ def form(exercise: Exercise, in_browser: bool = True) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def page(notebook, exercises: Mapping):
-    """The notebook as its page shows it: the solution without markers, below the form."""
+def page(notebook, exercises: Mapping, quizzes: Mapping):
+    """The notebook as its page shows it: the solution without markers, below the form; each question marked."""
     made = nbformat.from_dict(notebook)
     made.cells = []
     in_browser = not needs_keras(notebook)
@@ -230,6 +275,8 @@ def page(notebook, exercises: Mapping):
                 cell.source = split(cell.source)[1]
             except ValueError:
                 pass  # complaints() says so
+        if cell.cell_type == "code":
+            cell = mark_questions(cell, quizzes)
         made.cells.append(cell)
     return made
 
@@ -264,15 +311,18 @@ def read_source(app, docname: str, source: list[str]) -> None:
     notebook = nbformat.reads(source[0], as_version=4)
     for complaint in complaints(notebook, exercises, quizzes):
         log.warning(complaint, location=docname, type="exercises")
-    source[0] = dumps(page(notebook, exercises))
+    source[0] = dumps(page(notebook, exercises, quizzes))
 
 
 def add_script(app, pagename, templatename, context, doctree) -> None:
-    """Load the script on the pages that hold an exercise or a question."""
+    """Load the scripts where something is asked, and that of the answers where all chapters are listed, too."""
     body = context.get("body", "")
-    if 'class="sgd-exercise"' in body or 'class="sgd-quiz"' in body:
+    is_asked = 'class="sgd-exercise"' in body or 'class="sgd-quiz"' in body
+    if is_asked:
         app.add_js_file(NUMBERS, loading_method="defer")
         app.add_js_file(SCRIPT, loading_method="defer")
+    if is_asked or "sgd-chapters" in body:
+        app.add_js_file(ANSWERS, loading_method="defer", priority=900)
 
 
 def number_reader() -> str:

@@ -68,6 +68,7 @@ KEPT = [
     "copy.js",
     "numbers.js",
     "exercises.js",
+    "answers.js",
     "terms.js",
     "tracks.js",
     "run.js",
@@ -76,8 +77,8 @@ KEPT = [
     "sgd-translator.js",
 ]
 # Before site.js: a key that moves a slider comes to the widget, and one that opens the search to ours, before they come
-# to the theme.
-FIRST = ["sgd-widgets.js", "search.js"]
+# to the theme; and kept.js gives the theme a store where the browser has none.
+FIRST = ["kept.js", "sgd-widgets.js", "search.js"]
 # Icons as pictures drawn by a script; tabs, of which the course has none; marks for what Sphinx' search has found.
 DROPPED = ["fontawesome.js", "design-tabs.js", "sphinx_highlight.js"]
 # Parts of Sphinx' search that no page names.

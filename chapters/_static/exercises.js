@@ -3,42 +3,10 @@
 // comes from sgdlib.exercises, in the page; nothing leaves the browser.
 
 (() => {
-  // ---------------------------------------------------------------- what is kept from visit to visit
-
-  const COURSE = "sgd-momentum-nesterov";
-
-  function recall(kind, name) {
-    try {
-      return JSON.parse(localStorage.getItem(`${COURSE}:${kind}:${name}`));
-    } catch {
-      return null; // No storage, or not ours: the page works, it only forgets.
-    }
-  }
-
-  function keep(kind, name, what) {
-    try {
-      const key = `${COURSE}:${kind}:${name}`;
-      if (what === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify(what));
-    } catch {
-      // As above.
-    }
-  }
-
-  const LONGEST = 200; // letters in a field
-
-  /** What was written in the fields of an exercise, and whether it was checked; what is not ours counts as nothing. */
-  function recallFields(name) {
-    const kept = recall("exercise", name);
-    const isOurs = ([, field]) =>
-      Array.isArray(field) &&
-      typeof field[0] === "string" &&
-      field[0] !== "" &&
-      field[0].length <= LONGEST &&
-      typeof field[1] === "boolean";
-    const isObject = typeof kept === "object" && kept !== null && !Array.isArray(kept);
-    return new Map(isObject ? Object.entries(kept).filter(isOurs) : []);
-  }
+  // What is kept from visit to visit; without kept.js the page only forgets.
+  const kept = globalThis.sgdKept ?? { read() {}, write() {}, names: () => [], whenChanged() {} };
+  const DROPPED = "What was kept of your answer could not be read and is gone: answer again.";
+  const OLDER = "You answered an earlier version of this question";
 
   // ---------------------------------------------------------------- numbers
 
@@ -82,58 +50,81 @@
     const name = box.dataset.exercise;
     const wanted = JSON.parse(box.dataset.answers);
     const fields = [...form.querySelectorAll("input")];
+    const names = fields.map((field) => `${name}/${field.name}`);
     const checked = new Set();
-    const touched = new Set(); // here; of the others another tab may know more
+    const notes = new Map(); // what is said of a field that is not checked
 
     function say(field) {
       const said = document.getElementById(field.getAttribute("aria-describedby"));
+      const words = document.createElement("span");
       said.replaceChildren();
       delete said.dataset.right;
       field.removeAttribute("aria-invalid");
-      if (!checked.has(field)) return;
+      words.textContent = notes.get(field) ?? "";
+      if (!checked.has(field)) return said.append(words);
       const [right, sentence] = judge(wanted[field.name], field.value);
-      const words = document.createElement("span");
       words.textContent = sentence;
       said.dataset.right = right;
       said.append(mark(right), words);
       if (!right) field.setAttribute("aria-invalid", "true");
     }
 
-    function save() {
-      const answers = recallFields(name);
-      for (const field of touched) {
-        if (field.value) answers.set(field.name, [field.value, checked.has(field)]);
-        else answers.delete(field.name);
-      }
-      keep("exercise", name, answers.size ? Object.fromEntries(answers) : null);
+    // Field by field: of the others another tab may know more.
+    function save(field) {
+      const value = field.value && [field.value, checked.has(field), wanted[field.name].asked];
+      kept.write("exercise", `${name}/${field.name}`, value || null);
     }
 
-    const before = recallFields(name);
-    for (const field of fields) {
-      const [value, wasChecked] = before.get(field.name) ?? ["", false];
-      field.value = value;
-      if (wasChecked) checked.add(field);
+    /** What is kept of a field that has another name now: it was asked the same. */
+    function moveHere(field) {
+      const before = kept.names("exercise").filter((each) => each.startsWith(`${name}/`) && !names.includes(each));
+      const old = before.find((each) => kept.read("exercise", each)?.[2] === wanted[field.name].asked);
+      if (!old) return;
+      kept.write("exercise", `${name}/${field.name}`, kept.read("exercise", old));
+      kept.write("exercise", old, null);
+    }
+
+    /** Show what is kept of a field. */
+    function show(field) {
+      const found = kept.read("exercise", `${name}/${field.name}`);
+      const [text, wasChecked, asked] = found ?? ["", false, ""];
+      checked.delete(field);
+      notes.delete(field);
+      field.value = text;
+      // Not what this field can hold, by its length or by what the browser has made of it.
+      if (found === null || field.value !== text || text.length > field.maxLength) {
+        field.value = "";
+        kept.write("exercise", `${name}/${field.name}`, null);
+        notes.set(field, DROPPED);
+      } else if (wasChecked && asked === wanted[field.name].asked) checked.add(field);
+      else if (wasChecked) notes.set(field, `${OLDER}: check it again.`);
       say(field);
+    }
+
+    for (const field of fields) {
+      if (kept.read("exercise", `${name}/${field.name}`) === undefined) moveHere(field);
+      show(field);
       // A reader who comes back should not hear the old messages: from here on, what changes is announced.
       document.getElementById(field.getAttribute("aria-describedby")).role = "status";
       field.addEventListener("input", () => {
-        touched.add(field);
         checked.delete(field);
+        notes.delete(field);
         say(field);
-        save();
+        save(field);
       });
     }
+    kept.whenChanged((kind, which) => {
+      if (!kind) fields.forEach(show);
+      else if (kind === "exercise" && names.includes(which)) show(fields[names.indexOf(which)]);
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const written = fields.filter((field) => field.value.trim());
       checked.clear();
       // An empty field can wait, unless all are empty.
-      for (const field of written.length ? written : fields) {
-        checked.add(field);
-        touched.add(field);
-      }
+      for (const field of written.length ? written : fields) checked.add(field);
       fields.forEach(say);
-      save();
+      for (const field of written) save(field);
       fields.find((field) => field.ariaInvalid === "true")?.focus();
     });
     box.querySelector(".sgd-plain").hidden = true;
@@ -144,9 +135,8 @@
 
   function startQuiz(quiz) {
     const name = quiz.dataset.quiz;
+    const asked = quiz.dataset.asked ?? "";
     const choices = [...quiz.querySelectorAll(".sgd-choice")];
-    // as written: a browser that translates the page changes the words later
-    const texts = new Map(choices.map((choice) => [choice, choice.querySelector("summary").firstChild.textContent]));
 
     const foot = document.createElement("div");
     foot.className = "sgd-predicted";
@@ -167,42 +157,82 @@
       badge.className = "sgd-badge";
       badge.textContent = "your prediction";
       choice.querySelector("summary").append(" ", badge);
+      again.hidden = false;
+    }
+
+    function grade(choice) {
       const right = choice.dataset.right === "true";
       said.replaceChildren(
         mark(right),
         right ? "Your prediction is right." : "Your prediction is not right. Which one is?",
       );
       said.dataset.right = right;
-      again.hidden = false;
     }
 
-    const before = choices.find((choice) => texts.get(choice) === recall("quiz", name));
-    if (before) {
-      before.open = true;
-      predict(before);
+    function clear() {
+      const summary = predicted?.querySelector("summary");
+      summary?.replaceChildren(summary.firstChild);
+      if (predicted) for (const choice of choices) choice.open = false;
+      predicted = null;
+      said.replaceChildren();
+      delete said.dataset.right;
+      again.hidden = true;
     }
+
+    /** Show the prediction that is kept. */
+    function show() {
+      clear();
+      let found = kept.read("quiz", name);
+      if (typeof found === "string") {
+        // An older edition kept the words of the choice.
+        const place = choices.findIndex((each) => each.querySelector("summary").textContent === found);
+        found = place < 0 ? [choices.length, ""] : [place, asked];
+        kept.write("quiz", name, found);
+      }
+      if (found === undefined) return;
+      const choice = choices[found?.[0]];
+      if (choice) {
+        choice.open = true;
+        predict(choice);
+        if (found[1] === asked) grade(choice);
+        else said.textContent = `${OLDER}.`;
+      } else {
+        kept.write("quiz", name, null);
+        said.textContent = found ? `${OLDER}: predict again.` : DROPPED;
+      }
+    }
+
+    show();
     said.role = "status";
+    kept.whenChanged((kind, which) => {
+      if (!kind || (kind === "quiz" && which === name)) show();
+    });
     for (const choice of choices) {
       // A click is the reader's, by mouse, finger or key; `toggle` would also be the printer's or the search's.
       choice.querySelector("summary").addEventListener("click", () => {
         if (predicted) return;
-        keep("quiz", name, texts.get(choice));
+        kept.write("quiz", name, [choices.indexOf(choice), asked]);
         predict(choice);
+        grade(choice);
       });
     }
     again.addEventListener("click", () => {
-      keep("quiz", name, null);
-      const summary = predicted.querySelector("summary");
-      summary.replaceChildren(summary.firstChild);
-      predicted = null;
-      for (const choice of choices) choice.open = false;
-      said.replaceChildren();
-      delete said.dataset.right;
-      again.hidden = true;
+      kept.write("quiz", name, null);
+      clear();
       choices[0].querySelector("summary").focus();
     });
   }
 
-  document.querySelectorAll(".sgd-exercise").forEach(startExercise);
-  document.querySelectorAll(".sgd-quiz").forEach(startQuiz);
+  /** One box that breaks down takes no other with it. */
+  function startAll(selector, start) {
+    for (const box of document.querySelectorAll(selector)) {
+      try {
+        start(box);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  }
+  startAll(".sgd-exercise", startExercise);
+  startAll(".sgd-quiz", startQuiz);
 })();

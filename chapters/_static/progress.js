@@ -1,58 +1,19 @@
 "use strict";
 // Where the reader is: which chapters were begun or read to their end, how many exercises and questions are answered,
-// and the section left last. It is kept in this browser and nowhere else, and one button on the first page forgets it.
-// Without a place to keep it there is no progress, and no error.
+// and the section left last. It is kept in this browser and nowhere else (kept.js), and forgotten with the answers.
 
 (() => {
-  const COURSE = "sgd-momentum-nesterov";
-  const LONGEST = 200; // letters of what is kept in words
+  if (!globalThis.sgdKept) return;
+  const { read, write, names, whenChanged } = globalThis.sgdKept;
+  const LONGEST = 200; // letters of a heading
   const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
 
-  // ---------------------------------------------------------------- what is kept
-
-  /** The place where a browser keeps things, or null. */
-  function storage() {
-    try {
-      return window.localStorage;
-    } catch {
-      return null;
-    }
-  }
-
-  function recall(kind, name) {
-    try {
-      return JSON.parse(storage()?.getItem(`${COURSE}:${kind}:${name}`) ?? "null");
-    } catch {
-      return null; // not ours
-    }
-  }
-
-  function keep(kind, name, what) {
-    try {
-      storage()?.setItem(`${COURSE}:${kind}:${name}`, JSON.stringify(what));
-    } catch {
-      // full, or blocked
-    }
-  }
-
-  function forget() {
-    try {
-      const store = storage();
-      const keys = Array.from({ length: store.length }, (_, k) => store.key(k));
-      for (const key of keys) if (key.startsWith(`${COURSE}:`)) store.removeItem(key);
-    } catch {
-      // There was nothing.
-    }
-  }
-
   const isText = (value) => typeof value === "string" && value !== "" && value.length <= LONGEST;
-  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-  const names = (value) => (Array.isArray(value) ? [...new Set(value.filter(isText))] : []);
 
-  /** Whether an exercise was checked, with whatever result; what is only typed is not yet an answer. */
-  function isChecked(name) {
-    const fields = recall("exercise", name);
-    return isObject(fields) && Object.values(fields).some((field) => Array.isArray(field) && field[1] === true);
+  /** The exercises that were checked, with whatever result; what is only typed is not yet an answer. */
+  function checkedExercises() {
+    const checked = names("exercise").filter((name) => read("exercise", name)?.[1]);
+    return new Set(checked.map((name) => name.replace(/\/[^/]*$/, "")));
   }
 
   // ---------------------------------------------------------------- the pages
@@ -79,16 +40,16 @@
   }
 
   /** What is known of a page: null if it was never begun. */
-  function progressOf(page) {
-    const known = recall("page", page);
-    if (!isObject(known)) return null;
-    const [exercises, questions] = [names(known.exercises), names(known.questions)];
+  function progressOf(page, answered = checkedExercises()) {
+    const known = read("page", page);
+    if (!known) return null;
+    const [exercises, questions] = [new Set(known.exercises), new Set(known.questions)];
     return {
-      isRead: recall("read", page) === true,
-      exercises: exercises.length,
-      checked: exercises.filter(isChecked).length,
-      questions: questions.length,
-      predicted: questions.filter((name) => isText(recall("quiz", name))).length,
+      isRead: read("read", page) === true,
+      exercises: exercises.size,
+      checked: [...exercises].filter((name) => answered.has(name)).length,
+      questions: questions.size,
+      predicted: [...questions].filter((name) => read("quiz", name)).length,
     };
   }
 
@@ -101,8 +62,9 @@
 
   function showMarks() {
     for (const old of document.querySelectorAll(".sgd-progress")) old.remove();
+    const answered = checkedExercises();
     for (const [page, places] of links) {
-      const progress = progressOf(page);
+      const progress = progressOf(page, answered);
       if (!progress) continue;
       const words = wordsOf(progress);
       for (const link of places) {
@@ -137,12 +99,10 @@
   box.className = "sgd-go-on";
 
   function showPlace() {
-    const last = recall("left", "last");
-    const [link] = (isObject(last) && isText(last.page) && links.get(last.page)) || [];
-    const isAny = link || [...links.keys()].some(progressOf);
-    box.hidden = !isAny;
+    const last = read("left", "last");
+    const [link] = (last && links.get(last.page)) || [];
+    box.hidden = !link;
     box.replaceChildren();
-    if (!isAny) return;
     if (link) {
       const line = document.createElement("p");
       const way = document.createElement("a");
@@ -152,21 +112,6 @@
       line.append(isSection ? "Go on where you were: " : "Go on with ", way);
       box.append(line);
     }
-    const words = document.createElement("p");
-    words.className = "sgd-forget";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Forget my progress";
-    button.addEventListener("click", () => {
-      forget();
-      showMarks();
-      words.textContent = "Forgotten: what you have read, the place and your answers.";
-      words.tabIndex = -1;
-      box.replaceChildren(words);
-      words.focus();
-    });
-    words.append(button, " It is kept in this browser only. Forgotten are the marks, the place and all your answers.");
-    box.append(words);
   }
 
   // ---------------------------------------------------------------- a chapter
@@ -189,16 +134,16 @@
     }
 
     function begin() {
-      keep("page", here, { exercises, questions });
+      write("page", here, { exercises, questions });
     }
 
     // Who has read to the end goes on with the next page.
     function finish() {
       begin();
       finishedAt = scrollY;
-      keep("read", here, true);
+      write("read", here, true);
       const next = document.querySelector("a.right-next");
-      if (next) keep("left", "last", { page: pageOf(next.href) });
+      if (next) write("left", "last", { page: pageOf(next.href) });
       showMarks();
     }
 
@@ -217,7 +162,7 @@
       left = heading;
       if (heading === end) return finish();
       begin();
-      keep("left", "last", { page: here, id: heading.parentElement.id, title: wordsOfHeading(heading) });
+      write("left", "last", { page: here, id: heading.parentElement.id, title: wordsOfHeading(heading) });
       showMarks();
     }
     const sight = new IntersectionObserver(look, { rootMargin: "0px 0px -50% 0px" });
@@ -245,9 +190,6 @@
   if (list) document.querySelector("article h1").after(box);
   else follow();
   show();
-  // What another tab has done, and what was done before the reader came back to this page.
-  addEventListener("storage", show);
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) show();
-  });
+  // What another tab has done, what was brought or forgotten, and what was done before the reader came back to this page.
+  whenChanged(show);
 })();

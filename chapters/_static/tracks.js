@@ -3,27 +3,13 @@
 // link that leads into a box opens it. Without this script each box still opens by itself.
 
 (() => {
-  const KEY = "sgd-momentum-nesterov:all-open";
   const boxes = [...document.querySelectorAll("details:is(.sgd-why, .sgd-claim-evidence)")];
   const place = document.querySelector(".sgd-head") ?? document.querySelector("article h1");
   let isKept = false;
 
-  function recall() {
-    try {
-      isKept = localStorage.getItem(KEY) === "true";
-    } catch {
-      // No storage: the switch holds for this page.
-    }
-  }
-
-  function keep() {
-    try {
-      if (isKept) localStorage.setItem(KEY, "true");
-      else localStorage.removeItem(KEY);
-    } catch {
-      // As above.
-    }
-  }
+  const recall = () => {
+    isKept = globalThis.sgdKept?.read("open", "all") === true;
+  };
 
   const button = document.createElement("button");
   button.type = "button";
@@ -35,15 +21,15 @@
   }
   button.addEventListener("click", () => {
     isKept = !isKept;
-    keep();
+    globalThis.sgdKept?.write("open", "all", isKept || null);
     show();
   });
   if (place.matches(".sgd-head")) place.append(button);
   else place.after(button);
   recall();
   show();
-  addEventListener("storage", ({ key }) => {
-    if (key !== KEY && key !== null) return;
+  globalThis.sgdKept?.whenChanged((kind) => {
+    if (kind && kind !== "open") return;
     recall();
     show();
   });
