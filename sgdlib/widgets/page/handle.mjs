@@ -1,6 +1,7 @@
 // A point of a chart to drag by mouse, touch or arrow keys.
 
 import { put, round, shape } from "./dom.mjs";
+import { draggable, take_back } from "./drag.mjs";
 
 /** @import { Axes } from "./axes.mjs" */
 
@@ -34,39 +35,33 @@ export function handle(axes, svg, layer, { name, color, moved, step_x, step_y, a
   const group = shape(layer, "g", { class: "sgd-handle", tabindex: "0", role: "slider", "aria-label": name });
   shape(group, "circle", { r: 26, class: "sgd-reach" });
   shape(group, "circle", { r: 6.5, class: "sgd-dot", style: `fill:${color}` });
-  // `touch-action` is not heard inside a picture: without this a finger scrolls the page, and the point stays
-  group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   let [at_x, at_y] = [0, 0];
-  let grab = null;
-  group.addEventListener("pointerdown", (event) => {
-    const [x_value, y_value] = values_at(axes, svg, event);
-    grab = [at_x - x_value, at_y - y_value];
-    group.setPointerCapture(event.pointerId);
-    group.focus({ preventScroll: true });
-    event.preventDefault();
+  let grab = [0, 0];
+  draggable(group, {
+    begin(event) {
+      const [x_value, y_value] = values_at(axes, svg, event);
+      grab = [at_x - x_value, at_y - y_value];
+      group.focus({ preventScroll: true });
+      event.preventDefault();
+    },
+    move(event) {
+      const [x_value, y_value] = values_at(axes, svg, event);
+      moved(x_value + grab[0], free === "x" ? at_y : y_value + grab[1]);
+    },
+    lost: () => take_back(group),
+    sideways: free === "x",
   });
-  group.addEventListener("pointermove", (event) => {
-    if (!grab) return;
-    const [x_value, y_value] = values_at(axes, svg, event);
-    moved(x_value + grab[0], free === "x" ? at_y : y_value + grab[1]);
-  });
-  const let_go = () => {
-    grab = null;
-  };
-  group.addEventListener("pointerup", let_go);
-  group.addEventListener("pointercancel", let_go);
   group.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
     const times = event.shiftKey ? 10 : 1;
     const [right, up] = free === "x" ? [move[0] + move[1], 0] : move;
-    const to_x = at_x + right * step_x * times;
-    const to_y = up ? at_y + up * step_y * times : at_y;
-    moved(to_x, to_y);
+    const wanted = [at_x + right * step_x * times, up ? at_y + up * step_y * times : at_y];
+    moved(wanted[0], wanted[1]);
     // a second key may come before the next frame draws the point: it goes on from here
-    at_x = within(axes.scale.x, to_x);
-    at_y = within(axes.scale.y, to_y);
+    at_x = within(axes.scale.x, wanted[0]);
+    at_y = within(axes.scale.y, wanted[1]);
   });
   return {
     group,
