@@ -27,13 +27,13 @@ __all__ = [
     "POSITIVE",
     "SHARE",
     "Span",
-    "array",
+    "as_numbers",
     "called",
+    "finite",
     "flag",
     "flags",
     "function",
     "generator",
-    "given",
     "kept",
     "mapping",
     "number",
@@ -165,10 +165,10 @@ def shown(value: Any) -> str:
 
     Examples
     --------
-    >>> shown(1.0000001), shown(2.0), shown("a\\nb"), len(shown("a" * 1000))
+    >>> shown(np.float64(1.0000001)), shown(np.float64(2.0)), shown("a\\nb"), len(shown("a" * 1000))
     ('1.0000001', '2', "'a\\\\nb'", 90)
     """
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, np.floating):
         short = f"{value:g}"
         return short if float(short) == value or value != value else repr(float(value))
     try:
@@ -178,7 +178,7 @@ def shown(value: Any) -> str:
     return said if len(said) <= LONGEST_SHOWN else f"{said[: LONGEST_SHOWN - 1]}…"
 
 
-def given(value: Any) -> NDArray | None:
+def as_numbers(value: Any) -> NDArray | None:
     """What was given as an array of real numbers, of floats or of whole numbers; None where it is none.
 
     A text, a date, a truth value, a complex number, an empty or a ragged list, an array with a masked entry are none.
@@ -189,7 +189,7 @@ def given(value: Any) -> NDArray | None:
 
     Examples
     --------
-    >>> given([1, 2.5]), given("1"), given(True), given(1j), given([[1], [1, 2]])
+    >>> as_numbers([1, 2.5]), as_numbers("1"), as_numbers(True), as_numbers(1j), as_numbers([[1], [1, 2]])
     (array([1. , 2.5]), None, None, None, None)
     """
     if type(value) is np.ndarray and value.dtype.kind == "f":
@@ -225,7 +225,7 @@ def _ints(found: NDArray, kinds: set[type]) -> NDArray:
     return found.astype(float)
 
 
-def array(name: str, value: ArrayLike, wanted: str, span: Span = ANY) -> NDArray:
+def finite(name: str, value: ArrayLike, wanted: str, span: Span = ANY) -> NDArray:
     """Return numbers as an array of floats, of single precision where they come so.
 
     Parameters
@@ -248,14 +248,14 @@ def array(name: str, value: ArrayLike, wanted: str, span: Span = ANY) -> NDArray
 
     Examples
     --------
-    >>> array("features", np.uint8([[200]]), "an array of numbers, of shape (N, d)")
+    >>> finite("features", np.uint8([[200]]), "an array of numbers, of shape (N, d)")
     array([[200.]])
-    >>> array("features", [["a"]], "an array of numbers, of shape (N, d)")
+    >>> finite("features", [["a"]], "an array of numbers, of shape (N, d)")
     Traceback (most recent call last):
         ...
     ValueError: features must be an array of numbers, of shape (N, d), not [['a']].
     """
-    found = given(value)
+    found = as_numbers(value)
     if found is None or not found.size:
         raise ValueError(f"{name} must be {wanted}, not {shown(value)}.")
     if found.dtype != np.float32:
@@ -287,7 +287,7 @@ def numbers(name: str, value: ArrayLike, span: Span = ANY) -> NDArray:
         ...
     ValueError: momentum must be a number from 0 to 1, or an array of such numbers, not 1.0000001.
     """
-    found = given(value)
+    found = as_numbers(value)
     wrong = value
     if found is not None:
         with np.errstate(all="ignore"):
@@ -321,7 +321,7 @@ def number(name: str, value: float, span: Span = ANY) -> float:
     ValueError: tolerance must be a finite number above 0, not [1e-06, 0.001].
     """
     if type(value) is not float:
-        found = given(value)
+        found = as_numbers(value)
         with np.errstate(all="ignore"):
             value = float(found) if found is not None and found.ndim == 0 else value
     if type(value) is not float or not span.holds(value):
@@ -495,7 +495,7 @@ def positions(who: str, value: ArrayLike, d: int) -> NDArray:
         ...
     ValueError: positions on this surface have shape (..., 2), not (3,).
     """
-    points = given(value)
+    points = as_numbers(value)
     if points is None:
         raise ValueError(f"positions {who} are numbers, of shape (..., {d}), not {shown(value)}.")
     if points.dtype != np.float64 and points.dtype != np.float32:
@@ -532,7 +532,7 @@ def rows(value: Any, count: int) -> NDArray | slice:
             if len(range(*value.indices(count))):
                 return value
     else:
-        found = given(value)
+        found = as_numbers(value)
         if found is not None and found.dtype.kind in "iu" and found.ndim and found.size:
             lowest, highest = np.minimum.reduce(found, axis=None), np.maximum.reduce(found, axis=None)
             if 0 <= lowest and highest < count:

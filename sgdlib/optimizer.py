@@ -18,7 +18,18 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.checks import NOT_NEGATIVE, SHARE, Span, called, flags, function, given, numbers, quiet, shown
+from sgdlib.checks import (
+    NOT_NEGATIVE,
+    SHARE,
+    Span,
+    as_numbers,
+    called,
+    flags,
+    function,
+    numbers,
+    quiet,
+    shown,
+)
 
 __all__ = [
     "SGD",
@@ -311,6 +322,8 @@ def remembered(position: NDArray, state: State, like: str, *hypers: ArrayLike) -
     count = like.count(",") + (not like.endswith(",)"))
     if not isinstance(state, tuple) or len(state) != count:
         raise TypeError(f"state must be a tuple {like}, as init gives it, not {shown(state)}.")
+    if _fits(position, state) and all(type(hyper) in (float, bool) for hyper in hypers):
+        return position, state  # quickly, for a run alone
     theta, arrays = _floats(position), tuple([_floats(each) for each in state])
     if theta is None or any(each is None for each in arrays):
         raise ValueError(f"position and state must hold numbers, not {shown(position)} and {shown(state)}.")
@@ -329,8 +342,20 @@ def remembered(position: NDArray, state: State, like: str, *hypers: ArrayLike) -
     return theta, arrays
 
 
+def _fits(position: NDArray, state: State) -> bool:
+    """Whether all are arrays of floats of one shape already, or 0-d where they belong to the state."""
+    if type(position) is not np.ndarray or not position.ndim or position.dtype not in (float, np.float32):
+        return False
+    for each in state:
+        if type(each) is not np.ndarray or each.dtype is not position.dtype:
+            return False
+        if each.shape != position.shape and each.ndim:
+            return False
+    return True
+
+
 def _floats(value: ArrayLike) -> NDArray | None:
-    found = given(value)
+    found = as_numbers(value)
     return None if found is None else found.astype(precision(found), copy=False)
 
 
@@ -392,7 +417,7 @@ def slope(gradient: Gradient, position: NDArray) -> NDArray:
         function("gradient", gradient, "the positions")
     there = called("the gradient", gradient, position)
     if type(there) is not np.ndarray or there.dtype != position.dtype:
-        found = given(there)
+        found = as_numbers(there)
         if found is None:
             missing = "; is there a return?" if there is None else "."
             raise ValueError(f"the gradient must be an array of numbers, not {shown(there)}{missing}")
