@@ -29,6 +29,7 @@ __all__ = [
     "Span",
     "as_numbers",
     "called",
+    "data",
     "finite",
     "flag",
     "flags",
@@ -264,6 +265,29 @@ def finite(name: str, value: ArrayLike, wanted: str, span: Span = ANY) -> NDArra
     if not (allowed := span.holds(found)).all():
         raise ValueError(f"{name} must be {wanted}; one of them is {shown(found[~allowed].flat[0])}.")
     return found
+
+
+def data(name: str, value: ArrayLike, span: Span = ANY) -> NDArray:
+    """Return features or targets as floats; whole numbers would wrap in products, and truth values count as 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        For what holds no numbers, none at all, or one that is not allowed.
+
+    Notes
+    -----
+    Takes the data of the chapter on gradient descent against SGD, and of all after it.
+
+    Examples
+    --------
+    >>> data("features", np.uint8([[200]])), data("targets", [True, False])
+    (array([[200.]]), array([1., 0.]))
+    """
+    with suppress(Exception):
+        if (truths := np.asarray(value)).dtype == bool and not np.ma.is_masked(value):
+            value = truths.astype(float)
+    return finite(name, value, "an array of finite numbers", span)
 
 
 def numbers(name: str, value: ArrayLike, span: Span = ANY) -> NDArray:
@@ -680,13 +704,13 @@ def one_of(name: str, value: Any, allowed: Iterable) -> Any:
     >>> one_of("loss", "sqares", ["squares", "cross-entropy"])
     Traceback (most recent call last):
         ...
-    ValueError: loss must be squares or cross-entropy, not 'sqares'.
+    ValueError: loss must be "squares" or "cross-entropy", not 'sqares'.
     """
     known = list(allowed)
     for each in known:
         if type(value) is type(each) and value == each:
             return each
-    *some, last = map(str, known)
+    *some, last = (f'"{each}"' if isinstance(each, str) else str(each) for each in known)
     listed = f"{', '.join(some)} or {last}" if some else last
     raise ValueError(f"{name} must be {listed}, not {shown(value)}.")
 
