@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import os
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -35,6 +36,7 @@ __all__ = [
     "flags",
     "function",
     "generator",
+    "hyphenated",
     "kept",
     "mapping",
     "number",
@@ -169,6 +171,8 @@ def shown(value: Any) -> str:
     >>> shown(np.float64(1.0000001)), shown(np.float64(2.0)), shown("a\\nb"), len(shown("a" * 1000))
     ('1.0000001', '2', "'a\\\\nb'", 90)
     """
+    if isinstance(value, np.ndarray) and not value.ndim:
+        value = value[()]
     if isinstance(value, np.floating):
         short = f"{value:g}"
         return short if float(short) == value or value != value else repr(float(value))
@@ -687,6 +691,28 @@ def text(name: str, value: str, wanted: str = "a text") -> str:
     return value
 
 
+def hyphenated(name: str, value: str) -> str:
+    """Return a name of small words with hyphens between them.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Notes
+    -----
+    Names the exercises and the questions of every chapter.
+
+    Examples
+    --------
+    >>> hyphenated("name", "half-terminal-speed")
+    'half-terminal-speed'
+    """
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        raise ValueError(f"{name} must be small words with hyphens between them, not {shown(value)}.")
+    return value
+
+
 def one_of(name: str, value: Any, allowed: Iterable) -> Any:
     """Return one of a few values.
 
@@ -808,7 +834,8 @@ def settled(setting: Any, **spans: Any) -> None:
         if kind is bool:
             value = flag(name, value)
         elif kind is int:
-            value = whole(name, value, *(allowed or (0, None)))
+            ends = (0, 2**32 - 1) if name == "seed" else (0, None)  # what NumPy and Keras take as a seed
+            value = whole(name, value, *(allowed or ends))
         elif kind is float:
             value = number(name, value, allowed or ANY)
         elif kind is str:
