@@ -496,8 +496,10 @@ def _same_numbers(results: list, wanted: list) -> bool:
         for one, other in zip(results, wanted, strict=True):
             parts = other if isinstance(other, tuple) else (other,)
             flat = np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
-            values = one if isinstance(one, tuple | list) else (one,)
-            given = np.concatenate([np.ravel(np.asarray(value, dtype=float)) for value in values])
+            values = [as_numbers(value) for value in (one if isinstance(one, tuple | list) else (one,))]
+            if any(value is None for value in values):
+                return False
+            given = np.concatenate([np.ravel(value.astype(float)) for value in values])
             if given.shape != flat.shape or not np.allclose(given, flat, rtol=1e-9, atol=1e-12):
                 return False
     except (TypeError, ValueError):

@@ -113,7 +113,7 @@ class Quiz:
     def __post_init__(self) -> None:
         hyphenated("name", self.name)
         text("question", self.question)
-        function("proof", self.proof, "nothing that computes which choice is right")
+        function("proof", self.proof, "no argument, which computes what is right")
         if not isinstance(self.choices, tuple) or not all(isinstance(each, Choice) for each in self.choices):
             raise ValueError(f"choices must be a tuple of Choice, not {shown(self.choices)}.")
         if len(self.choices) < 2 or sum(choice.right for choice in self.choices) != 1:

@@ -447,7 +447,7 @@ class CourseWidget(anywidget.AnyWidget):
     def __init__(self, *unnamed, **settings):
         if unnamed:
             raise TypeError(
-                f"{type(self).__name__} takes its settings by name: {next(iter(self._limit_of()))}=..."
+                f"{type(self).__name__} takes its settings by name: {next(iter(self._limit_of()))}=...."
             )
         if unknown := set(settings) - set(self._limit_of()):
             raise TypeError(
