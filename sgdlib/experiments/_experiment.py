@@ -6,18 +6,21 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, fields
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import path as file_of
+from sgdlib.checks import shown
 from sgdlib.experiments import _table
 
 __all__ = ["Experiment", "find", "names"]
 
 # How a setting is read from its text; it is written by `_text`.
-READ = {bool: lambda text: bool(int(text)), int: int, float: float, str: str}
+READ = {bool: {"0": False, "1": True}.__getitem__, int: int, float: float, str: str}
 
 
 def names() -> list[str]:
@@ -53,8 +56,8 @@ def find(name: str) -> Experiment:
     >>> find("digits").table.name
     'digits.csv'
     """
-    if name not in names():
-        raise ValueError(f"there is no experiment {name!r}; there is {', '.join(names())}.")
+    if not isinstance(name, str) or name not in names():
+        raise ValueError(f"there is no experiment {shown(name)}; there is {', '.join(names())}.")
     return import_module(f"sgdlib.experiments.{name}").EXPERIMENT
 
 
@@ -142,17 +145,24 @@ class Experiment:
         ValueError
             When the file is not a table of this experiment.
         """
-        path = Path(path or self.table)
+        path = self.table if path is None else file_of("path", path)
         _, columns, rows = _table.read(path)
         try:
             runs = [self.run_in(row) for row in rows]
-        except ValueError:
+        except (ValueError, KeyError):
             raise ValueError(f"{path} has a row that is no setting of the experiment {self.name}.") from None
         dtype = self.dtype(*runs) if runs else self.dtype(*self.runs()[:1])
         if runs and columns != _table.spread_out(dtype):
             raise ValueError(f"{path} has other columns than the experiment {self.name}.")
+        if len(set(runs)) < len(runs):
+            raise ValueError(f"{path} has the row of a setting twice.")
         ordered = sorted(zip(runs, rows, strict=True), key=lambda pair: pair[0])
-        return np.array([_entry(run, row, dtype) for run, row in ordered], dtype=dtype)
+        try:
+            return np.array([_entry(run, row, dtype) for run, row in ordered], dtype=dtype)
+        except ValueError as error:
+            raise ValueError(
+                f"{path} has what is no result of the experiment {self.name}: {error}."
+            ) from None
 
     def made_with(self, path: str | Path | None = None) -> dict[str, str]:
         """Return the versions of the packages that made a table, the stored one when left out, by name.
@@ -162,7 +172,7 @@ class Experiment:
         ValueError
             When the file is not a table.
         """
-        return _table.read(Path(path or self.table))[0]
+        return _table.read(self.table if path is None else file_of("path", path))[0]
 
     def dtype(self, *runs: Any) -> np.dtype:
         """Return the structured type of the table of these runs.
@@ -240,6 +250,9 @@ def _entry(run: Any, row: list[str], dtype: np.dtype) -> tuple:
     numbers, entry = iter(row[len(settings) :]), list(settings)
     for name in dtype.names[len(settings) :]:
         shape = dtype[name].shape
-        values = [float(next(numbers)) for _ in np.ndindex(shape)]
+        exact = dtype[name].base.kind in "bi"
+        values = [(int if exact else float)(text) for text in islice(numbers, int(np.prod(shape)))]
+        if not np.isfinite(values).all() or (dtype[name].base.kind == "b" and not set(values) <= {0, 1}):
+            raise ValueError(f"{name} of {run}")
         entry.append(np.reshape(values, shape).astype(dtype[name].base))
     return tuple(entry)

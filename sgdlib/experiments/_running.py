@@ -13,7 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import path as file_of
+from sgdlib.checks import shown, whole
 from sgdlib.experiments import _table
 from sgdlib.experiments._experiment import Experiment
 
@@ -41,9 +42,24 @@ def missing(experiment: Experiment, runs: Iterable[Any], path: str | Path) -> li
     >>> missing(digits, digits.runs(), digits.table)
     []
     """
-    table = experiment.load(path) if Path(path).is_file() else []
+    path, runs = file_of("path", path), _settings(experiment, runs)
+    table = experiment.load(path) if path.is_file() else []
     done = {experiment.run_of(entry) for entry in table}
     return sorted(set(runs) - done)
+
+
+def _settings(experiment: Experiment, runs: Iterable[Any]) -> list:
+    """The runs, each once and sorted, or a word that they are none of this experiment."""
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"experiment must come from find(...), not {shown(experiment)}.")
+    listed = list(runs) if isinstance(runs, Iterable) else [runs]
+    for each in listed:
+        if type(each) is not experiment.setting:
+            kind = experiment.setting.__name__
+            raise ValueError(
+                f"runs must each be a {kind} of the experiment {experiment.name}, not {shown(each)}."
+            )
+    return sorted(set(listed))
 
 
 def sweep(
@@ -98,7 +114,9 @@ def sweep(
 
     if workers is not None:
         whole("workers", workers)
-    path, runs = Path(path), sorted(set(runs))
+    path, runs = file_of("path", path), _settings(experiment, runs)
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}; make it first.")
     versions = _table.versions_here(experiment.packages)
     stored = [experiment.run_of(entry) for entry in experiment.load(path)] if path.is_file() else []
     dtype = experiment.dtype(*(runs + stored or experiment.runs()[:1]))
@@ -175,8 +193,8 @@ def _reach(cluster: str) -> None:
     """See that a Dask scheduler answers: its client would wait for one that does not, and go on when told to end."""
     from distributed.comm import connect
 
-    if not re.fullmatch(r"(tcp|tls)://[^/]+:\d+", cluster):
-        raise ValueError(f"a cluster has an address such as tcp://10.0.0.1:8786, not {cluster!r}.")
+    if not isinstance(cluster, str) or not re.fullmatch(r"(tcp|tls)://[^/]+:\d+", cluster):
+        raise ValueError(f"a cluster has an address such as tcp://10.0.0.1:8786, not {shown(cluster)}.")
 
     async def knock() -> None:
         comm = await asyncio.wait_for(connect(cluster, timeout=PATIENCE), PATIENCE)

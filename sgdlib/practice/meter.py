@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgdlib import theory
-from sgdlib.checks import whole
+from sgdlib.checks import Span, function, number, whole
+from sgdlib.checks import path as file_of
 from sgdlib.practice._gradients import Slopes, _array
 
 __all__ = ["KINDS", "Meter", "Noise", "Reading", "Rule", "Verdict", "judge", "noise", "rule_of", "sharpness"]
@@ -547,6 +548,18 @@ def _ready(model, data, batch_size, batches, loss) -> tuple[Slopes, list]:
     return slopes, parts
 
 
+def _log(value: str | Path) -> Path:
+    """The file of the readings: a new one, or one of readings already; nothing else is added to."""
+    log = file_of("log", value)
+    if log.is_file() and log.stat().st_size:
+        first = log.read_bytes().split(b"\n")[0].decode(errors="replace").strip()
+        if first != ",".join(field.name for field in fields(Reading)):
+            raise ValueError(
+                f"{log} is not a log of the meter; nothing was written. Name another file: log=..."
+            )
+    return log
+
+
 def _mean_product(slopes: Slopes, batches: list, root: NDArray | float = 1.0) -> Callable:
     """u ↦ P^(−½) H P^(−½) u for the mean of the batches' losses; `root` is P^(−½)."""
 
@@ -674,8 +687,10 @@ class Meter:
         _rows(self.data)
         self.batch_size, self.batches = whole("batch_size", batch_size), whole("batches", batches)
         self.every = None if every is None else whole("every", every)
-        if not 0 < share <= 1:
-            raise ValueError(f"share must be above 0 and at most 1, not {share!r}.")
+        share = number("share", share, Span(0, 1, without="low"))
+        if loss is not None:
+            function("loss", loss, "targets and predictions")
+        log = None if log is None else _log(log)
         self.share, self.loss, self.log, self.verbose = share, loss, log, verbose
         self.model, self.params = None, {}
         self._start_anew()

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import path as file_of
+
 __all__ = ["CAP", "METHODS", "as_table", "load", "said", "scores", "verdict", "write"]
 
 TABLE = Path(__file__).with_name("race.csv")
@@ -72,7 +74,10 @@ def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     ...     load(Path(folder, "race.csv"))["task"].tolist()
     ['recipe, Adam']
     """
+    path = file_of("path", path)
     lines = [";".join(name for name, _ in COLUMNS)]
+    if path.is_file() and path.read_bytes().split(b"\n")[0].decode(errors="replace") != lines[0]:
+        raise ValueError(f"{path} is not the table of a race; nothing was written. Name another file.")
     lines += [
         ";".join(f"{each:.5g}" if isinstance(each, float) else str(each) for each in row) for row in rows
     ]
