@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib import _stores
+
 __all__ = ["CAP", "METHODS", "as_table", "load", "said", "scores", "verdict", "write"]
 
 TABLE = Path(__file__).with_name("race.csv")
@@ -76,7 +78,7 @@ def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     lines += [
         ";".join(f"{each:.5g}" if isinstance(each, float) else str(each) for each in row) for row in rows
     ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _stores.put(path, "\n".join(lines) + "\n")
 
 
 def load(path: Path = TABLE) -> NDArray:
