@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib import _stores
 from sgdlib.checks import path as file_of
 
 __all__ = ["CAP", "METHODS", "as_table", "load", "said", "scores", "verdict", "write"]
@@ -81,7 +82,7 @@ def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     lines += [
         ";".join(f"{each:.5g}" if isinstance(each, float) else str(each) for each in row) for row in rows
     ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _stores.put(path, "\n".join(lines) + "\n")
 
 
 def load(path: Path = TABLE) -> NDArray:
