@@ -115,7 +115,8 @@ class Span:
         """Whether each number is one of them."""
         above = operator.gt if self.without in ("low", "both") or self._open(self.low) else operator.ge
         below = operator.lt if self.without in ("high", "both") or self._open(self.high) else operator.le
-        return above(values, self.low) & below(values, self.high)
+        with np.errstate(over="ignore"):  # a bound beyond float32 is infinite there
+            return above(values, self.low) & below(values, self.high)
 
     def _open(self, end: float) -> bool:
         return bool(np.isinf(end))

@@ -611,14 +611,14 @@ def test_digits_are_split_once_and_for_all():
     [
         ({"learning_rate": 0.0}, "learning_rate must be a finite number above 0, not 0.0."),
         ({"learning_rate": float("nan")}, "learning_rate must be a finite number above 0, not nan."),
-        ({"learning_rate": 0.1, "momentum": 1.5}, "momentum must be from 0 to 1, not 1.5."),
+        ({"learning_rate": 0.1, "momentum": 1.5}, "momentum must be a number from 0 to 1, not 1.5."),
         ({"learning_rate": 0.1, "batch_size": 0}, "batch_size must be a whole number of at least 1, not 0."),
         (
             {"learning_rate": 0.1, "batch_size": True},
             "batch_size must be a whole number of at least 1, not True.",
         ),
         ({"learning_rate": 0.1, "epochs": 2.0}, "epochs must be a whole number of at least 1, not 2.0."),
-        ({"learning_rate": 0.1, "seed": -1}, "seed must be a whole number of at least 0, not -1."),
+        ({"learning_rate": 0.1, "seed": -1}, "seed must be a whole number from 0 to 4294967295, not -1."),
     ],
 )
 def test_a_run_out_of_range_is_refused(wrong, message):

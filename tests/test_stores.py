@@ -280,6 +280,9 @@ def test_a_meter_writes_into_no_file_of_somebody_else(tmp_path):
         with pytest.raises(ValueError, match=r"notes\.txt holds something else than readings of a Meter"):
             Meter(np.ones((8, 2)), log=path)
         assert path.read_text() == text
-    for place in (tmp_path, tmp_path / "no" / "log.csv"):
-        with pytest.raises(ValueError, match="log must name a file in a folder that is there"):
+    for place, sentence in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "no" / "log.csv", "in a folder that is there"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
             Meter(np.ones((8, 2)), log=place)
