@@ -113,12 +113,10 @@ class Span:
 
     def holds(self, values: NDArray) -> NDArray:
         """Whether each number is one of them."""
-        above = operator.gt if self.without in ("low", "both") or self._open(self.low) else operator.ge
-        below = operator.lt if self.without in ("high", "both") or self._open(self.high) else operator.le
-        return above(values, self.low) & below(values, self.high)
-
-    def _open(self, end: float) -> bool:
-        return bool(np.isinf(end))
+        above = operator.gt if self.without in ("low", "both") else operator.ge
+        below = operator.lt if self.without in ("high", "both") else operator.le
+        with np.errstate(over="ignore"):  # an end may be too large for single precision
+            return np.isfinite(values) & above(values, self.low) & below(values, self.high)
 
 
 ANY = Span()
@@ -571,8 +569,15 @@ def rows(value: Any, count: int) -> NDArray | slice:
     )
 
 
-def generator(name: str, value: np.random.Generator) -> np.random.Generator:
-    """Return NumPy's generator of random numbers.
+def generator(name: str, value: np.random.Generator, draws: str = "") -> np.random.Generator:
+    """Return NumPy's generator of random numbers, or what has the one method that is needed.
+
+    Parameters
+    ----------
+    name, value
+        What the caller calls it, and what was given.
+    draws
+        The method that is enough, such as "uniform"; "" for none.
 
     Raises
     ------
@@ -590,7 +595,7 @@ def generator(name: str, value: np.random.Generator) -> np.random.Generator:
         ...
     TypeError: rng must be a generator of random numbers, not 0; write np.random.default_rng(0).
     """
-    if not isinstance(value, np.random.Generator):
+    if not isinstance(value, np.random.Generator) and not (draws and callable(getattr(value, draws, None))):
         seed = shown(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
         raise TypeError(
             f"{name} must be a generator of random numbers, not {shown(value)}; write np.random.default_rng({seed})."
