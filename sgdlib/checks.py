@@ -48,6 +48,7 @@ __all__ = [
     "rows",
     "settled",
     "shown",
+    "surface_for_function",
     "text",
     "together",
     "whole",
@@ -510,7 +511,7 @@ def positions(who: str, value: ArrayLike, d: int) -> NDArray:
 
     Notes
     -----
-    Every surface's value, gradient and Hessian begin with it.
+    The value, gradient and Hessian of every surface of every chapter begin with it.
 
     Examples
     --------
@@ -632,11 +633,21 @@ def function(name: str, value: Callable, of: str) -> Callable:
     """
     if callable(value):
         return value
-    raise TypeError(f"{name} must be a function of {of}, not {part_of(value) or shown(value)}.")
+    raise TypeError(f"{name} must be a function of {of}, not {surface_for_function(value) or shown(value)}.")
 
 
-def part_of(value: Any) -> str:
-    """What to say of a surface where a function is wanted; "" for all else."""
+def surface_for_function(value: Any) -> str:
+    """What to say of a surface where a function is wanted; "" for all else.
+
+    Notes
+    -----
+    Answers what beginners do most in the chapter on gradient descent.
+
+    Examples
+    --------
+    >>> surface_for_function(3)
+    ''
+    """
     is_surface = callable(getattr(value, "gradient", None)) and not callable(value)
     return f"a {type(value).__name__}; write its .gradient" if is_surface else ""
 
@@ -816,7 +827,7 @@ def settled(setting: Any, **spans: Any) -> None:
 
     Notes
     -----
-    Every setting of every measured run goes through here.
+    The settings of every measured run go through here, those of the tuning workshop first.
 
     Examples
     --------
