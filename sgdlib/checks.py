@@ -48,6 +48,7 @@ __all__ = [
     "rows",
     "settled",
     "shown",
+    "surface_for_function",
     "text",
     "together",
     "whole",
@@ -113,13 +114,10 @@ class Span:
 
     def holds(self, values: NDArray) -> NDArray:
         """Whether each number is one of them."""
-        above = operator.gt if self.without in ("low", "both") or self._open(self.low) else operator.ge
-        below = operator.lt if self.without in ("high", "both") or self._open(self.high) else operator.le
-        with np.errstate(over="ignore"):  # a bound beyond float32 is infinite there
-            return above(values, self.low) & below(values, self.high)
-
-    def _open(self, end: float) -> bool:
-        return bool(np.isinf(end))
+        above = operator.gt if self.without in ("low", "both") else operator.ge
+        below = operator.lt if self.without in ("high", "both") else operator.le
+        with np.errstate(over="ignore"):  # an end may be too large for single precision
+            return np.isfinite(values) & above(values, self.low) & below(values, self.high)
 
 
 ANY = Span()
@@ -513,7 +511,7 @@ def positions(who: str, value: ArrayLike, d: int) -> NDArray:
 
     Notes
     -----
-    Every surface's value, gradient and Hessian begin with it.
+    The value, gradient and Hessian of every surface of every chapter begin with it.
 
     Examples
     --------
@@ -572,8 +570,15 @@ def rows(value: Any, count: int) -> NDArray | slice:
     )
 
 
-def generator(name: str, value: np.random.Generator) -> np.random.Generator:
-    """Return NumPy's generator of random numbers.
+def generator(name: str, value: np.random.Generator, draws: str = "") -> np.random.Generator:
+    """Return NumPy's generator of random numbers, or what has the one method that is needed.
+
+    Parameters
+    ----------
+    name, value
+        What the caller calls it, and what was given.
+    draws
+        The method that is enough, such as "uniform"; "" for none.
 
     Raises
     ------
@@ -591,7 +596,7 @@ def generator(name: str, value: np.random.Generator) -> np.random.Generator:
         ...
     TypeError: rng must be a generator of random numbers, not 0; write np.random.default_rng(0).
     """
-    if not isinstance(value, np.random.Generator):
+    if not isinstance(value, np.random.Generator) and not (draws and callable(getattr(value, draws, None))):
         seed = shown(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
         raise TypeError(
             f"{name} must be a generator of random numbers, not {shown(value)}; write np.random.default_rng({seed})."
@@ -628,11 +633,21 @@ def function(name: str, value: Callable, of: str) -> Callable:
     """
     if callable(value):
         return value
-    raise TypeError(f"{name} must be a function of {of}, not {part_of(value) or shown(value)}.")
+    raise TypeError(f"{name} must be a function of {of}, not {surface_for_function(value) or shown(value)}.")
 
 
-def part_of(value: Any) -> str:
-    """What to say of a surface where a function is wanted; "" for all else."""
+def surface_for_function(value: Any) -> str:
+    """What to say of a surface where a function is wanted; "" for all else.
+
+    Notes
+    -----
+    Answers what beginners do most in the chapter on gradient descent.
+
+    Examples
+    --------
+    >>> surface_for_function(3)
+    ''
+    """
     is_surface = callable(getattr(value, "gradient", None)) and not callable(value)
     return f"a {type(value).__name__}; write its .gradient" if is_surface else ""
 
@@ -812,7 +827,7 @@ def settled(setting: Any, **spans: Any) -> None:
 
     Notes
     -----
-    Every setting of every measured run goes through here.
+    The settings of every measured run go through here, those of the tuning workshop first.
 
     Examples
     --------

@@ -20,9 +20,9 @@ from sgdlib.checks import (
     function,
     kept,
     number,
-    part_of,
     quiet,
     shown,
+    surface_for_function,
     together,
     whole,
 )
@@ -366,7 +366,7 @@ def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> I
     if callable(gradient):
         return repeat(gradient, steps)
     if not isinstance(gradient, Iterable):
-        given = part_of(gradient) or shown(gradient)
+        given = surface_for_function(gradient) or shown(gradient)
         raise TypeError(f"gradient must be a function of the positions, or one for each step, not {given}.")
     return _in_turn(gradient, steps)
 
@@ -375,7 +375,7 @@ def _in_turn(gradients: Iterable[Gradient], steps: int) -> Iterator[Gradient]:
     given = 0
     for each in islice(gradients, steps):
         if not callable(each):
-            given = part_of(each) or shown(each)
+            given = surface_for_function(each) or shown(each)
             raise TypeError(f"each gradient must be a function of the positions, not {given}.")
         yield each
         given += 1

@@ -175,7 +175,7 @@ class Network(Surface):
         -----
         Source: Glorot and Bengio (2010), equation 16; He et al. (2015), equation 10, evenly spread.
         """
-        generator("rng", rng)
+        generator("rng", rng, draws="uniform")
         one_of("initializer", initializer, INITIALIZERS)
         if not isinstance(runs, tuple):
             raise ValueError(f"runs must be a tuple such as (20,), not {shown(runs)}.")

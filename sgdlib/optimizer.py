@@ -310,7 +310,7 @@ def remembered(position: NDArray, state: State, like: str, *hypers: ArrayLike) -
 
     Notes
     -----
-    Every step of every rule begins with it.
+    Every step of every rule of every chapter begins with it.
 
     Examples
     --------

@@ -210,6 +210,11 @@ class Slope(Surface):
 
         f(w) = g · w,    ∇f = g
 
+    Raises
+    ------
+    ValueError
+        For a steepness that is not one or more finite numbers.
+
     Notes
     -----
     Taught in the chapter on momentum, where it shows the terminal speed ηg/(1−μ). Source: Qian (1999).
@@ -250,6 +255,11 @@ class Rosenbrock(Surface):
     ::
 
         f(x, y) = (a − x)² + b (y − x²)²,    minimum 0 at (a, a²)
+
+    Raises
+    ------
+    ValueError
+        For an a or a b that is no number from -1e100 to 1e100.
 
     Notes
     -----
@@ -420,6 +430,11 @@ class FlatQuartic(Surface):
     ::
 
         f(w) = ¼ Σ wᵢ⁴,    ∇f = w³
+
+    Raises
+    ------
+    ValueError
+        For a d that is not a whole number of at least 1.
 
     Notes
     -----

@@ -322,7 +322,7 @@ LAYERS = (Dense(5, "tanh"), Dense(3))
         ),
         (
             lambda: Network(LAYERS, X, Y.astype(str)),
-            r"^(features|targets) must be an array of finite numbers; one of them is ",
+            r"^targets must be an array of finite numbers, not ",
         ),
         (
             lambda: Network(LAYERS, X, CLASSES + 1, "cross-entropy"),

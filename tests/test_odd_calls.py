@@ -529,6 +529,17 @@ def test_an_odd_call_that_means_something_is_answered(call, answer):
     np.testing.assert_allclose(eval(call, known()), answer, rtol=1e-7, atol=1e-9)
 
 
+def test_single_precision_is_held_to_the_same_ends():
+    """A bound of 1e50 does not fit into float32: it must neither warn nor let an infinity through."""
+    images = np.ones((3, 2), np.float32)
+    assert D.LinearRegression(images, np.ones(3, np.float32)).features.dtype == np.float32
+    for odd in (np.inf, -np.inf, np.nan):
+        with pytest.raises(
+            ValueError, match=r"^features must be an array of finite numbers; one of them is "
+        ):
+            D.LinearRegression(np.float32(odd) * images, np.ones(3))
+
+
 def test_the_far_bessel_function_joins_the_near_one():
     """Both sides of the border, from the integral and from the expansion."""
     s = np.linspace(1500.0, 2500.0, 7)

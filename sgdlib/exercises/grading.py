@@ -575,7 +575,12 @@ class Verdict:
     Parameters
     ----------
     findings
-        Tuples (name, right, message).
+        Tuples (name, right, message), one or more.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
 
     Notes
     -----

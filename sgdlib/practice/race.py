@@ -62,6 +62,11 @@ def as_table(rows: Iterable[tuple]) -> NDArray:
 def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     """Write rows, their losses to 5 digits.
 
+    Raises
+    ------
+    ValueError
+        When there is a file already that is not the table of a race; it is left as it is.
+
     Notes
     -----
     Made the table of the page "One recipe", after the tuning workshop.

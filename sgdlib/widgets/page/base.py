@@ -167,6 +167,11 @@ def number(default: float, low: float, high: float) -> traitlets.Float:
     low, high
         The ends, both allowed, in the units of the setting.
 
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
+
     Notes
     -----
     The sliders of every chapter; ``limit`` tells the page their ends.
@@ -191,6 +196,11 @@ def integer(default: int, low: int, high: int) -> traitlets.Int:
         The value when none is given.
     low, high
         The ends, both allowed.
+
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
 
     Notes
     -----
@@ -236,6 +246,11 @@ def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
         The values, in their order.
     default
         The value when none is given.
+
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
 
     Notes
     -----
