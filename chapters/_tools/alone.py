@@ -1,6 +1,6 @@
 """One at a time: what fills a folder waits until another that fills the same folder has ended.
 
-The lock is the system's, on the folder or file itself: it goes with the process, however that ends, and leaves nothing behind.
+The lock is the system's, on the folder or file itself: it goes with the process, however that ends, and leaves nothing.
 """
 
 from __future__ import annotations
