@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import sys
 from html.parser import HTMLParser
@@ -79,10 +80,20 @@ def inline(paths: list[Path]) -> tuple[list[str], list[str]]:
     return sorted(map(sha256, scripts)), sorted(map(sha256, handlers))
 
 
-def policy(paths: list[Path], code: str = "", far: str = "", framed="'self'") -> str:
+def parts(site: Path) -> list[str]:
+    """The hashes of the scripts that `_static/site.js` holds as texts, each run by itself (chapters/_ext/lean.py)."""
+    script = site / "_static" / "site.js"
+    text = script.read_text(encoding="utf-8") if script.is_file() else ""
+    found = re.match(r"[^\[]*(\[.*\])\) \{\n", text, re.DOTALL)
+    return sorted(map(sha256, json.loads(found[1]))) if found else []
+
+
+def policy(
+    paths: list[Path], code: str = "", far: str = "", framed="'self'", more=()
+) -> str:
     """The policy of some pages: `code` is what running code needs, `far` the one other host."""
     scripts, handlers = inline(paths)
-    hashed = [*scripts, *(["'unsafe-hashes'", *handlers] if handlers else [])]
+    hashed = [*scripts, *more, *(["'unsafe-hashes'", *handlers] if handlers else [])]
     rules = {
         "default-src": "'self'",
         "script-src": " ".join(filter(None, ["'self'", code, far, *hashed])),
@@ -120,7 +131,7 @@ def policies(site: Path) -> dict[str, str]:
     far = "" if own else cdn(version)
     runs = "blob: 'wasm-unsafe-eval'"
     return {
-        "": policy(pages, runs, far),
+        "": policy(pages, runs, far, more=parts(site)),
         "lite/": policy(lite, "blob: 'unsafe-eval'", far),
         **{
             f"embed/{path.name}": policy([path], framed="*").replace(
