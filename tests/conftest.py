@@ -119,3 +119,15 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    """A window as wide as a desk's, of a reader who asked for no motion."""
+    from patience import PATIENCE
+    from site_pages import WIDE
+
+    made = browser.new_context(viewport=WIDE, reduced_motion="reduce")
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()

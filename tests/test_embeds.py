@@ -71,14 +71,6 @@ def first_setting(name: str) -> dict:
     return {key: value for key, value in state.items() if not key.startswith("_")}
 
 
-@pytest.fixture(scope="module")
-def context(browser):
-    made = browser.new_context(viewport=WIDE, reduced_motion="reduce")
-    made.set_default_timeout(PATIENCE)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def visitor(context):
     """A tab in which whatever goes wrong, or is asked for elsewhere, is written down and fails the test."""

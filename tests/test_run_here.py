@@ -446,6 +446,7 @@ def test_what_needs_only_keras_rule_runs_its_twin_beside_the_stored_output(tab):
     code = page.evaluate("sgdFake.ran.at(-1)[1]")
     assert code.split() == twin["source"].split()
     write(page, place, "keras_step, RULES")
+    assert "kept" not in place.locator(".sgd-run-said").inner_text()
     page.keyboard.press("Shift+Enter")
     place.locator(".sgd-run button", has_text="Reset").click()
     assert place.locator(".cm-content").inner_text().split() == twin["source"].split()

@@ -144,14 +144,6 @@ def test_every_figure_stands_in_a_chapter():
     assert sorted({name for names in HOLDERS.values() for name in names}) == sorted(FIGURES)
 
 
-@pytest.fixture(scope="module")
-def context(browser):
-    context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
-
-
 LOOK = "(box) => [...box.querySelectorAll('svg path, svg text')].map((each) => each.outerHTML).join()"
 
 

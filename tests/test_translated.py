@@ -6,8 +6,8 @@ import json
 import random
 
 import pytest
-from patience import DRAWN, PATIENCE
-from site_pages import WIDE, Visitor
+from patience import DRAWN
+from site_pages import Visitor
 from widget_page import watched_page
 
 from sgdlib.widgets.page.base import all_widgets, small_figures
@@ -56,14 +56,6 @@ SAID = """async (queries) => {
     return said;
 }"""
 LIMITS = "Object.fromEntries(Object.entries(linked).map(([name, { limits }]) => [name, limits]))"
-
-
-@pytest.fixture(scope="module")
-def context(browser):
-    made = browser.new_context(viewport=WIDE, reduced_motion="reduce")
-    made.set_default_timeout(PATIENCE)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

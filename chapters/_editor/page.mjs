@@ -49,50 +49,30 @@ function div(classes) {
   return made;
 }
 
-/** The editor of the twin of a cell, below its code: that and the stored output, which are Keras', stay. */
-function open_twin(cell, bar) {
-  const at = place_of(cell);
-  const place = cells.findIndex((each) => each.at === at);
-  const words = document.createElement("p");
-  words.textContent = "The same rule with sgdlib:";
-  const [head, home, results] = [div("sgd-run"), div("highlight sgd-run-code"), div("cell_output sgd-run-results")];
-  head.append(words);
-  bar.before(head, home);
-  bar.after(results);
-  cell.classList.add("sgd-cell-box");
-  const { source } = cells[place];
-  const view = cell_view({
-    place,
-    name: bar.dataset.name,
-    bar,
-    home,
-    results,
-    text: source,
-    original: source,
-    keep: () => {},
-    shows: () => {},
-    announce,
-    session: python,
-  });
-  views.set(place, view);
-  return view;
-}
-
-const place_of = (cell) => Number(cell.id.replace("cell-", "")) - 1;
-
-/** The editor of a cell that stands on the page, in the place of its code. */
+/** The editor of a cell that stands on the page: in the place of its code, or, for a twin, below it. */
 function open_cell(cell, bar) {
-  const place = place_of(cell);
-  const input = cell.querySelector(".cell_input");
-  const stored = cell.querySelector(".cell_output");
-  // Before the stored ones: what two pictures call by the same name is the first's.
-  const results = div("cell_output sgd-run-results");
-  const folded = input.parentElement.matches("details") && cell.matches(".tag_hide-input");
-  if (stored) stored.before(results);
-  else (folded ? input.parentElement : input).after(results);
-  const home = div("highlight sgd-run-code");
+  const at = Number(cell.id.replace("cell-", "")) - 1;
+  const is_twin = cell.matches(".sgd-has-twin");
+  const place = is_twin ? cells.findIndex((each) => each.at === at) : at;
+  const [home, results] = [div("highlight sgd-run-code"), div("cell_output sgd-run-results")];
   bar.before(home);
-  cell.classList.add("sgd-cell-box", "sgd-edited");
+  cell.classList.add("sgd-cell-box");
+  if (is_twin) {
+    // The code on the page and the stored output are Keras' and stay.
+    const words = document.createElement("p");
+    words.textContent = "The same rule with sgdlib:";
+    home.before(div("sgd-run"));
+    home.previousElementSibling.append(words);
+    bar.after(results);
+  } else {
+    const input = cell.querySelector(".cell_input");
+    const stored = cell.querySelector(".cell_output");
+    // Before the stored ones: what two pictures call by the same name is the first's.
+    const folded = input.parentElement.matches("details") && cell.matches(".tag_hide-input");
+    if (stored) stored.before(results);
+    else (folded ? input.parentElement : input).after(results);
+    cell.classList.add("sgd-edited");
+  }
   const { source } = cells[place];
   const view = cell_view({
     place,
@@ -103,7 +83,7 @@ function open_cell(cell, bar) {
     text: source,
     original: source,
     keep: () => true,
-    shows: (own) => cell.classList.toggle("sgd-own-results", own),
+    shows: (own) => !is_twin && cell.classList.toggle("sgd-own-results", own),
     announce,
     session: python,
   });
@@ -159,9 +139,7 @@ const opened = new WeakMap();
 function press(bar) {
   if (opened.has(bar)) return;
   const box = bar.closest(".sgd-exercise");
-  const cell = bar.closest("div.cell");
-  const open = cell?.matches(".sgd-has-twin") ? open_twin : open_cell;
-  const view = box ? open_exercise(box, bar) : open(cell, bar);
+  const view = box ? open_exercise(box, bar) : open_cell(bar.closest("div.cell"), bar);
   opened.set(bar, view);
   if (!box) return python.press(view);
   view.focus();

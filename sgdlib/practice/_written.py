@@ -389,9 +389,8 @@ def _torch_schedule(s: Setting) -> tuple[str, str, bool]:
         first = call(f"{name}LinearLR", ["optimizer", start, f"total_iters={count(warm_up)}"])
     if schedule.kind == "step" and whole:
         then = call(f"{name}StepLR", ["optimizer", count(length), f"gamma={code(schedule.factor)}"])
-    elif (
-        schedule.kind == "cosine" and whole and warm_up + length >= training
-    ):  # it goes up again after its end
+    elif schedule.kind == "cosine" and whole and warm_up + length >= training:
+        # after its end it would go up again
         last = f"eta_min={code(s.rate * schedule.factor)}"
         then = call(f"{name}CosineAnnealingLR", ["optimizer", count(length), last])
     elif schedule.kind == "linear" and whole and schedule.factor <= 1:

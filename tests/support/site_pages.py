@@ -76,3 +76,17 @@ class Visitor:
         # Timers of the theme run after load; their errors count too.
         self.page.wait_for_function(NO_TIMER)
         return self.page
+
+
+def axe_of(page, *places: str) -> list:
+    """What axe finds in some parts of a page, in both themes; the page has axe by then."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+        found += page.evaluate(
+            """(include) => axe.run({ include }, { preload: false })
+                .then((found) => found.violations.map((rule) => [rule.id, rule.nodes[0].html]))""",
+            [[place] for place in places],
+        )
+    return found
