@@ -124,6 +124,8 @@
     where.textContent = kept.isLost() ? NOT_KEPT : KEPT;
     if (isEmpty && !kept.isLost()) where.textContent = "Have you answered questions of this course elsewhere?";
     where.className = list && kept.isLost() ? "sgd-not-kept" : "";
+    // Where nothing is kept, a chapter has nothing to take along or forget; the first page is where to bring it.
+    box.hidden = !list && isEmpty && !kept.isLost() && !said.textContent;
     if (!list) warn();
   }
 

@@ -29,7 +29,7 @@ KERNEL = {
     "name": "python3",
 }
 # What an author writes by hand; every other key comes from an editor or from running.
-CELL_METADATA = {"tags", "mystnb", "paste"}
+CELL_METADATA = {"tags", "mystnb", "paste", "twin"}
 NOTEBOOK_METADATA = {"course", "mystnb", "myst", "substitutions"}
 
 

@@ -634,7 +634,7 @@ CODE: tuple[Rot, ...] = (
     Rot(
         "the editor: what runs again",
         CHAPTERS + "_editor/plan.mjs",
-        r"k < place && ",
+        r"k < above && ",
         "",
         "tests/test_run_here.py::test_what_was_computed",
         alone=True,

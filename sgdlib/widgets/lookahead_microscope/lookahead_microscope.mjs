@@ -4,11 +4,10 @@ import { descend, steps_to_stay_within } from "../maths/descent.mjs";
 import { sgd } from "../maths/optimizer.mjs";
 import { valley } from "../maths/surfaces.mjs";
 import { effective_momentum, regime, stability_limit } from "../maths/theory.mjs";
-import { button } from "../page/buttons.mjs";
+import { button, ENDS } from "../page/buttons.mjs";
 import { chart, LOOKS, MUTED } from "../page/chart.mjs";
 import { bring_to_life } from "../page/controls.mjs";
 import { put, round, shape, verdict_in, write } from "../page/dom.mjs";
-import { ENDS } from "../page/player.mjs";
 import { told } from "../page/told.mjs";
 import { fill, format } from "../page/words.mjs";
 

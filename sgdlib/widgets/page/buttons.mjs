@@ -2,6 +2,9 @@
 
 import { element, write } from "./dom.mjs";
 
+/** What a button of a run says that can go no farther. */
+export const ENDS = { first: "This is the first step.", last: "This is the last step." };
+
 /**
  * A button that does one thing.
  * @param {string} label

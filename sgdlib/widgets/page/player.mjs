@@ -1,12 +1,9 @@
 // Play, pause and single steps: buttons that move a widget's `step` setting.
 
-import { button } from "./buttons.mjs";
+import { button, ENDS } from "./buttons.mjs";
 import { write } from "./dom.mjs";
 
 /** @import { Api } from "./controls.mjs" */
-
-/** What a button says that can go no farther. */
-export const ENDS = { first: "This is the first step.", last: "This is the last step." };
 
 /**
  * Three buttons for the setting `step`. A reader who asked for less motion gets the end at once, and
