@@ -94,7 +94,7 @@ function controls({ bar, name, home, announce }) {
  * @param {HTMLElement} wanted.results where the outputs stand
  * @param {string} wanted.text what the editor begins with
  * @param {string} wanted.original what Reset brings back
- * @param {(text: string | null) => boolean} wanted.keep told of every change, and null of a reset; false if it was not kept
+ * @param {(text: string | null) => boolean} wanted.keep told of every change, null of a reset; false: not kept
  * @param {(touched: boolean) => void} wanted.shows whether there is something else than what the book stored
  * @param {(words: string) => void} wanted.announce tells a screen reader
  * @param {{press: (view: any) => void, stop: (view: any) => void}} wanted.session

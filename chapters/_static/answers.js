@@ -1,6 +1,6 @@
 "use strict";
-// Where a page has something to answer, and after the list of the chapters: three buttons to take all answers along as a
-// file, to bring such a file, and to forget them; and one line where this browser keeps nothing.
+// Where a page has something to answer, and after the list of the chapters: three buttons to take all answers along as
+// a file, to bring such a file, and to forget them; and one line where this browser keeps nothing.
 
 (() => {
   const kept = globalThis.sgdKept;

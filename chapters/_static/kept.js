@@ -3,7 +3,7 @@
 // is read has been checked, what is written has been checked, and all of it can be taken along, brought and forgotten.
 //
 // It is loaded before the theme's script. Where storage is blocked or full, a stand-in that lasts as long as the page
-// takes its place, for that script, too: it would break down without one, and the theme's switch and the search with it.
+// takes its place, for that script, too: without one it breaks down, and with it the theme's switch and the search.
 
 globalThis.sgdKept = (() => {
   const COURSE = "sgd-momentum-nesterov";

@@ -190,6 +190,6 @@
   if (list) document.querySelector("article h1").after(box);
   else follow();
   show();
-  // What another tab has done, what was brought or forgotten, and what was done before the reader came back to this page.
+  // What another tab has done, what was brought or forgotten, and what was done before the reader came back.
   whenChanged(show);
 })();

@@ -222,7 +222,7 @@ function once_a_frame(paint, cleanups) {
   };
 }
 
-/** Name the controls, heed the finger on them, and make the pictures anew when a phone is turned; returns what ends it. */
+/** Name the controls, heed the finger on them, make the pictures anew when a phone is turned; returns what ends it. */
 function follow_the_screen(spec, api, stage, pictures, paint) {
   give_back_what_is_lost(api);
   const name_in = naming(api.root, spec.title);

@@ -1,6 +1,6 @@
-// Dragging by mouse, pen or finger. A finger may mean to scroll the page or, with a second one, to zoom it: then nothing
-// is changed, and what was changed is given back. The style's `touch-action` alone is not enough, since browsers do not
-// heed it inside a picture or in a line of text.
+// Dragging by mouse, pen or finger. A finger may mean to scroll the page or, with a second one, to zoom it: then
+// nothing is changed, and what was changed is given back. The style's `touch-action` alone is not enough: browsers do
+// not heed it inside a picture or in a line of text.
 
 /** px that a finger goes before its direction counts. */
 const SLACK = 3;
