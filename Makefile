@@ -20,40 +20,36 @@ STAMP  := $(VENV)/.installed
 .PHONY: book pdf classroom test foreign live execute clean
 .DEFAULT_GOAL := book
 
+# An environment is of the folder it was made in.
+ifneq ($(shell cat '$(STAMP)' 2>/dev/null),$(CURDIR))
+$(STAMP): ANEW
+endif
+.PHONY: ANEW
+
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "The course needs Python 3.11 or later; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+	@$(PYTHON) chapters/_tools/set_up.py '$(VENV)'
 
-# From nothing: an unchanged page would not repeat its warning, and a page that is gone would stay.
-BUILD = rm -rf _build && COURSE_SITE='$(SITE)' COURSE_REPO='$(REPO)' $(BIN)/jupyter-book build --warningiserror --keep-going -q . \
-  && $(BIN)/python chapters/_tools/lite.py _build/html $(if $(PYODIDE),--pyodide '$(PYODIDE)') \
-  && $(BIN)/python chapters/_tools/classroom.py _build/html \
-  $(if $(COMPRESS),&& $(BIN)/python chapters/_tools/compress.py _build/html)
+BUILD = COURSE_SITE='$(SITE)' COURSE_REPO='$(REPO)' $(BIN)/python chapters/_tools/make_site.py \
+  $(if $(PYODIDE),--pyodide '$(PYODIDE)') $(if $(COMPRESS),--compress)
+ADDRESS = $(BIN)/python -c 'import pathlib; print(pathlib.Path("_build/html/index.html").resolve().as_uri())'
 
 # More workers than cores: a test in a browser mostly waits. One thread each for matrices: threads that wait for a
 # core that another worker has made a cell of 5 s take 100.
-test foreign: export OPENBLAS_NUM_THREADS = 1
+PYTEST  = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 BY_FILE = -n 4 --dist loadfile --no-loadscope-reorder
 
 book: $(STAMP)
 	@$(BUILD)
 	@echo "The course is built. Open this page:"
-	@echo "file://$(CURDIR)/_build/html/index.html"
+	@$(ADDRESS)
 
 classroom: book
 	@echo "For teachers: $(CURDIR)/_build/html/classroom.zip"
 
-# A site is old when a file that it is made from is newer; what a build fetches or leaves beside them is not one.
-SITE_PAGE = _build/html/index.html
-SOURCES = $(shell find chapters sgdlib -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
-
-$(SITE_PAGE): $(STAMP) _config.yml _toc.yml $(SOURCES)
-	@$(BUILD)
-
-pdf: $(SITE_PAGE)
+pdf: $(STAMP)
+	@$(BUILD) --if-old
 	@$(BIN)/python tests/support/find_browser.py --install
 	@$(BIN)/python chapters/_tools/pdf.py _build/html
 
@@ -62,22 +58,22 @@ test: $(STAMP)
 	$(BIN)/ruff format --check benchmarks sgdlib tests
 	$(BIN)/ruff format --check --config chapters/_tools/ruff.toml chapters
 	$(BIN)/python tests/support/lint_javascript.py
-	$(BUILD)
+	@$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
-	$(BIN)/python -m pytest -m "not foreign" --nbval --nbval-cell-timeout=120 $(BY_FILE)
+	$(PYTEST) -m "not foreign" --nbval --nbval-cell-timeout=120 $(BY_FILE)
 
 foreign: $(STAMP)
-	$(BUILD)
+	@$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
-	$(BIN)/python -m pytest -m foreign $(BY_FILE) tests
+	$(PYTEST) -m foreign $(BY_FILE) tests
 
 live: $(STAMP)
-	$(BIN)/jupyter trust chapters/*.ipynb
-	$(BIN)/jupyter lab chapters
+	$(BIN)/python -m jupyter trust chapters/*.ipynb
+	$(BIN)/python -m jupyter lab chapters
 
 execute: $(STAMP)
 	$(BIN)/python chapters/_tools/execute.py
 
 clean:
-	rm -rf _build $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf _build .build '$(VENV)' .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find chapters sgdlib tests -name __pycache__ -prune -exec rm -rf {} +

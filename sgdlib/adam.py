@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.optimizer import Gradient, State, hyperparameter, precision, slope, zeros
+from sgdlib.checks import FADING, NOT_NEGATIVE, POSITIVE, quiet
+from sgdlib.optimizer import Gradient, Hyperparameters, State, remembered, slope, zeros
 
 __all__ = ["Adam"]
 
 
-class Adam:
+class Adam(Hyperparameters):
     """Adam, by the names, the defaults and the ε of ``keras.optimizers.Adam``.
 
     Step k = 1, 2, … from the position θ with the averages m and s, where g is the gradient of the loss::
@@ -55,6 +58,13 @@ class Adam:
     TypeError: Adam has no argument lr=; write learning_rate= instead, as Keras 3 does.
     """
 
+    allowed: ClassVar = {
+        "learning_rate": NOT_NEGATIVE,
+        "beta_1": FADING,
+        "beta_2": FADING,
+        "epsilon": POSITIVE,
+    }
+
     def __init__(
         self,
         learning_rate: ArrayLike = 0.001,
@@ -63,20 +73,10 @@ class Adam:
         epsilon: ArrayLike = 1e-7,
         **unknown,
     ):
-        for name in unknown:
-            if name == "lr":
-                raise TypeError("Adam has no argument lr=; write learning_rate= instead, as Keras 3 does.")
-            raise TypeError(
-                f"Adam has no argument {name}=; it takes learning_rate=, beta_1=, beta_2= and epsilon=."
-            )
-        self.learning_rate = hyperparameter(
-            "learning_rate", learning_rate, "a finite number of at least 0", lambda eta: eta >= 0
-        )
-        self.beta_1, self.beta_2 = (
-            hyperparameter(name, beta, "a number from 0 to below 1", lambda beta: (beta >= 0) & (beta < 1))
-            for name, beta in (("beta_1", beta_1), ("beta_2", beta_2))
-        )
-        self.epsilon = hyperparameter("epsilon", epsilon, "a finite number above 0", lambda eps: eps > 0)
+        self._refuse(unknown)
+        self.learning_rate = learning_rate
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = epsilon
 
     def __repr__(self) -> str:
         return f"Adam({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
@@ -107,6 +107,7 @@ class Adam:
         at_zero = zeros(position, **vars(self))
         return at_zero, at_zero.copy(), np.zeros((), at_zero.dtype)
 
+    @quiet
     def step(self, gradient: Gradient, position: NDArray, state: State) -> tuple[NDArray, State]:
         """Take one step and return the new position and the new state.
 
@@ -123,8 +124,10 @@ class Adam:
 
         Raises
         ------
+        TypeError
+            When the gradient is no function, or changes the positions.
         ValueError
-            When the gradient does not have the shape of the positions.
+            When it does not have the shape of the positions, or position and state do not fit.
 
         Notes
         -----
@@ -139,9 +142,9 @@ class Adam:
         >>> position.round(3), m, int(k)
         (array([4.9, 4.9]), array([1.e+02, 1.e-04]), 1)
         """
-        m, s, k = state
-        kind = precision(position)
-        eta, beta_1, beta_2, epsilon = (np.asarray(h, kind)[..., None] for h in vars(self).values())
+        hypers = vars(self).values()
+        position, (m, s, k) = remembered(position, state, "(m, s, k)", *hypers)
+        eta, beta_1, beta_2, epsilon = (np.asarray(h, position.dtype)[..., None] for h in hypers)
         g = slope(gradient, position)
         k = k + 1.0
         m = m + (1.0 - beta_1) * (g - m)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sgdlib.checks import flag, flags, one_of, shown, text, whole
+
 __all__ = ["CLAIMS", "VERDICTS", "ClaimBox", "Tried", "claim", "tried"]
 
 CLAIMS = {
@@ -158,11 +160,15 @@ def tried(
     >>> tried(abs(1 - a) < 1, "30 values of ηλ", where="ηλ < 2", inside=a < 2)
     Tried in 30 cases. Varied: 30 values of ηλ. With ηλ < 2: true in all 19 cases. Otherwise: true in none of 11 cases.
     """
-    says = np.asarray(says, dtype=bool)
-    if bool(where.strip()) != (inside is not None):
+    says = np.asarray(flags("says", says))
+    text("over", over, "a text that says what was varied")
+    for name, words in {"where": where, "true_if": true_if}.items():
+        if words != "":
+            text(name, words)
+    if bool(where) != (inside is not None):
         raise ValueError("a condition has words and cases: give both where= and inside=, or neither.")
-    inside = np.ones(says.shape, dtype=bool) if inside is None else np.asarray(inside, dtype=bool)
-    if says.size == 0 or inside.shape != says.shape:
+    inside = np.ones(says.shape, dtype=bool) if inside is None else np.asarray(flags("inside", inside))
+    if inside.shape != says.shape:
         raise ValueError(
             f"says and inside must be of one shape with at least one case, not {says.shape} and {inside.shape}."
         )
@@ -194,7 +200,8 @@ class ClaimBox:
 
     def __init__(self, number: int, verdict: str, finding: str, cases: Tried | None = None):
         self.number, self.verdict, self.cases = number, verdict, cases
-        self.finding = finding[:1].upper() + finding[1:].rstrip(".") + "."
+        self.finding = finding[:1].upper() + finding[1:].rstrip(".")
+        self.finding += "" if self.finding.endswith(("?", "!")) else "."
 
     def __repr__(self) -> str:
         text = f'Claim {self.number}: "{CLAIMS[self.number]}" {self.verdict.capitalize()}: {self.finding}'
@@ -264,13 +271,14 @@ def claim(number: int, verdict: str, finding: str, holds: bool, cases: Tried | N
         ...
     AssertionError: claim 7, found imprecise: the evidence does not hold.
     """
-    if number not in CLAIMS:
-        raise ValueError(f"the course has claims 1 to {len(CLAIMS)}, not {number!r}.")
-    if verdict not in VERDICTS:
-        raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
+    number = whole("number", number, 1, len(CLAIMS))
+    one_of("verdict", verdict, VERDICTS)
+    text("finding", finding, "a sentence with the number that proves it")
     if not any(character.isdigit() for character in finding):
-        raise ValueError("finding must state the number that proves it.")
-    if not holds:
+        raise ValueError(f"finding must state the number that proves it, and {shown(finding)} has none.")
+    if cases is not None and not isinstance(cases, Tried):
+        raise ValueError(f"cases must come from tried(...), not {shown(cases)}.")
+    if not flag("holds", holds):
         raise AssertionError(f"claim {number}, found {verdict}: the evidence does not hold.")
     if cases is not None and not cases.agrees_with(verdict):
         raise AssertionError(f"claim {number}, found {verdict}, does not follow: {cases!r}")

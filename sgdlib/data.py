@@ -8,8 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
-from sgdlib.optimizer import Gradient
+from sgdlib.checks import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    Span,
+    data,
+    function,
+    generator,
+    kept,
+    number,
+    positions,
+    quiet,
+    rows,
+    shown,
+    whole,
+)
+from sgdlib.optimizer import Gradient, slope
 
 __all__ = [
     "LinearRegression",
@@ -23,6 +37,8 @@ __all__ = [
 ]
 
 EVERY_ROW = slice(None)
+# Of features and targets: their fourth powers are finite.
+OF_DATA = Span(-1e50, 1e50)
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,7 @@ class LinearRegression:
     Raises
     ------
     ValueError
-        When the shapes do not fit.
+        When the shapes do not fit, there is no row, or what is no finite number.
 
     Notes
     -----
@@ -74,16 +90,18 @@ class LinearRegression:
         """XᵀX / N, of shape (d, d), the same everywhere."""
         return self.features.T @ self.features / len(self.targets)
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         """L(w) over all rows, for positions of shape (..., d)."""
         return 0.5 * ((_scores(self.features, position) - self.targets) ** 2).mean(-1)
 
+    @quiet
     def gradient(self, position: NDArray, rows=EVERY_ROW) -> NDArray:
         """∇L(w) averaged over the rows: all of them, or a batch given as indices of shape (B,) or (..., B)."""
-        features = self.features[rows]
-        residuals = _scores(features, position) - self.targets[rows]
-        return _average(residuals, features)
+        features, targets = _batch(self, rows)
+        return _average(_scores(features, position) - targets, features)
 
+    @quiet
     def noise_floor(self, learning_rate: float, batch_size: int) -> float:
         """The mean excess loss in the long run of SGD whose batches are drawn with replacement, exactly.
 
@@ -111,9 +129,8 @@ class LinearRegression:
         >>> [round(problem.noise_floor(eta, 1), 4) for eta in (0.02, 0.2, 0.8)]
         [0.0032, 0.0468, inf]
         """
-        if not learning_rate > 0:
-            raise ValueError(f"learning_rate must be positive, not {learning_rate}.")
-        whole("batch_size", batch_size)
+        learning_rate = number("learning_rate", learning_rate, POSITIVE)
+        batch_size = whole("batch_size", batch_size)
         x, H, d = self.features, self.hessian, self.features.shape[1]
         if np.linalg.matrix_rank(x) < d:
             raise ValueError(
@@ -151,7 +168,8 @@ class LogisticRegression:
     Raises
     ------
     ValueError
-        When the shapes do not fit, a target is neither 0 nor 1, or the penalty is negative.
+        When the shapes do not fit, there is no row or what is no finite number, a target is neither 0 nor 1, or the
+        penalty is negative.
 
     Notes
     -----
@@ -173,9 +191,10 @@ class LogisticRegression:
         _check_data(self)
         if not np.isin(self.targets, (0, 1)).all():
             raise ValueError("targets must be 0 or 1, the two classes.")
-        if not self.penalty >= 0:
-            raise ValueError(f"penalty must be at least 0, not {self.penalty}.")
+        object.__setattr__(self, "targets", self.targets.astype(int))
+        object.__setattr__(self, "penalty", number("penalty", self.penalty, NOT_NEGATIVE))
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         """∇²L(w) = 1/N Σᵢ σ(1 − σ) xᵢxᵢᵀ + ρI, of shape (d, d), at one position of shape (d,)."""
         chance = _sigmoid(_scores(self.features, position))
@@ -183,17 +202,19 @@ class LogisticRegression:
         d = self.features.shape[1]
         return self.features.T @ weighted / len(self.targets) + self.penalty * np.eye(d)
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         """L(w) over all rows, for positions of shape (..., d)."""
         scores = _scores(self.features, position)
         losses = np.logaddexp(0.0, scores) - self.targets * scores
-        return losses.mean(-1) + 0.5 * self.penalty * (position**2).sum(-1)
+        return losses.mean(-1) + 0.5 * self.penalty * (np.asarray(position) ** 2).sum(-1)
 
+    @quiet
     def gradient(self, position: NDArray, rows=EVERY_ROW) -> NDArray:
         """∇L(w) averaged over the rows: all of them, or a batch given as indices of shape (B,) or (..., B)."""
-        features = self.features[rows]
-        residuals = _sigmoid(_scores(features, position)) - self.targets[rows]
-        return _average(residuals, features) + self.penalty * position
+        features, targets = _batch(self, rows)
+        residuals = _sigmoid(_scores(features, position)) - targets
+        return _average(residuals, features) + self.penalty * np.asarray(position)
 
 
 def make_regression(
@@ -235,10 +256,9 @@ def make_regression(
     >>> problem.features.shape, problem.targets.shape
     ((100, 2), (100,))
     """
-    whole("samples", samples)
-    whole("d", d)
-    if not noise >= 0:
-        raise ValueError(f"noise must be at least 0, not {noise}.")
+    rng, samples, d = generator("rng", rng), whole("samples", samples), whole("d", d)
+    kept("the features", samples * d, "take fewer samples")
+    noise = number("noise", noise, NOT_NEGATIVE)
     features = rng.normal(size=(samples, d))
     targets = features @ rng.normal(size=d) + noise * rng.normal(size=samples)
     return LinearRegression(features, targets)
@@ -283,8 +303,8 @@ def make_classification(
     >>> problem.features.shape, sorted(set(problem.targets.tolist()))
     ((100, 2), [0, 1])
     """
-    whole("samples", samples)
-    whole("d", d)
+    rng, samples, d = generator("rng", rng), whole("samples", samples), whole("d", d)
+    kept("the features", samples * d, "take fewer samples")
     features = rng.normal(size=(samples, d))
     chance = _sigmoid(features @ (2.0 * rng.normal(size=d)))
     return LogisticRegression(features, (rng.random(samples) < chance).astype(int), penalty)
@@ -329,8 +349,9 @@ def shuffled_batches(
     >>> [len(rows) for rows in batches], sorted(np.concatenate(batches).tolist())
     ([4, 4, 2], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    for name, size in {"samples": samples, "batch_size": batch_size, "epochs": epochs}.items():
-        whole(name, size)
+    rng = generator("rng", rng)
+    samples, batch_size = whole("samples", samples), whole("batch_size", batch_size)
+    kept("the batches", samples * whole("epochs", epochs), "take fewer samples or epochs")
     batches = []
     for _ in range(epochs):
         order = rng.permutation(samples)
@@ -370,8 +391,9 @@ def random_batches(rng: np.random.Generator, samples: int, batch_size: int, upda
     >>> rows.shape, bool(abs(len(set(rows.ravel().tolist())) / 1000 - 0.632) < 0.03)
     ((1000, 1), True)
     """
-    for name, size in {"samples": samples, "batch_size": batch_size, "updates": updates}.items():
-        whole(name, size)
+    rng = generator("rng", rng)
+    samples, batch_size = whole("samples", samples), whole("batch_size", batch_size)
+    kept("the batches", batch_size * whole("updates", updates), "take fewer updates, or smaller batches")
     return rng.integers(samples, size=(updates, batch_size))
 
 
@@ -391,6 +413,13 @@ def batch_gradients(
     batches
         The rows of each batch: indices of shape (B,), or (..., B) for many runs at once.
 
+    Raises
+    ------
+    TypeError
+        For a problem without a gradient over rows, or what are no batches.
+    ValueError
+        When its turn comes, for a batch of rows that are not there.
+
     Notes
     -----
     Taught in the chapter on gradient descent against SGD. Source: Robbins and Monro (1951).
@@ -401,8 +430,13 @@ def batch_gradients(
     >>> [gradient(np.array([0.0])) for gradient in batch_gradients(problem, [[0], [1]])]
     [array([-2.]), array([-8.])]
     """
-    for rows in batches:
-        yield lambda position, rows=rows: problem.gradient(position, rows)
+    if isinstance(problem, type) or not callable(getattr(problem, "gradient", None)):
+        raise TypeError(
+            f"problem must be a loss over data, such as a LinearRegression, not {shown(problem)}."
+        )
+    if not isinstance(batches, Iterable):
+        raise TypeError(f"batches must hold the rows of each batch, not {shown(batches)}.")
+    return (lambda position, rows=rows: problem.gradient(position, rows) for rows in batches)
 
 
 def noisy_gradient(
@@ -444,16 +478,23 @@ def noisy_gradient(
     >>> bool(abs(noisy(np.zeros(10_000)).std() - 0.1) < 0.005)
     True
     """
-    whole("batch_size", batch_size)
-    if not 0 <= sigma < np.inf:
-        raise ValueError(f"sigma must be a finite number of at least 0, not {sigma}.")
-    spread = sigma / np.sqrt(batch_size)
-    return lambda position: gradient(position) + spread * rng.normal(size=np.shape(position))
+    function("gradient", gradient, "the positions")
+    generator("rng", rng)
+    spread = number("sigma", sigma, NOT_NEGATIVE) / np.sqrt(whole("batch_size", batch_size))
+    return lambda position: slope(gradient, position) + spread * rng.normal(size=np.shape(position))
 
 
 def _scores(features: NDArray, position: NDArray) -> NDArray:
     """x·w for every row: features (..., N, d) and positions (..., d) give (..., N)."""
-    return (features @ np.asarray(position)[..., None])[..., 0]
+    position = positions("of this problem", position, features.shape[-1])
+    return (features @ position[..., None])[..., 0]
+
+
+def _batch(problem, chosen) -> tuple[NDArray, NDArray]:
+    """Features and targets of these rows."""
+    if chosen is not EVERY_ROW:
+        chosen = rows(chosen, len(problem.targets))
+    return problem.features[chosen], problem.targets[chosen]
 
 
 def _average(residuals: NDArray, features: NDArray) -> NDArray:
@@ -468,6 +509,9 @@ def _sigmoid(scores: NDArray) -> NDArray:
 
 
 def _check_data(problem) -> None:
+    """Make floats of features and targets: products of whole numbers would wrap. Truth values count as 0 and 1."""
+    for name in ("features", "targets"):
+        object.__setattr__(problem, name, data(name, getattr(problem, name), OF_DATA))
     if problem.features.ndim != 2 or problem.targets.shape != problem.features.shape[:1]:
         raise ValueError(
             "features must have shape (N, d) and targets (N,), "

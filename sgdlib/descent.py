@@ -11,11 +11,26 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import (
+    POSITIVE,
+    as_numbers,
+    called,
+    finite,
+    flag,
+    function,
+    kept,
+    number,
+    quiet,
+    shown,
+    surface_for_function,
+    together,
+    whole,
+)
 from sgdlib.optimizer import Gradient, State, precision
 
 __all__ = ["DIVERGED", "Rule", "Trajectory", "descend", "steps_to_stay_within"]
 
+MOST_STEPS = 10**9
 DIVERGED = 1e12
 """A run diverges when a coordinate leaves [−10¹², 10¹²]; every surface of the course is still finite there.
 
@@ -151,10 +166,12 @@ def descend(
     Raises
     ------
     TypeError
-        A rule without ``init`` and ``step``, or one that breaks the promises of ``Rule``.
+        A rule without ``init`` and ``step``, or one that breaks the promises of ``Rule``; a gradient or a loss that is
+        no function, or changes the positions.
     ValueError
         A start that is a bare number or not finite, a state that is not the rule's, shapes that do not broadcast,
-        steps that are not a whole number of at least 0, fewer gradients than steps, a loss of another shape.
+        steps that are not a whole number of at least 0, or more than fit, fewer gradients than steps, a loss of another
+        shape.
 
     Notes
     -----
@@ -168,13 +185,20 @@ def descend(
     >>> runs.positions.shape, runs.diverged_at
     ((1, 3, 1), array([ -1,  -1, 290]))
     """
-    steps = whole("steps", steps, low=0)
+    steps, path = whole("steps", steps, low=0), flag("path", path)
+    if steps > MOST_STEPS:
+        raise ValueError(f"steps must be at most {MOST_STEPS:,}: {shown(steps)} would not end today.")
+    if loss is not None:
+        function("loss", loss, "the positions")
+    gradients = _one_for_each_step(gradient, steps)
     now = _before_the_first_step(rule, start, state)
     _keep_freed_memory(now)
-    gradients = _one_for_each_step(gradient, steps)
     runs = now[0].shape[:-1]
+    rows = steps + 1 if path else 1
+    kept(f"the path of {steps} steps", rows * sum(array.size for array in now), "take fewer, or path=False")
+    kept(f"the losses of {steps} steps", (steps + 1) * math.prod(runs), "take fewer steps or runs")
     diverged_at, stopped = np.full(runs, -1), None
-    kept = [np.empty((steps + 1 if path else 1, *array.shape), array.dtype) for array in now]
+    records = [np.empty((rows, *array.shape), array.dtype) for array in now]
     losses = None if loss is None else np.empty((steps + 1, *runs))
     with np.errstate(all="ignore"):
         for k in range(steps + 1):
@@ -187,13 +211,14 @@ def descend(
                     new, stopped = _put_back(leaving, new, now), diverged_at >= 0
                 now = new
             if path or k == steps:
-                for rows, array in zip(kept, now, strict=True):
-                    rows[k if path else 0] = array
+                for record, array in zip(records, now, strict=True):
+                    record[k if path else 0] = array
             if losses is not None:
-                losses[k] = _one_for_each_run(loss(now[0]), runs)
-    return Trajectory(kept[0], tuple(kept[1:]), losses, diverged_at)
+                losses[k] = _one_for_each_run(called("the loss", loss, now[0]), runs)
+    return Trajectory(records[0], tuple(records[1:]), losses, diverged_at)
 
 
+@quiet
 def steps_to_stay_within(
     positions: NDArray, tolerance: float = 1e-6, target: ArrayLike | None = None
 ) -> NDArray | int:
@@ -215,7 +240,7 @@ def steps_to_stay_within(
     Raises
     ------
     ValueError
-        For a tolerance that is not above 0.
+        For a tolerance that is not above 0, positions that are none, or a target of another shape.
 
     Notes
     -----
@@ -228,9 +253,16 @@ def steps_to_stay_within(
     >>> int(steps_to_stay_within(run.positions, 1e-6))
     20
     """
-    if not tolerance > 0:
-        raise ValueError(f"tolerance must be above 0, not {tolerance}.")
-    away = np.asarray(positions) - (0.0 if target is None else np.asarray(target))
+    number("tolerance", tolerance, POSITIVE)
+    points = _points(positions)
+    if target is not None:
+        target = finite("target", target, "a position, of shape (d,)")
+        together(positions=points, target=target)
+        if target.shape[-1:] != points.shape[-1:]:
+            raise ValueError(
+                f"target must have shape {points.shape[-1:]}, as the positions, not {target.shape}."
+            )
+    away = points if target is None else points - target
     outside = ~(np.linalg.norm(away, axis=-1) < tolerance)
     # the last step outside, counted from the end
     last_outside = len(outside) - 1 - np.argmax(outside[::-1], axis=0)
@@ -238,17 +270,32 @@ def steps_to_stay_within(
     return np.where(outside[-1], -1, count)[()]
 
 
+def _points(positions: NDArray) -> NDArray:
+    wanted = "positions must have shape (steps + 1, ..., d)"
+    if isinstance(positions, Trajectory):
+        raise ValueError(f"{wanted}, not a Trajectory; write its .positions.")
+    points = as_numbers(positions)
+    if points is None:
+        raise ValueError(f"{wanted}, not {shown(positions)}.")
+    if points.ndim < 2 or not points.shape[0]:
+        one_column = "; of one column write positions[:, :1]" if points.ndim == 1 else ""
+        raise ValueError(f"{wanted}, not {points.shape}{one_column}.")
+    return points
+
+
 def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) -> State:
     """Return (θ₀, *s₀), each array that belongs to the runs of shape (*runs, k), or say what is wrong with them."""
     if isinstance(rule, type) or not all(callable(getattr(rule, name, None)) for name in ("init", "step")):
-        raise TypeError(f"a rule is an object with init and step, such as SGD(0.1), not {rule!r}.")
-    try:
-        position = np.asarray(start)
-        position = position.astype(precision(position))
-    except (TypeError, ValueError):
-        raise ValueError(f"start must be an array of numbers, of shape (..., d), not {start!r}.") from None
+        remedy = f"; write {rule.__name__}()." if isinstance(rule, type) and hasattr(rule, "step") else "."
+        raise TypeError(
+            f"a rule is an object with init and step, such as SGD(0.1), not {shown(rule)}{remedy}"
+        )
+    position = as_numbers(start)
+    if position is None or position.shape[-1:] == (0,):
+        raise ValueError(f"start must be an array of numbers, of shape (..., d), not {shown(start)}.")
+    position = position.astype(precision(position))
     if position.ndim == 0:
-        raise ValueError(f"start must have shape (..., d); write [{start}] for one dimension.")
+        raise ValueError(f"start must have shape (..., d); write [{shown(start)}] for one dimension.")
     if not (np.abs(position) <= DIVERGED).all():
         raise ValueError("start must hold finite numbers from -1e12 to 1e12.")
     own = _arrays(rule.init(position), "the rule's init must return", TypeError)
@@ -279,11 +326,11 @@ def _before_the_first_step(rule: Rule, start: ArrayLike, state: State | None) ->
 
 def _arrays(state: State, who: str, error: type[Exception]) -> State:
     if not isinstance(state, tuple):
-        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.")
+        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {shown(state)}.")
     try:
         return tuple([np.asarray(array) for array in state])
     except ValueError:
-        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {state!r}.") from None
+        raise error(f"{who} a tuple of arrays, as (velocity,) is, not {shown(state)}.") from None
 
 
 def _finite(array: NDArray) -> bool:
@@ -315,29 +362,35 @@ def _keep_freed_memory(now: State) -> None:
 
 
 def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> Iterator[Gradient]:
-    """Yield the gradient of each step, or say at which step there is none."""
+    """The gradient of each step; where there is none, it says so when that step comes."""
     if callable(gradient):
-        yield from repeat(gradient, steps)
-        return
+        return repeat(gradient, steps)
     if not isinstance(gradient, Iterable):
-        raise TypeError(
-            f"gradient must be a function of the positions, or one for each step, not {gradient!r}."
-        )
+        given = surface_for_function(gradient) or shown(gradient)
+        raise TypeError(f"gradient must be a function of the positions, or one for each step, not {given}.")
+    return _in_turn(gradient, steps)
+
+
+def _in_turn(gradients: Iterable[Gradient], steps: int) -> Iterator[Gradient]:
     given = 0
-    for each in islice(gradient, steps):
+    for each in islice(gradients, steps):
         if not callable(each):
-            raise TypeError(f"each gradient must be a function of the positions, not {each!r}.")
+            given = surface_for_function(each) or shown(each)
+            raise TypeError(f"each gradient must be a function of the positions, not {given}.")
         yield each
         given += 1
-    raise ValueError(f"there are {given} gradients for {steps} steps; give one for each step.")
+    used_up = isinstance(gradients, Iterator) and not given
+    once = " (an iterator gives them once: make it anew)" if used_up else ""
+    raise ValueError(f"there are {given} gradients for {steps} steps{once}; give one for each step.")
 
 
 def _step(rule: Rule, gradient: Gradient, now: State) -> State:
     """Let the rule take one step from (θ, *s), and hold it to the shapes and the kinds of number that it began with."""
     taken = _taken(rule, gradient, now)
     if not isinstance(taken, tuple) or len(taken) != 2:
-        raise TypeError(f"the rule's step must return (position, state), not {taken!r}.")
-    new = (np.asarray(taken[0]), *_arrays(taken[1], "the rule's step must return as its state", TypeError))
+        raise TypeError(f"the rule's step must return (position, state), not {shown(taken)}.")
+    (position,) = _arrays(taken[:1], "the rule's step must return as its position", TypeError)
+    new = (position, *_arrays(taken[1], "the rule's step must return as its state", TypeError))
     if [(array.shape, array.dtype) for array in new] != [(array.shape, array.dtype) for array in now]:
         new = _alike(new, now)
     return new
@@ -353,7 +406,7 @@ def _taken(rule: Rule, gradient: Gradient, now: State) -> tuple[NDArray, State]:
     except ValueError as error:
         if "read-only" in str(error):
             raise TypeError(
-                "the rule's step must return new arrays and leave the old ones as they are: "
+                "the rule's step and the gradient must return new arrays and leave the old ones as they are: "
                 "write position = position - ..., not position -= ...."
             ) from error
         raise
@@ -399,6 +452,12 @@ def _put_back(runs: NDArray, new: State, old: State) -> State:
 
 
 def _one_for_each_run(loss: NDArray, runs: tuple[int, ...]) -> NDArray:
-    if np.shape(loss) != runs:
-        raise ValueError(f"the loss must have the shape of the runs, {runs}, not {np.shape(loss)}.")
-    return loss
+    found = as_numbers(loss)
+    if found is None:
+        missing = "; is there a return?" if loss is None else "."
+        raise ValueError(
+            f"the loss must give numbers, of the shape of the runs, {runs}, not {shown(loss)}{missing}"
+        )
+    if found.shape != runs:
+        raise ValueError(f"the loss must have the shape of the runs, {runs}, not {found.shape}.")
+    return found

@@ -25,9 +25,11 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from sgdlib import theory
+from sgdlib.checks import as_numbers, flag, function, one_of, shown, text, whole
 
 __all__ = [
     "LOOKS",
@@ -234,8 +236,11 @@ def panel(
     >>> ax.get_yscale()
     'log'
     """
-    if not (xlabel.strip() and ylabel.strip()):
+    if not all(isinstance(label, str) and label.strip() for label in (xlabel, ylabel)):
         raise ValueError("every axis needs a label: give xlabel= and ylabel=.")
+    if title != "":
+        text("title", title)
+    log, wide, equal = flag("log", log), flag("wide", wide), flag("equal", equal)
     figure = Figure(figsize=(4.9 if wide else 3.6, 3.0), layout="constrained")
     ax = figure.add_subplot()
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
@@ -297,13 +302,15 @@ def show(*panels: Axes, alt: str) -> Picture:
     """
     if not panels:
         raise ValueError("show needs at least one panel.")
-    alt = " ".join(alt.split())
+    for ax in panels:
+        _axes(ax)
+    alt = " ".join(alt.split()) if isinstance(alt, str) else ""
     if len(alt) < 40:
         raise ValueError("alt must say what the picture shows, in at least 40 characters.")
     drawings = []
     for number, ax in enumerate(panels, 1):
         artists = [*ax.lines, *ax.collections, *ax.patches, *ax.images]
-        if not artists:
+        if not any(map(_visible, artists)):
             raise ValueError(f"panel {number} is blank: draw something in it, or leave it out.")
         for index, artist in enumerate(artists):
             artist.set_gid(f"data{index}")
@@ -318,6 +325,26 @@ def show(*panels: Axes, alt: str) -> Picture:
     style = "display:flex;flex-wrap:wrap;gap:1rem;justify-content:center;margin:1rem 0"
     body = "\n".join(drawings)
     return Picture(f'<figure class="sgd-figure" style="{style}">\n{body}\n</figure>', alt)
+
+
+def _axes(ax: Axes) -> None:
+    if not isinstance(ax, Axes):
+        raise TypeError(f"a panel comes from panel(...); this is {shown(ax)}.")
+
+
+def _visible(artist) -> bool:
+    """Whether anything of it can be seen: a line has a point that is a number; what else there is, is there."""
+    return not isinstance(artist, Line2D) or bool(
+        np.isfinite(np.asarray(artist.get_xydata(), float)).all(-1).any()
+    )
+
+
+def _pair(name: str, value: tuple[float, float], said: str) -> tuple[float, float]:
+    """A range that goes from low to high."""
+    found = as_numbers(value)
+    if found is None or found.shape != (2,) or not (np.isfinite(found).all() and found[0] < found[1]):
+        raise ValueError(f"{name} must {said} (low, high), not {shown(value)}.")
+    return tuple(found.tolist())
 
 
 def _svg(figure: Figure) -> str:
@@ -399,18 +426,41 @@ def contours(
     >>> ax = panel(xlabel="x", ylabel="y")
     >>> contours(ax, valley(), x=(-6, 6), y=(-3, 3))
     """
-    if not (x[0] < x[1] and y[0] < y[1]):
-        raise ValueError(f"x and y must each be a pair (low, high), not {x} and {y}.")
+    _axes(ax)
+    try:
+        x, y = (_pair("", each, "") for each in (x, y))
+    except ValueError:
+        raise ValueError(f"x and y must each be a pair (low, high), not {shown(x)} and {shown(y)}.") from None
+    value = getattr(surface, "value", None)
+    if isinstance(surface, type) or not callable(value) or not hasattr(surface, "minimum"):
+        raise TypeError(
+            f"a surface has value and minimum, as those of sgdlib.surfaces; this is {shown(surface)}."
+        )
     across, up = np.meshgrid(np.linspace(*x, 121), np.linspace(*y, 121))
-    losses = surface.value(np.stack([across, up], -1))
-    if isinstance(levels, int):
+    losses = as_numbers(value(np.stack([across, up], -1)))
+    if losses is None or losses.shape != across.shape:
+        raise ValueError("the surface's value must give one number for each position of two dimensions.")
+    if not np.isfinite(losses).all() or losses.min() == losses.max():
+        raise ValueError(
+            "the surface has no lines of equal loss in this range: it is flat there, or not finite."
+        )
+    if isinstance(levels, (int, np.integer)):
         low, high = losses.min(), losses.max()
-        levels = low + (high - low) * np.linspace(0, 1, levels + 2)[1:-1] ** 2
+        levels = low + (high - low) * np.linspace(0, 1, whole("levels", levels, 1, 1000) + 2)[1:-1] ** 2
+    levels = _levels(levels)
     ax.contour(across, up, losses, levels=levels, colors=MUTED, linewidths=0.8, alpha=0.8)
     ax.set(xlim=x, ylim=y)
     ax.grid(False)
     if surface.minimum is not None:
         ax.plot(*surface.minimum, marker="+", color=INK, markersize=9, markeredgewidth=1.6, linestyle="none")
+
+
+def _levels(levels: ArrayLike) -> NDArray:
+    found = as_numbers(levels)
+    row = found is not None and found.ndim == 1 and found.size
+    if not row or not (np.isfinite(found).all() and (np.diff(found) > 0).all()):
+        raise ValueError(f"levels must be numbers in a row, each above the one before, not {shown(levels)}.")
+    return found
 
 
 def path(ax: Axes, positions: NDArray, method: str, label: str | None = None, **style) -> None:
@@ -439,10 +489,14 @@ def path(ax: Axes, positions: NDArray, method: str, label: str | None = None, **
     >>> ax = panel(xlabel="x", ylabel="y")
     >>> path(ax, np.array([[0.0, 0.0], [1.0, 2.0]]), "momentum")
     """
+    _axes(ax)
     look = _look(method)
-    positions = np.clip(positions, -MAX_SHOWN, MAX_SHOWN)
-    if positions.ndim != 2 or positions.shape[1] != 2:
-        raise ValueError(f"a path has positions of shape (steps + 1, 2), not {positions.shape}.")
+    found = as_numbers(positions)
+    if found is None or found.ndim != 2 or found.shape[1] != 2:
+        remedy = "; write its .positions" if hasattr(positions, "positions") else ""
+        was = shown(positions) if found is None else found.shape
+        raise ValueError(f"a path has positions of shape (steps + 1, 2), not {was}{remedy}.")
+    positions = np.clip(found, -MAX_SHOWN, MAX_SHOWN)
     few = len(positions) <= 80
     drawn = {"color": look.color, "linewidth": 1.1, "marker": look.marker if few else None, "markersize": 3.2}
     ax.plot(*positions.T, label=label or method, **(drawn | style))
@@ -478,13 +532,21 @@ def curve(
     >>> ax = panel(xlabel="step", ylabel="loss", log=True)
     >>> curve(ax, [1.0, 0.1, 0.01], "Nesterov")
     """
+    _axes(ax)
     look = _look(method)
-    values = np.clip(np.asarray(values, dtype=float), -MAX_SHOWN, MAX_SHOWN)
+    found = as_numbers(values)
+    if found is None or found.ndim not in (1, 2):
+        was = shown(values) if found is None else found.shape
+        raise ValueError(f"a curve has values of shape (steps + 1,), not {was}.")
+    values = np.clip(found.astype(float), -MAX_SHOWN, MAX_SHOWN)
     if ax.get_yscale() == "log":
         values = np.where(values > 0, values, np.nan)
-    x = np.arange(len(values)) if x is None else x
+    across = np.arange(len(values)) if x is None else as_numbers(x)
+    if across is None or across.shape[:1] != values.shape[:1] or across.ndim not in (1, 2):
+        was = shown(x) if across is None else across.shape
+        raise ValueError(f"x must have a number for each value, {values.shape[:1]}, not {was}.")
     drawn = {"color": look.color, "linestyle": look.dash}
-    ax.plot(x, values, label=label or method, **(drawn | style))
+    ax.plot(across, values, label=label or method, **(drawn | style))
 
 
 def rate_map(
@@ -524,13 +586,15 @@ def rate_map(
     >>> ax = panel(xlabel="ηλ", ylabel="momentum μ")
     >>> rate_map(ax)
     """
-    if not a[0] < a[1]:
-        raise ValueError(f"a must be a pair (low, high), not {a}.")
+    _axes(ax)
+    nesterov, a = flag("nesterov", nesterov), _pair("a", a, "be a pair")
+    if a[1] > 100 or a[0] < -100 or a[1] <= 0 or a[0] >= 4:
+        raise ValueError(f"a must overlap 0 to 4, where runs converge, and stay within -100 to 100, not {a}.")
     across, up = np.meshgrid(np.linspace(*a, 401), np.linspace(0, 1, 201))
     rates = theory.rate(across, up, nesterov)
     ax.contourf(across, up, rates, levels=[1.0, 1e9], colors=[MUTED], alpha=0.3)
     method = "Nesterov" if nesterov else "momentum"
-    levels = levels or RATE_LEVELS[method]
+    levels = _levels(RATE_LEVELS[method] if levels is None else levels).tolist()
     lines = ax.contour(across, up, rates, levels=levels, colors=MUTED, linewidths=0.9)
     # a label for each line where it has room: where the rate is √(effective momentum)
     spots = [
@@ -600,10 +664,12 @@ def play(draw: Callable[..., Picture], **sliders) -> Play:
     """
     if not sliders or not all(isinstance(s, ipywidgets.ValueWidget) for s in sliders.values()):
         raise ValueError("play needs sliders by name, such as learning_rate=FloatSlider(0.1, min=0, max=1).")
-    return Play(draw, draw(**{name: slider.value for name, slider in sliders.items()}), **sliders)
+    function("draw", draw, "the sliders' values")
+    first = draw(**{name: slider.value for name, slider in sliders.items()})
+    if not isinstance(first, Picture):
+        raise TypeError(f"draw must return what show(...) returns, not {shown(first)}; is there a return?")
+    return Play(draw, first, **sliders)
 
 
 def _look(method: str) -> Look:
-    if method not in LOOKS:
-        raise ValueError(f"method must be one of {', '.join(LOOKS)}, not {method!r}.")
-    return LOOKS[method]
+    return LOOKS[one_of("method", method, LOOKS)]

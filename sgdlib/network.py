@@ -13,6 +13,7 @@ Positions have shape (..., d): the leading axes are networks that train side by 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,9 +21,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
-from sgdlib.data import EVERY_ROW
-from sgdlib.optimizer import precision
+from sgdlib.checks import data, generator, kept, one_of, positions, shown, together, whole
+from sgdlib.checks import rows as rows_of
+from sgdlib.data import EVERY_ROW, OF_DATA
 from sgdlib.surfaces import Surface
 
 __all__ = ["Dense", "Network"]
@@ -75,8 +76,8 @@ class Dense:
     activation: str = "linear"
 
     def __post_init__(self):
-        whole("units", self.units)
-        _one_of("activation", self.activation, ACTIVATIONS)
+        object.__setattr__(self, "units", whole("units", self.units))
+        one_of("activation", self.activation, ACTIVATIONS)
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,11 @@ class Network(Surface):
 
     def __post_init__(self):
         object.__setattr__(self, "layers", _layers(self.layers))
-        _one_of("loss", self.loss, LOSSES)
+        one_of("loss", self.loss, LOSSES)
         features, targets = _data(self.features, self.targets, self.layers[-1].units, self.loss)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "targets", targets)
+        kept("the network", self.d, "take fewer units")
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -164,14 +166,21 @@ class Network(Surface):
 
         Raises
         ------
+        TypeError
+            For an rng that is no generator of NumPy.
         ValueError
-            For another initializer.
+            For another initializer, or runs that are no tuple of whole numbers.
 
         Notes
         -----
         Source: Glorot and Bengio (2010), equation 16; He et al. (2015), equation 10, evenly spread.
         """
-        _one_of("initializer", initializer, INITIALIZERS)
+        generator("rng", rng, draws="uniform")
+        one_of("initializer", initializer, INITIALIZERS)
+        if not isinstance(runs, tuple):
+            raise ValueError(f"runs must be a tuple such as (20,), not {shown(runs)}.")
+        runs = tuple(whole("runs", each, 0) for each in runs)
+        kept("the draw", math.prod(runs) * self.d, "take fewer runs")
         position = np.zeros((*runs, self.d))
         for matrix, (rows, units) in zip(self._matrices(position), self.shapes, strict=True):
             h = INITIALIZERS[initializer](rows - 1, units)
@@ -187,7 +196,10 @@ class Network(Surface):
     @np.errstate(over="ignore", invalid="ignore")
     def value(self, position: NDArray) -> NDArray:
         """f(w), of shape (...), for positions of shape (..., d); in float64, even where these are float32."""
-        a, (_, y) = self.outputs(np.asarray(position, dtype=float)), self._samples(EVERY_ROW, float)
+        a, (_, y) = (
+            self.outputs(self._position(position).astype(float, copy=False)),
+            self._samples(EVERY_ROW, float),
+        )
         if self.loss == "squares":
             return 0.5 * ((a - y) ** 2).sum(-1).mean(-1)
         highest = a.max(-1)
@@ -224,8 +236,10 @@ class Network(Surface):
         -----
         Costs about three gradients, however large d is. Source: Pearlmutter (1994), section 4.
         """
-        kind = np.result_type(precision(position), precision(vector))
-        position, vector = (self._position(np.asarray(each, kind)) for each in (position, vector))
+        position, vector = self._position(position), self._position(vector)
+        kind = np.result_type(position, vector)
+        position, vector = position.astype(kind, copy=False), vector.astype(kind, copy=False)
+        together(position=position, vector=vector)
         x, y = self._samples(rows, kind)
         W, U, a = self._matrices(position), self._matrices(vector), self._forward(position, x)
         Ra, Rz = [np.zeros_like(x)], []
@@ -247,7 +261,9 @@ class Network(Surface):
 
     def hessian(self, position: NDArray) -> NDArray:
         """∇²f(w), of shape (..., d, d): a product for each column, so for small networks."""
-        return self.hessian_vector_product(np.asarray(position)[..., None, :], np.eye(self.d))
+        position = self._position(position)
+        kept("the Hessian", position.size * self.d, "take a smaller network, or sgdlib.theory.sharpness")
+        return self.hessian_vector_product(position[..., None, :], np.eye(self.d))
 
     def _forward(self, position: NDArray, x: NDArray) -> list[NDArray]:
         """[a₀ 1], …, [a_K 1]."""
@@ -283,16 +299,15 @@ class Network(Surface):
 
     def _samples(self, rows, kind) -> tuple[NDArray, NDArray]:
         """[x 1] and y of these rows, of shapes (..., B, inputs + 1) and (..., B, units)."""
+        if rows is not EVERY_ROW:
+            rows = rows_of(rows, len(self.targets))
         x, y, units = self.features[rows], self.targets[rows], self.layers[-1].units
         with_one = np.ones((*x.shape[:-1], x.shape[-1] + 1), kind)
         with_one[..., :-1] = x
         return with_one, y.astype(kind) if self.loss == "squares" else np.eye(units, dtype=kind)[y]
 
     def _position(self, position: NDArray) -> NDArray:
-        position = np.ascontiguousarray(position, precision(position))
-        if position.shape[-1:] != (self.d,):
-            raise ValueError(f"positions of this network have shape (..., {self.d}), not {position.shape}.")
-        return position
+        return np.ascontiguousarray(positions("of this network", position, self.d))
 
 
 def _softmax(a: NDArray) -> NDArray:
@@ -310,29 +325,23 @@ def _turned(matrix: NDArray) -> NDArray:
     return matrix.swapaxes(-1, -2)
 
 
-def _one_of(name: str, value: str, allowed: Iterable[str]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        *some, last = (f'"{each}"' for each in allowed)
-        raise ValueError(f"{name} must be {', '.join(some)} or {last}, not {value!r}.")
-
-
 def _layers(layers: Iterable[Dense]) -> tuple[Dense, ...]:
     given = tuple(layers) if isinstance(layers, Iterable) else ()
     if not given or not all(isinstance(layer, Dense) for layer in given):
-        raise ValueError(f'layers must be a tuple such as (Dense(64, "relu"), Dense(10)), not {layers!r}.')
+        raise ValueError(
+            f'layers must be a tuple such as (Dense(64, "relu"), Dense(10)), not {shown(layers)}.'
+        )
     return given
 
 
 def _data(features: NDArray, targets: NDArray, units: int, loss: str) -> tuple[NDArray, NDArray]:
-    features, targets = np.asarray(features), np.asarray(targets)
+    features, targets = data("features", features, OF_DATA), data("targets", targets, OF_DATA)
     shape = (*features.shape[:1], units) if loss == "squares" else features.shape[:1]
-    if features.ndim != 2 or 0 in features.shape or targets.shape != shape:
+    if features.ndim != 2 or targets.shape != shape:
         wanted = f"(N, {units})" if loss == "squares" else "(N,)"
         raise ValueError(
             f"features must have shape (N, inputs) and targets {wanted}, not {features.shape} and {targets.shape}."
         )
-    if not all(each.dtype.kind in "biuf" and np.isfinite(each).all() for each in (features, targets)):
-        raise ValueError("features and targets must hold finite numbers.")
     if loss == "squares":
         return features, targets
     if not np.isin(targets, np.arange(units)).all():

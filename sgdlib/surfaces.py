@@ -18,6 +18,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import Span, finite, number, positions, quiet, shown, whole
+
 __all__ = [
     "Beale",
     "FlatQuartic",
@@ -30,6 +32,13 @@ __all__ = [
     "Surface",
     "valley",
 ]
+
+
+def _fixed(point: list[float]) -> NDArray:
+    """A point that all surfaces of a class share, and that nobody can move."""
+    fixed = np.array(point)
+    fixed.flags.writeable = False
+    return fixed
 
 
 @runtime_checkable
@@ -100,7 +109,8 @@ class Quadratic(Surface):
     Raises
     ------
     ValueError
-        For no curvature or one that is not finite, an angle in other than two dimensions, a center of another length.
+        For no curvature or one that is not finite, an angle in other than two dimensions, a center of another length,
+        or what is no finite number among them.
 
     Notes
     -----
@@ -118,16 +128,16 @@ class Quadratic(Surface):
     center: tuple[float, ...] | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "curvatures", tuple(float(c) for c in np.atleast_1d(self.curvatures)))
-        d = len(self.curvatures)
-        if d == 0 or not np.all(np.isfinite(self.curvatures)):
-            raise ValueError(f"curvatures must be one or more finite numbers, not {self.curvatures}.")
-        if self.angle and d != 2:
+        curvatures = _coordinates("curvatures", self.curvatures)
+        d = len(curvatures)
+        angle = number("angle", self.angle)
+        if angle and d != 2:
             raise ValueError(f"angle turns a bowl of two curvatures; this one has {d}: leave the angle out.")
-        if self.center is None:
-            object.__setattr__(self, "center", (0.0,) * d)
-        if len(self.center) != d:
-            raise ValueError(f"center must have {d} numbers, one for each curvature, not {len(self.center)}.")
+        center = (0.0,) * d if self.center is None else _coordinates("center", self.center)
+        if len(center) != d:
+            raise ValueError(f"center must have {d} numbers, one for each curvature, not {len(center)}.")
+        for name, value in {"curvatures": curvatures, "angle": angle, "center": center}.items():
+            object.__setattr__(self, name, value)
 
     @property
     def matrix(self) -> NDArray:
@@ -147,14 +157,17 @@ class Quadratic(Surface):
         """w*, of shape (d,); None where a curvature is negative."""
         return np.array(self.center) if min(self.curvatures) >= 0 else None
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         away = self._away(position)
         return 0.5 * (away * (away @ self.matrix)).sum(-1)
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         away = self._away(position)
         return away @ self.matrix if self.angle else away * self.curvatures
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         shape = _points(position, len(self.curvatures)).shape
         return np.broadcast_to(self.matrix, (*shape, shape[-1]))
@@ -185,8 +198,7 @@ def valley(condition_number: float = 20.0, angle: float = 0.0) -> Quadratic:
     >>> valley().curvatures
     (0.2, 4.0)
     """
-    if not 1 <= condition_number < np.inf:
-        raise ValueError(f"condition_number must be a finite number of at least 1, not {condition_number}.")
+    number("condition_number", condition_number, Span(1))
     return Quadratic((4.0 / condition_number, 4.0), angle)
 
 
@@ -197,6 +209,11 @@ class Slope(Surface):
     ::
 
         f(w) = g · w,    ∇f = g
+
+    Raises
+    ------
+    ValueError
+        For a steepness that is not one or more finite numbers.
 
     Notes
     -----
@@ -212,14 +229,20 @@ class Slope(Surface):
     steepness: tuple[float, ...] = (1.0,)
     minimum = None
 
+    def __post_init__(self):
+        object.__setattr__(self, "steepness", _coordinates("steepness", self.steepness))
+
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         return _points(position, len(self.steepness)) @ np.array(self.steepness)
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         slope = np.empty_like(_points(position, len(self.steepness)))
         slope[...] = self.steepness
         return slope
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         shape = _points(position, len(self.steepness)).shape
         return np.zeros((*shape, shape[-1]))
@@ -232,6 +255,11 @@ class Rosenbrock(Surface):
     ::
 
         f(x, y) = (a − x)² + b (y − x²)²,    minimum 0 at (a, a²)
+
+    Raises
+    ------
+    ValueError
+        For an a or a b that is no number from -1e100 to 1e100.
 
     Notes
     -----
@@ -246,19 +274,26 @@ class Rosenbrock(Surface):
     a: float = 1.0
     b: float = 100.0
 
+    def __post_init__(self):
+        for name in ("a", "b"):
+            object.__setattr__(self, name, number(name, getattr(self, name), Span(-1e100, 1e100)))
+
     @property
     def minimum(self) -> NDArray:
         return np.array([self.a, self.a**2])
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return (self.a - x) ** 2 + self.b * (y - x * x) ** 2
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         off = y - x * x
         return _slopes(position, -2 * (self.a - x) - 4 * self.b * x * off, 2 * self.b * off)
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return _symmetric(2 - 4 * self.b * (y - 3 * x * x), -4 * self.b * x, np.full_like(x, 2 * self.b))
@@ -282,12 +317,14 @@ class Beale(Surface):
     0.0
     """
 
-    minimum = np.array([3.0, 0.5])
+    minimum = _fixed([3.0, 0.5])
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return sum((c - x + x * y**k) ** 2 for k, c in _BEALE)
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         powers = 1.0, y, y * y, y * y * y  # products have the same last digit on the page, powers need not
@@ -296,6 +333,7 @@ class Beale(Surface):
         dy = sum(off[k] * k * x * powers[k - 1] for k in off)
         return _slopes(position, dx, dy)
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         xx = sum(2 * (y**k - 1) ** 2 for k, c in _BEALE)
@@ -328,17 +366,20 @@ class Himmelblau(Surface):
     array([0., 0.])
     """
 
-    minimum = np.array([3.0, 2.0])
+    minimum = _fixed([3.0, 2.0])
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return (x * x + y - 11) ** 2 + (x + y * y - 7) ** 2
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         p, q = x * x + y - 11, x + y * y - 7
         return _slopes(position, 4 * x * p + 2 * q, 2 * p + 4 * y * q)
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return _symmetric(12 * x * x + 4 * y - 42, 4 * (x + y), 12 * y * y + 4 * x - 26)
@@ -364,16 +405,19 @@ class Saddle(Surface):
     (array([0., 0.]), array([0., 0.]))
     """
 
-    minimum = np.array([0.0, 1.0])
+    minimum = _fixed([0.0, 1.0])
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return 0.5 * x * x - 0.5 * y * y + 0.25 * (y * y) ** 2
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return _slopes(position, x, y * y * y - y)
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         x, y = _xy(position)
         return _symmetric(np.ones_like(x), np.zeros_like(x), 3 * y * y - 1)
@@ -386,6 +430,11 @@ class FlatQuartic(Surface):
     ::
 
         f(w) = ¼ Σ wᵢ⁴,    ∇f = w³
+
+    Raises
+    ------
+    ValueError
+        For a d that is not a whole number of at least 1.
 
     Notes
     -----
@@ -400,18 +449,24 @@ class FlatQuartic(Surface):
 
     d: int = 1
 
+    def __post_init__(self):
+        object.__setattr__(self, "d", whole("d", self.d))
+
     @property
     def minimum(self) -> NDArray:
         return np.zeros(self.d)
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         square = _points(position, self.d) ** 2
         return 0.25 * (square * square).sum(-1)
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         w = _points(position, self.d)
         return w * w * w
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         w = _points(position, self.d)
         return 3 * (w * w)[..., None] * np.eye(self.d)
@@ -438,29 +493,40 @@ class Lessard(Surface):
     array([12.5, 25.5, 38.5])
     """
 
-    minimum = np.array([0.0])
+    minimum = _fixed([0.0])
 
+    @quiet
     def value(self, position: NDArray) -> NDArray:
         x = _points(position, 1)[..., 0]
         middle = 12.5 + 0.5 * (x * x - 1) + 24 * (x - 1)
         steep = 38.0 + 12.5 * (x * x - 4) - 24 * (x - 2)
         return np.where(x < 1, 12.5 * x * x, np.where(x < 2, middle, steep))
 
+    @quiet
     def gradient(self, position: NDArray) -> NDArray:
         x = _points(position, 1)
         return np.where(x < 1, 25 * x, np.where(x < 2, x + 24, 25 * x - 24))
 
+    @quiet
     def hessian(self, position: NDArray) -> NDArray:
         x = _points(position, 1)
         return np.where((x < 1) | (x >= 2), 25.0, 1.0)[..., None]
 
 
+def _coordinates(name: str, value: tuple[float, ...]) -> tuple[float, ...]:
+    """One or more finite numbers in a row, as floats."""
+    try:
+        found = np.atleast_1d(finite(name, value, "one or more finite numbers"))
+    except ValueError:
+        raise ValueError(f"{name} must be one or more finite numbers, not {shown(value)}.") from None
+    if found.ndim > 1:
+        raise ValueError(f"{name} must be one or more finite numbers in a row, not {shown(value)}.")
+    return tuple(found.tolist())
+
+
 def _points(position: NDArray, d: int) -> NDArray:
-    """Return the positions as floats of shape (..., d), or say what shape is wanted."""
-    points = np.asarray(position, dtype=float)
-    if points.ndim == 0 or points.shape[-1] != d:
-        raise ValueError(f"positions on this surface have shape (..., {d}), not {points.shape}.")
-    return points
+    """Return the positions as floats of shape (..., d), or say what is wanted."""
+    return positions("on this surface", position, d).astype(float, copy=False)
 
 
 def _xy(position: NDArray) -> tuple[NDArray, NDArray]:

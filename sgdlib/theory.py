@@ -1,20 +1,40 @@
 """What the theory predicts on a quadratic: limits, rates, damping, best settings, noise, memory, the flow in time.
 
 On a quadratic every direction runs alone, and all that matters of it is a = ηλ, the learning rate times the
-curvature. Every function takes numbers or arrays, which broadcast. One observation carries half of the module:
+curvature. Every formula takes numbers or arrays, which broadcast. One observation carries half of the module:
 Nesterov's momentum μ at a is the heavy ball with the smaller momentum μ(1 − a). On any other surface ``sharpness``
 measures the λ that counts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import (
+    BETWEEN,
+    FADING,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Span,
+    as_numbers,
+    finite,
+    flags,
+    function,
+    kept,
+    number,
+    numbers,
+    one_of,
+    quiet,
+    shown,
+    together,
+    whole,
+)
 from sgdlib.optimizer import SGD
 
 __all__ = [
@@ -50,8 +70,13 @@ __all__ = [
     "with_mass",
 ]
 
+METHODS = ("gradient descent", "momentum", "nesterov", "nesterov standard")
+# From where on J₁ is taken from its expansion.
+FAR = 2000.0
 
-def stability_limit(momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArray | float:
+
+@quiet
+def stability_limit(momentum: ArrayLike = 0.0, nesterov: bool | NDArray = False) -> NDArray | float:
     """The a = ηλ at which a run stops converging; below it, and above 0, every run does (for μ < 1).
 
     ::
@@ -73,8 +98,8 @@ def stability_limit(momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArra
     >>> stability_limit(), stability_limit(0.9), round(stability_limit(0.9, nesterov=True), 4)
     (2.0, 3.8, 1.3571)
     """
-    mu = _momentum(momentum)
-    return _plain((2 + 2 * mu) / (1 + 2 * mu) if nesterov else 2 * (1 + mu))
+    mu, ahead = together(momentum=_momentum(momentum), nesterov=flags("nesterov", nesterov))
+    return _plain(np.where(ahead, (2 + 2 * mu) / (1 + 2 * mu), 2 * (1 + mu)))
 
 
 class Sharpest(NamedTuple):
@@ -94,6 +119,7 @@ class Sharpest(NamedTuple):
     direction: NDArray
 
 
+@quiet
 def sharpness(
     hessian_vector_product: Callable[[NDArray], NDArray],
     shape: tuple[int, ...],
@@ -136,11 +162,14 @@ def sharpness(
     25.0
     """
     if not isinstance(shape, tuple) or not shape:
-        raise ValueError(f"shape must be that of a position, a tuple such as (10,), not {shape!r}.")
+        raise ValueError(f"shape must be that of a position, a tuple such as (10,), not {shown(shape)}.")
+    shape = tuple(whole("shape", each) for each in shape)
+    kept("a position", math.prod(shape), "take fewer runs")
     start = np.broadcast_to(np.random.default_rng(0).normal(size=shape[-1]), shape)
     return sharpest(hessian_vector_product, start, tolerance, most).curvature
 
 
+@quiet
 def sharpest(
     hessian_vector_product: Callable[[NDArray], NDArray],
     start: NDArray,
@@ -183,12 +212,16 @@ def sharpest(
     >>> np.abs(sharpest(lambda u: curvatures * u, np.array([1.0, 1.0, 1.0])).direction).round(6)
     array([0., 1., 0.])
     """
-    if not tolerance > 0:
-        raise ValueError(f"tolerance must be above 0, not {tolerance}.")
-    q = np.asarray(start, dtype=float)
+    function("hessian_vector_product", hessian_vector_product, "vectors")
+    tolerance, most = number("tolerance", tolerance, POSITIVE), whole("most", most)
+    q = finite("start", start, "an array of numbers, of shape (..., d)").astype(float, copy=False)
+    if not q.ndim:
+        raise ValueError(f"start must have shape (..., d); write [{shown(start)}] for one dimension.")
     *runs, d = q.shape
+    kept("the iteration", min(most, d) * q.size, "take a smaller most= or fewer runs")
+    most = min(most, d + 2)  # more are not needed: d span the whole space
     basis = np.empty((*runs, 0, d))
-    T = np.zeros((*runs, whole("most", most) + 1, most + 1))
+    T = np.zeros((*runs, most + 1, most + 1))
     largest, directions, settled = np.zeros(runs), np.zeros(q.shape), np.zeros(runs, dtype=bool)
     beta = np.linalg.norm(q, axis=-1)
     for k in range(most):
@@ -214,6 +247,7 @@ def sharpest(
     )
 
 
+@quiet
 def effective_momentum(a: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     """The heavy-ball momentum that Nesterov's method amounts to along a direction with a = ηλ.
 
@@ -235,10 +269,12 @@ def effective_momentum(a: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     >>> round(effective_momentum(0.1, 0.9), 2)
     0.81
     """
-    return _plain(_momentum(momentum) * (1 - np.asarray(a, dtype=float)))
+    a, mu = together(a=numbers("a", a), momentum=_momentum(momentum))
+    return _plain(mu * (1 - a))
 
 
-def rate(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArray | float:
+@quiet
+def rate(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool | NDArray = False) -> NDArray | float:
     """The factor by which the distance to the minimum shrinks a step, in the long run; above 1 it grows.
 
     ::
@@ -264,16 +300,18 @@ def rate(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDA
     >>> round(rate(0.5), 4), round(rate(0.1, 0.9), 4), round(rate(0.1, 0.9, nesterov=True), 4)
     (0.5, 0.9487, 0.9)
     """
-    a, mu = np.asarray(a, dtype=float), _momentum(momentum)
-    if nesterov:
-        mu = effective_momentum(a, mu)
+    a, mu, ahead = _direction(a, momentum, nesterov)
+    mu = np.where(ahead, mu * (1 - a), mu)
     middle = 1 + mu - a
     under_root = middle**2 - 4 * mu
-    real = 0.5 * (np.abs(middle) + np.sqrt(np.maximum(under_root, 0.0)))
+    # where the square is too large for a computer, 4μ is nothing beside it
+    root = np.where(np.isinf(under_root), np.abs(middle), np.sqrt(np.maximum(under_root, 0.0)))
+    real = 0.5 * np.abs(middle) + 0.5 * root
     return _plain(np.where(under_root < 0, np.sqrt(np.maximum(mu, 0.0)), real))
 
 
-def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> NDArray | str:
+@quiet
+def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool | NDArray = False) -> NDArray | str:
     """The kind of motion along a direction with a = ηλ, in a word.
 
     ::
@@ -301,10 +339,9 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
     >>> regime([1.0, 4.0], momentum=1.0).tolist()
     ['marginal', 'diverges']
     """
-    a, mu = np.asarray(a, dtype=float), _momentum(momentum)
-    shrink = rate(a, mu, nesterov)
-    if nesterov:
-        mu = effective_momentum(a, mu)
+    a, mu, ahead = _direction(a, momentum, nesterov)
+    shrink = rate(a, mu, ahead)
+    mu = np.where(ahead, mu * (1 - a), mu)
     middle = 1 + mu - a
     under_root = middle**2 - 4 * mu
     word = np.where(middle < 0, "zig-zag", "overdamped")
@@ -315,7 +352,8 @@ def regime(a: ArrayLike, momentum: ArrayLike = 0.0, nesterov: bool = False) -> N
     return _plain(np.where(np.abs(shrink - 1) <= 1e-12, np.where(double, "diverges", "marginal"), word))
 
 
-def critical_momentum(a: ArrayLike, nesterov: bool = False) -> NDArray | float:
+@quiet
+def critical_momentum(a: ArrayLike, nesterov: bool | NDArray = False) -> NDArray | float:
     """The momentum of critical damping: the fastest one that does not swing, for 0 < a ≤ 1.
 
     ::
@@ -337,13 +375,14 @@ def critical_momentum(a: ArrayLike, nesterov: bool = False) -> NDArray | float:
     >>> round(critical_momentum(0.01), 4), round(critical_momentum(0.01, nesterov=True), 4)
     (0.81, 0.8182)
     """
-    a = np.asarray(a, dtype=float)
-    if not ((a > 0) & (a <= 1)).all():
+    a, ahead = together(a=numbers("a", a, POSITIVE), nesterov=flags("nesterov", nesterov))
+    if (a > 1).any():
         raise ValueError(
-            "critical damping needs 0 < a <= 1; with a larger a = ηλ, momentum cannot brake in time."
+            "critical damping needs 0 < a <= 1, "
+            f"not {shown(a[a > 1].flat[0])}: with a larger a = ηλ, momentum cannot brake in time."
         )
     root = np.sqrt(a)
-    return _plain((1 - root) / (1 + root) if nesterov else (1 - root) ** 2)
+    return _plain(np.where(ahead, (1 - root) / (1 + root), (1 - root) ** 2))
 
 
 class Tuning(NamedTuple):
@@ -363,6 +402,7 @@ class Tuning(NamedTuple):
     rate: float
 
 
+@quiet
 def best_tuning(method: str, smallest: float, largest: float) -> Tuning:
     """The learning rate and momentum that make the worst direction as fast as can be, for m ≤ λ ≤ L and κ = L/m.
 
@@ -388,11 +428,9 @@ def best_tuning(method: str, smallest: float, largest: float) -> Tuning:
     >>> best_tuning("gradient descent", 1, 99)
     Tuning(optimizer=SGD(learning_rate=0.02, momentum=0.0, nesterov=False), rate=0.98)
     """
-    m, L = float(smallest), float(largest)
-    if not 0 < m <= L < np.inf:
-        raise ValueError(
-            f"the curvatures must satisfy 0 < smallest <= largest, not {smallest} and {largest}."
-        )
+    one_of("method", method, METHODS)
+    m, L = number("smallest", smallest, POSITIVE), number("largest", largest, POSITIVE)
+    _ordered(m, L)
     kappa = L / m
     root = np.sqrt(kappa)
     wide = np.sqrt(3 * kappa + 1)
@@ -403,13 +441,10 @@ def best_tuning(method: str, smallest: float, largest: float) -> Tuning:
         return Tuning(SGD(4 / (np.sqrt(L) + np.sqrt(m)) ** 2, shrink**2), shrink)
     if method == "nesterov":
         return Tuning(SGD(4 / (3 * L + m), (wide - 2) / (wide + 2), nesterov=True), float(1 - 2 / wide))
-    if method == "nesterov standard":
-        return Tuning(SGD(1 / L, (root - 1) / (root + 1), nesterov=True), float(1 - 1 / root))
-    raise ValueError(
-        f'method must be "gradient descent", "momentum", "nesterov" or "nesterov standard", not {method!r}.'
-    )
+    return Tuning(SGD(1 / L, (root - 1) / (root + 1), nesterov=True), float(1 - 1 / root))
 
 
+@quiet
 def best_learning_rate(smallest: ArrayLike, largest: ArrayLike, momentum: ArrayLike = 0.0) -> NDArray | float:
     """The learning rate that makes the worst direction as fast as can be with this momentum, for m ≤ λ ≤ L.
 
@@ -434,14 +469,16 @@ def best_learning_rate(smallest: ArrayLike, largest: ArrayLike, momentum: ArrayL
     >>> best_learning_rate(1, 99), round(best_learning_rate(1, 99, 0.9), 4)
     (0.02, 0.038)
     """
-    m, L = np.asarray(smallest, dtype=float), np.asarray(largest, dtype=float)
-    if not ((0 < m) & (m <= L) & (L < np.inf)).all():
-        raise ValueError(
-            f"the curvatures must satisfy 0 < smallest <= largest, not {smallest} and {largest}."
-        )
-    return _plain(2 * (1 + _momentum(momentum)) / (L + m))
+    m, L, mu = together(
+        smallest=numbers("smallest", smallest, POSITIVE),
+        largest=numbers("largest", largest, POSITIVE),
+        momentum=_momentum(momentum),
+    )
+    _ordered(m, L)
+    return _plain(2 * (1 + mu) / (L + m))
 
 
+@quiet
 def best_condition_number(momentum: ArrayLike) -> NDArray | float:
     """The condition number for which a momentum is the best one, with the learning rate that goes with it.
 
@@ -465,13 +502,12 @@ def best_condition_number(momentum: ArrayLike) -> NDArray | float:
     >>> [round(best_condition_number(mu)) for mu in (0.0, 0.25, 0.9)]
     [1, 9, 1442]
     """
-    mu = _momentum(momentum)
-    if not (mu < 1).all():
-        raise ValueError("momentum must be below 1: without friction no condition number is the best.")
+    mu = numbers("momentum", momentum, FADING)  # without friction no condition number is the best
     root = np.sqrt(mu)
     return _plain(((1 + root) / (1 - root)) ** 2)
 
 
+@quiet
 def steps_to_shrink(rate: ArrayLike, factor: float = 1e-6) -> NDArray | float:
     """How many steps of a rate below 1 shrink a distance by a factor: the slope of the line on a log plot.
 
@@ -495,18 +531,21 @@ def steps_to_shrink(rate: ArrayLike, factor: float = 1e-6) -> NDArray | float:
     >>> round(steps_to_shrink(0.5, 1e-6), 2)
     19.93
     """
-    r = np.asarray(rate, dtype=float)
-    if not 0 < factor < 1 or not (r >= 0).all():
-        raise ValueError("steps_to_shrink takes a rate of at least 0 and a factor between 0 and 1.")
-    with np.errstate(divide="ignore"):
-        return _plain(np.where(r < 1, np.log(factor) / np.log(np.where(r < 1, r, 0.5)), np.inf))
+    r = as_numbers(rate)
+    if r is None or not (r >= 0).all():
+        raise ValueError(
+            f"rate must be a number of at least 0, or an array of such numbers, not {shown(rate)}."
+        )
+    r, factor = together(rate=r.astype(float), factor=numbers("factor", factor, BETWEEN))
+    return _plain(np.where(r < 1, np.log(factor) / np.log(np.where(r < 1, r, 0.5)), np.inf))
 
 
+@quiet
 def noise_variance(
     learning_rate: ArrayLike,
     curvature: ArrayLike,
     momentum: ArrayLike = 0.0,
-    nesterov: bool = False,
+    nesterov: bool | NDArray = False,
     gradient_variance: ArrayLike = 1.0,
 ) -> NDArray | float:
     """The variance of the position around the minimum once only gradient noise is left, with s = σ²/B.
@@ -537,23 +576,27 @@ def noise_variance(
     >>> round(noise_variance(0.1, 1.0, 0.9, nesterov=True), 4)
     0.2706
     """
-    eta, lam, s = (np.asarray(v, dtype=float) for v in (learning_rate, curvature, gradient_variance))
-    if not ((eta > 0).all() and (lam > 0).all() and (s > 0).all()):
-        raise ValueError("learning_rate, curvature and gradient_variance must be above 0.")
-    mu = _momentum(momentum)
+    eta, lam, s, mu, ahead = together(
+        learning_rate=numbers("learning_rate", learning_rate, POSITIVE),
+        curvature=numbers("curvature", curvature, POSITIVE),
+        gradient_variance=numbers("gradient_variance", gradient_variance, POSITIVE),
+        momentum=_momentum(momentum),
+        nesterov=flags("nesterov", nesterov),
+    )
     a = eta * lam
-    settles = (a < stability_limit(mu, nesterov)) & (mu * ((1 - a) if nesterov else 1) < 1)
-    if nesterov:
-        mu = effective_momentum(a, mu)
+    limit = stability_limit(mu, ahead)
+    mu = np.where(ahead, mu * (1 - a), mu)
+    settles = (a < limit) & (mu < 1)
     below = np.where(settles, lam * (1 - mu) * (2 * (1 + mu) - a), 1.0)
     return _plain(np.where(settles, eta * s * (1 + mu) / below, np.inf))
 
 
+@quiet
 def noise_floor(
     learning_rate: ArrayLike,
     curvature: ArrayLike,
     momentum: ArrayLike = 0.0,
-    nesterov: bool = False,
+    nesterov: bool | NDArray = False,
     gradient_variance: ArrayLike = 1.0,
 ) -> NDArray | float:
     """The mean excess loss at which mini-batch noise holds a run, along one direction; add up over directions.
@@ -577,9 +620,10 @@ def noise_floor(
     0.0263
     """
     variance = noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance)
-    return _plain(0.5 * np.asarray(curvature, dtype=float) * variance)
+    return _plain(0.5 * numbers("curvature", curvature, POSITIVE) * variance)
 
 
+@quiet
 def noisy_losses(
     learning_rates: ArrayLike, momentum: float = 0.0, start: float = 1.0, at_rest: int | None = None
 ) -> NDArray:
@@ -620,10 +664,15 @@ def noisy_losses(
     >>> float(losses[0]), bool(np.isclose(losses[-1], noise_floor(0.1, 1.0)))
     (50.0, True)
     """
-    mu = float(_momentum(momentum))
-    (w, v), (ww, wv, vv) = (float(start), 0.0), (0.0, 0.0, 0.0)  # the means; the variances and the covariance
+    mu, start = number("momentum", momentum, SHARE), number("start", start, Span(-1e12, 1e12))
+    rates = numbers("learning_rates", learning_rates, NOT_NEGATIVE)
+    if rates.ndim != 1:
+        raise ValueError(f"learning_rates must have shape (k,), one for each update, not {rates.shape}.")
+    if at_rest is not None:
+        at_rest = whole("at_rest", at_rest, 0)
+    (w, v), (ww, wv, vv) = (start, 0.0), (0.0, 0.0, 0.0)  # the means; the variances and the covariance
     losses = [0.5 * w**2]
-    for k, eta in enumerate(np.asarray(learning_rates, dtype=float).tolist()):
+    for k, eta in enumerate(rates.tolist()):
         if k == at_rest:
             v, wv, vv = 0.0, 0.0, 0.0
         v = mu * v - eta * w
@@ -635,6 +684,7 @@ def noisy_losses(
     return np.array(losses)
 
 
+@quiet
 def shuffled_share(step: ArrayLike, a: ArrayLike, updates: ArrayLike) -> NDArray | float:
     """What shuffling leaves of the noise floor some steps into an epoch: 1 is the floor of drawing with replacement.
 
@@ -669,15 +719,22 @@ def shuffled_share(step: ArrayLike, a: ArrayLike, updates: ArrayLike) -> NDArray
     >>> round(shuffled_share(32, 0.05, 32), 3), round(shuffled_share(16, 0.05, 32), 3), shuffled_share(1, 0.5, 1)
     (0.177, 0.459, 0.0)
     """
-    k, a, n = (np.asarray(v, dtype=float) for v in (step, a, updates))
-    if not ((a > 0) & (a < 2)).all() or not (n >= 1).all():
-        raise ValueError("shuffled_share takes an a between 0 and 2 and at least 1 update.")
+    k, a, n = together(
+        step=numbers("step", step, NOT_NEGATIVE),
+        a=numbers("a", a, Span(0, 2, without="both")),
+        updates=numbers("updates", updates, Span(1)),
+    )
+    if (k > n).any():
+        raise ValueError(
+            f"step must be a number from 0 to updates, not {shown(np.max(k))} of {shown(np.min(n))}."
+        )
     q = 1 - a
     whole_epoch = 1 - (1 + q) * (1 - q**n) / (n * a * (1 + q**n))
     forgotten = q ** (2 * k)
     return _plain(forgotten * whole_epoch + 1 - forgotten - (1 + q) * (1 - q**k) ** 2 / (n * a))
 
 
+@quiet
 def effective_learning_rate(learning_rate: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     """How far one gradient moves the position in the end, all its echoes counted, in units of the gradient.
 
@@ -699,11 +756,13 @@ def effective_learning_rate(learning_rate: ArrayLike, momentum: ArrayLike) -> ND
     >>> round(effective_learning_rate(0.01, 0.9), 6)
     0.1
     """
-    mu = _momentum(momentum)
-    eta = np.asarray(learning_rate, dtype=float)
+    eta, mu = together(
+        learning_rate=numbers("learning_rate", learning_rate, NOT_NEGATIVE), momentum=_momentum(momentum)
+    )
     return _plain(np.where(mu < 1, eta / np.where(mu < 1, 1 - mu, 1.0), np.where(eta > 0, np.inf, 0.0)))
 
 
+@quiet
 def terminal_speed(learning_rate: ArrayLike, momentum: ArrayLike, slope: ArrayLike = 1.0) -> NDArray | float:
     """The speed a run approaches on a constant slope, in position units a step.
 
@@ -725,9 +784,16 @@ def terminal_speed(learning_rate: ArrayLike, momentum: ArrayLike, slope: ArrayLi
     >>> round(terminal_speed(0.1, 0.9, slope=2.0), 6)
     2.0
     """
-    return effective_learning_rate(np.asarray(learning_rate) * np.abs(slope), momentum)
+    eta, mu, g = together(
+        learning_rate=numbers("learning_rate", learning_rate, NOT_NEGATIVE),
+        momentum=_momentum(momentum),
+        slope=np.abs(numbers("slope", slope)),
+    )
+    push = eta * g
+    return _plain(np.where(mu < 1, push / np.where(mu < 1, 1 - mu, 1.0), np.where(push > 0, np.inf, 0.0)))
 
 
+@quiet
 def speed_on_slope(
     steps: ArrayLike, learning_rate: ArrayLike, momentum: ArrayLike, slope: ArrayLike = 1.0
 ) -> NDArray | float:
@@ -751,11 +817,17 @@ def speed_on_slope(
     >>> [round(speed_on_slope(k, 1.0, 0.9), 3) for k in (1, 2, 7, 22, 44)]
     [1.0, 1.9, 5.217, 9.015, 9.903]
     """
-    mu, k = _momentum(momentum), np.asarray(steps, dtype=float)
+    k, eta, mu, g = together(
+        steps=numbers("steps", steps, NOT_NEGATIVE),
+        learning_rate=numbers("learning_rate", learning_rate, NOT_NEGATIVE),
+        momentum=_momentum(momentum),
+        slope=np.abs(numbers("slope", slope)),
+    )
     gain = np.where(mu < 1, (1 - mu**k) / np.where(mu < 1, 1 - mu, 1.0), k)
-    return _plain(np.asarray(learning_rate, dtype=float) * np.abs(slope) * gain)
+    return _plain(eta * g * gain)
 
 
+@quiet
 def speed_after_change(steps: ArrayLike, factor: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     """The speed on a constant slope some steps after the learning rate was multiplied by a factor, from full speed.
 
@@ -786,10 +858,16 @@ def speed_after_change(steps: ArrayLike, factor: ArrayLike, momentum: ArrayLike)
     >>> [round(speed_after_change(k, 0.1, 0.9), 3) for k in (0, 1, 44)]
     [1.0, 0.91, 0.109]
     """
-    left = _momentum(momentum) ** np.asarray(steps, dtype=float)
-    return _plain(left + np.asarray(factor, dtype=float) * (1 - left))
+    k, factor, mu = together(
+        steps=numbers("steps", steps, NOT_NEGATIVE),
+        factor=numbers("factor", factor, NOT_NEGATIVE),
+        momentum=_momentum(momentum),
+    )
+    left = mu**k
+    return _plain(left + factor * (1 - left))
 
 
+@quiet
 def half_life(momentum: ArrayLike) -> NDArray | float:
     """After how many steps a push on the velocity has lost half its strength, for 0 < μ < 1.
 
@@ -811,9 +889,10 @@ def half_life(momentum: ArrayLike) -> NDArray | float:
     >>> [round(half_life(mu), 2) for mu in (0.5, 0.9, 0.99)]
     [1.0, 6.58, 68.97]
     """
-    return _plain(np.log(0.5) / np.log(_inside(momentum)))
+    return _plain(np.log(0.5) / np.log(numbers("momentum", momentum, BETWEEN)))
 
 
+@quiet
 def mean_age(momentum: ArrayLike) -> NDArray | float:
     """The mean age, in steps, of the gradients in the velocity; the newest has age 0.
 
@@ -835,10 +914,11 @@ def mean_age(momentum: ArrayLike) -> NDArray | float:
     >>> round(mean_age(0.9), 4)
     9.0
     """
-    mu = _inside(momentum)
+    mu = numbers("momentum", momentum, BETWEEN)
     return _plain(mu / (1 - mu))
 
 
+@quiet
 def variance_window(momentum: ArrayLike) -> NDArray | float:
     """How many equally weighted gradients would average noise as well as the velocity does.
 
@@ -860,10 +940,11 @@ def variance_window(momentum: ArrayLike) -> NDArray | float:
     >>> round(variance_window(0.9), 4)
     19.0
     """
-    mu = _inside(momentum)
+    mu = numbers("momentum", momentum, BETWEEN)
     return _plain((1 + mu) / (1 - mu))
 
 
+@quiet
 def friction(learning_rate: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     """The friction c of the rolling ball ẍ + c ẋ + ∇f(x) = 0 that momentum follows, with one step lasting √η.
 
@@ -885,13 +966,14 @@ def friction(learning_rate: ArrayLike, momentum: ArrayLike) -> NDArray | float:
     >>> round(friction(0.01, 0.9), 6)
     1.0
     """
-    eta = np.asarray(learning_rate, dtype=float)
-    if not (eta > 0).all():
-        raise ValueError("learning_rate must be above 0 for a step to last any time.")
-    return _plain((1 - _momentum(momentum)) / np.sqrt(eta))
+    eta, mu = together(
+        learning_rate=numbers("learning_rate", learning_rate, POSITIVE), momentum=_momentum(momentum)
+    )
+    return _plain((1 - mu) / np.sqrt(eta))
 
 
-def with_mass(mass: float, damping: float, time_step: float) -> SGD:
+@quiet
+def with_mass(mass: ArrayLike, damping: ArrayLike, time_step: ArrayLike) -> SGD:
     """The optimizer that moves a ball of a mass through a medium, in time steps Δt.
 
     ::
@@ -912,13 +994,21 @@ def with_mass(mass: float, damping: float, time_step: float) -> SGD:
     >>> with_mass(mass=1.5, damping=1.0, time_step=0.5)
     SGD(learning_rate=0.125, momentum=0.75, nesterov=False)
     """
-    if not (mass >= 0 and damping >= 0 and mass + damping > 0 and time_step > 0):
-        raise ValueError("mass and damping must be at least 0 and not both 0, and time_step above 0.")
-    whole = mass + damping * time_step
-    return SGD(learning_rate=time_step**2 / whole, momentum=mass / whole)
+    mass, damping, time_step = together(
+        mass=numbers("mass", mass, Span(0, 1e100)),
+        damping=numbers("damping", damping, Span(0, 1e100)),
+        time_step=numbers("time_step", time_step, Span(0, 1e100, without="low")),
+    )
+    all_of_it = mass + damping * time_step
+    if not (all_of_it > 0).all():
+        raise ValueError("mass and damping must not both be 0.")
+    return SGD(learning_rate=time_step**2 / all_of_it, momentum=mass / all_of_it)
 
 
-def damped_motion(time: ArrayLike, curvature: float, friction: float, start: float = 1.0) -> NDArray | float:
+@quiet
+def damped_motion(
+    time: ArrayLike, curvature: ArrayLike, friction: ArrayLike, start: ArrayLike = 1.0
+) -> NDArray | float:
     """Where a ball let go at rest is at a time, in a quadratic well with friction: the limit of small steps.
 
     ::
@@ -942,19 +1032,24 @@ def damped_motion(time: ArrayLike, curvature: float, friction: float, start: flo
     >>> round(damped_motion(1.0, curvature=1.0, friction=2.0), 4)
     0.7358
     """
-    if not (curvature > 0 and friction >= 0):
-        raise ValueError(
-            f"curvature must be above 0 and friction at least 0, not {curvature} and {friction}."
-        )
-    t = np.asarray(time, dtype=float)
-    half = friction / 2
+    t, lam, c, x0 = together(
+        time=numbers("time", time, Span(0, 1e100)),
+        curvature=numbers("curvature", curvature, Span(0, 1e100, without="low")),
+        friction=numbers("friction", friction, Span(0, 1e100)),
+        start=numbers("start", start),
+    )
+    half = c / 2
+    omega = np.sqrt((half**2 - lam).astype(complex))
     # z = 2iωt; e^(z/2) is taken out of cos and sin, so that strong friction cannot overflow.
-    z = 2 * np.sqrt(complex(half**2 - curvature)) * t
+    z = 2 * omega * t
     swing = (1 + np.exp(-z)) / 2 + half * t * np.where(z == 0, 1, -np.expm1(-z) / np.where(z == 0, 1, z))
-    return _plain((start * np.exp(z / 2 - half * t) * swing).real)
+    # ω − c/2, the slow end, is the difference of two large numbers where friction is strong.
+    slow = np.where(half**2 > 1e4 * lam, -lam * t / (half + omega), z / 2 - half * t)
+    return _plain((x0 * np.exp(slow) * swing).real)
 
 
-def nesterov_flow(time: ArrayLike, curvature: float = 1.0, start: float = 1.0) -> NDArray | float:
+@quiet
+def nesterov_flow(time: ArrayLike, curvature: ArrayLike = 1.0, start: ArrayLike = 1.0) -> NDArray | float:
     """Where Nesterov's method with the growing momentum (k − 1)/(k + 2) is, in the limit of small steps.
 
     ::
@@ -975,17 +1070,41 @@ def nesterov_flow(time: ArrayLike, curvature: float = 1.0, start: float = 1.0) -
     >>> round(nesterov_flow(3.8317), 4), float(nesterov_flow(0.0))
     (0.0, 1.0)
     """
-    if not curvature > 0:
-        raise ValueError(f"curvature must be above 0, not {curvature}.")
-    s = np.sqrt(curvature) * np.asarray(time, dtype=float)
-    # J₁(s) = mean of cos(φ − s sin φ) over [0, π]; the midpoint rule is exact to rounding once it resolves s.
-    phi = (np.arange(points := 64 + 2 * int(np.max(np.abs(s), initial=0.0))) + 0.5) * np.pi / points
-    bessel = np.cos(phi - s[..., None] * np.sin(phi)).mean(-1)
-    near = np.abs(s) < 1e-6
-    return _plain(np.where(near, start, 2 * start * bessel / np.where(near, 1.0, s)))
+    t, lam, x0 = together(
+        time=numbers("time", time, Span(0, 1e100)),
+        curvature=numbers("curvature", curvature, Span(0, 1e100, without="low")),
+        start=numbers("start", start),
+    )
+    s = np.sqrt(lam) * t
+    far = s > FAR
+    bessel = np.where(far, _bessel_far_out(np.where(far, s, FAR)), _bessel(np.where(far, 0.0, s)))
+    near = s < 1e-6
+    return _plain(np.where(near, x0, 2 * x0 * bessel / np.where(near, 1.0, s)))
 
 
-def nesterov_bound(step: ArrayLike, learning_rate: float, distance: float) -> NDArray | float:
+def _bessel(s: NDArray) -> NDArray:
+    """J₁(s) up to FAR, a few thousand at a time."""
+    flat = np.ravel(s)
+    points = 64 + 2 * int(np.max(flat, initial=0.0))
+    # The mean of cos(φ − s sin φ) over [0, π]; the midpoint rule is exact to rounding once it resolves s.
+    phi = (np.arange(points) + 0.5) * np.pi / points
+    parts = [
+        np.cos(phi - flat[first : first + 4096, None] * np.sin(phi)).mean(-1)
+        for first in range(0, flat.size, 4096)
+    ]
+    return np.concatenate([np.empty(0), *parts]).reshape(np.shape(s))
+
+
+def _bessel_far_out(s: NDArray) -> NDArray:
+    """J₁(s) beyond FAR: the first terms of Hankel's expansion, of which the next is below 10⁻¹²."""
+    turned, x = s - 0.75 * np.pi, 8 * s
+    return np.sqrt(2 / (np.pi * s)) * (
+        np.cos(turned) * (1 + 7.5 / x**2) - np.sin(turned) * (3 / x - 52.5 / x**3)
+    )
+
+
+@quiet
+def nesterov_bound(step: ArrayLike, learning_rate: ArrayLike, distance: ArrayLike) -> NDArray | float:
     """What Nesterov's method with momentum (k − 1)/(k + 2) promises on any convex loss of curvature at most 1/s.
 
     ::
@@ -1006,9 +1125,12 @@ def nesterov_bound(step: ArrayLike, learning_rate: float, distance: float) -> ND
     >>> nesterov_bound(9, learning_rate=0.1, distance=1.0)
     0.2
     """
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be above 0, not {learning_rate}.")
-    return _plain(2 * distance**2 / (learning_rate * (np.asarray(step, dtype=float) + 1) ** 2))
+    k, s, far = together(
+        step=numbers("step", step, NOT_NEGATIVE),
+        learning_rate=numbers("learning_rate", learning_rate, POSITIVE),
+        distance=numbers("distance", distance, NOT_NEGATIVE),
+    )
+    return _plain(2 * far**2 / (s * (k + 1) ** 2))
 
 
 def lessard_cycle() -> NDArray:
@@ -1037,25 +1159,30 @@ def _plain(values: NDArray) -> NDArray | float:
 
 
 def _finite_product(hessian_vector_product: Callable[[NDArray], NDArray], vector: NDArray) -> NDArray:
-    product = np.asarray(hessian_vector_product(vector), dtype=float)
+    product = as_numbers(hessian_vector_product(vector))
+    if product is None:
+        raise ValueError(
+            f"the products must be arrays of numbers, of the shape of the vectors, {vector.shape}."
+        )
     if product.shape != vector.shape:
         raise ValueError(
             f"the products must have the shape of the vectors, {vector.shape}, not {product.shape}."
         )
     if not np.isfinite(product).all():
         raise ValueError("the products must be finite numbers; take them where the run has not diverged.")
-    return product
+    return product.astype(float, copy=False)
+
+
+def _direction(a: ArrayLike, momentum: ArrayLike, nesterov: ArrayLike) -> tuple:
+    return together(a=numbers("a", a), momentum=_momentum(momentum), nesterov=flags("nesterov", nesterov))
+
+
+def _ordered(smallest: NDArray | float, largest: NDArray | float) -> None:
+    if np.any(np.greater(smallest, largest)):
+        raise ValueError(
+            f"the curvatures must satisfy 0 < smallest <= largest, not {shown(smallest)} and {shown(largest)}."
+        )
 
 
 def _momentum(momentum: ArrayLike) -> NDArray:
-    mu = np.asarray(momentum, dtype=float)
-    if not ((mu >= 0) & (mu <= 1)).all():
-        raise ValueError("momentum must be a number from 0 to 1, or an array of such numbers.")
-    return mu
-
-
-def _inside(momentum: ArrayLike) -> NDArray:
-    mu = np.asarray(momentum, dtype=float)
-    if not ((mu > 0) & (mu < 1)).all():
-        raise ValueError("momentum must lie between 0 and 1, both excluded, to have a memory that fades.")
-    return mu
+    return numbers("momentum", momentum, SHARE)

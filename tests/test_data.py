@@ -219,9 +219,18 @@ rng = np.random.default_rng(0)
         (lambda: LinearRegression(X, Y[:2]), r"^features must have shape \(N, d\) and targets \(N,\), not "),
         (lambda: LogisticRegression(X[0], Y), r"^features must have shape \(N, d\) and targets \(N,\), not "),
         (lambda: LogisticRegression(X, 2 * Y), r"^targets must be 0 or 1, the two classes\.$"),
-        (lambda: LogisticRegression(X, Y, penalty=-1.0), r"^penalty must be at least 0, not -1\.0\.$"),
-        (lambda: make_classification(rng, penalty=-1.0), r"^penalty must be at least 0, not -1\.0\.$"),
-        (lambda: make_regression(rng, noise=-1.0), r"^noise must be at least 0, not -1\.0\.$"),
+        (
+            lambda: LogisticRegression(X, Y, penalty=-1.0),
+            r"^penalty must be a finite number of at least 0, not -1\.0\.$",
+        ),
+        (
+            lambda: make_classification(rng, penalty=-1.0),
+            r"^penalty must be a finite number of at least 0, not -1\.0\.$",
+        ),
+        (
+            lambda: make_regression(rng, noise=-1.0),
+            r"^noise must be a finite number of at least 0, not -1\.0\.$",
+        ),
         (lambda: make_regression(rng, samples=0), r"^samples must be a whole number of at least 1, not 0\.$"),
         (lambda: make_classification(rng, d=1.5), r"^d must be a whole number of at least 1, not 1\.5\.$"),
         (lambda: shuffled_batches(rng, 9, 0), r"^batch_size must be a whole number of at least 1, not 0\.$"),
@@ -271,7 +280,11 @@ def test_the_exact_noise_floor_ends_at_the_own_limit():
 @pytest.mark.parametrize(
     ("problem", "setting", "says"),
     [
-        (LinearRegression(np.ones((3, 1)), np.arange(3.0)), (0, 1), "learning_rate must be positive"),
+        (
+            LinearRegression(np.ones((3, 1)), np.arange(3.0)),
+            (0, 1),
+            "learning_rate must be a finite number above 0",
+        ),
         (LinearRegression(np.ones((3, 1)), np.arange(3.0)), (0.1, 0), "batch_size"),
         (LinearRegression(np.ones((3, 2)), np.arange(3.0)), (0.1, 1), "leave a direction flat"),
     ],

@@ -470,7 +470,7 @@ def test_steps_to_stay_within_against_a_plain_loop(positions, tolerance, target)
 
 @pytest.mark.parametrize("tolerance", [0.0, -1.0, np.nan])
 def test_tolerance_refused(tolerance):
-    with pytest.raises(ValueError, match=r"^tolerance must be above 0, not "):
+    with pytest.raises(ValueError, match=r"^tolerance must be a finite number above 0, not "):
         steps_to_stay_within(np.zeros((3, 1)), tolerance)
 
 

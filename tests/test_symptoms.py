@@ -12,7 +12,7 @@ from sgdlib.experiments.symptoms import LOST, RUNS, Phase, Recipe, Setting, trai
 def test_a_run_that_is_none_is_refused():
     with pytest.raises(ValueError, match=r"^there is no run of 'waves' with the remedy 'luck'\.$"):
         Setting("waves", "luck")
-    with pytest.raises(ValueError, match=r"^remedy must be one of none, half, .*, not 'luck'\.$"):
+    with pytest.raises(ValueError, match=r'^remedy must be "none", "half", .*, not \'luck\'\.$'):
         residual.Setting("luck")
 
 

@@ -11,9 +11,6 @@ from widget_page import page_with, watched_page
 
 from sgdlib.widgets.page.base import all_widgets, small_figures
 
-# Half a minute for a widget: too slow for `make test`, and not yet seen to be steady on a busy machine.
-pytestmark = pytest.mark.foreign
-
 WIDGETS = {cls.widget_name(): cls for cls in [*all_widgets().values(), *small_figures().values()]}
 # With settings that bring others with them, with points that go one way and both ways, with schedules to draw.
 FEW = ("valley-race", "wrong-run", "trainer", "turned-valley")

@@ -9,6 +9,7 @@ raises, or writes to stderr, is left as it was, and the exit code is 1.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -157,7 +158,9 @@ def main(names: list[str]) -> int:
             failed += 1
             continue
         changed = path.read_text(encoding="utf-8") != after
-        path.write_text(after, encoding="utf-8")
+        new = path.with_name(f".{path.name}.new")  # in one go: a kill leaves no half
+        new.write_text(after, encoding="utf-8")
+        os.replace(new, path)
         print(
             f"{'stored' if changed else 'unchanged'}, {time.perf_counter() - start:.1f} s",
             flush=True,

@@ -110,7 +110,11 @@ def fetch_wheels(folder: Path) -> list[Path]:
         ]
         pins = [f"{name}=={version}" for name, version in wanted.items()]
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *pure]
-        run([*pip, f"--dest={folder}", *pins])
+        # Beside, then each in one go: half a wheel would be taken for a whole one ever after.
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            run([*pip, f"--dest={scratch}", *pins])
+            for path in paths:
+                os.replace(Path(scratch, path.name), path)
     return paths
 
 

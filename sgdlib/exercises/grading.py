@@ -11,13 +11,25 @@ import html
 import inspect
 import math
 import numbers
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from sgdlib.checks import (
+    Span,
+    as_numbers,
+    flag,
+    function,
+    hyphenated,
+    mapping,
+    number,
+    one_of,
+    shown,
+    text,
+)
 from sgdlib.exercises import reading
 
 __all__ = ["GRADES", "Exercise", "Function", "Mistake", "Number", "Verdict"]
@@ -82,8 +94,13 @@ class Mistake:
     message: str
 
     def __post_init__(self) -> None:
-        if not self.message.strip():
-            raise ValueError("a mistake needs a message that helps.")
+        text("message", self.message, "a sentence that helps")
+
+
+def _mistakes(given: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
+    if not isinstance(given, tuple) or not all(isinstance(each, Mistake) for each in given):
+        raise ValueError(f"mistakes must be a tuple such as (Mistake(3, '...'),), not {shown(given)}.")
+    return given
 
 
 @dataclass(frozen=True)
@@ -143,10 +160,17 @@ class Number:
     wrong: tuple = ()
 
     def __post_init__(self) -> None:
-        if not self.label.strip() or not self.hint.strip():
-            raise ValueError(f"{self.label or self.answer!r} needs a label and a hint.")
+        for name in ("label", "hint"):
+            text(name, getattr(self, name))
+        if self.why != "":
+            text("why", self.why)
+        flag("share", self.share)
+        number("tolerance", self.tolerance, Span(0, 1, without="both"))
+        number("answer", self.answer)  # an infinite one would make all answers right
+        _mistakes(self.mistakes)
         seen = [self.answer]
         for mistake in self.mistakes:
+            number("the answer of a mistake", mistake.answer)
             if any(self._same(mistake.answer, other) for other in seen):
                 raise ValueError(
                     f"{self.label}: the mistake {mistake.answer!r} cannot be told from another answer."
@@ -272,11 +296,11 @@ def _as_float(given: Any) -> float | None:
     if isinstance(given, bool | str | bytes):
         return None
     try:
-        if isinstance(given, numbers.Real):
+        if isinstance(given, numbers.Real | Decimal):
             return float(given)
         if hasattr(given, "__array__"):
-            value = np.asarray(given)
-            return float(value.reshape(())) if value.size == 1 and value.dtype.kind in "iuf" else None
+            value = as_numbers(given)
+            return float(value.reshape(())) if value is not None and value.size == 1 else None
     except OverflowError:
         return math.inf
     return None
@@ -332,8 +356,18 @@ class Function:
     wrong: tuple[Callable, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.cases or not self.hint.strip():
-            raise ValueError("a function needs a case to try it on, and a hint.")
+        function("answer", self.answer, "a case")
+        if (
+            not isinstance(self.cases, tuple)
+            or not self.cases
+            or not all(isinstance(c, tuple) for c in self.cases)
+        ):
+            raise ValueError(
+                f"cases must be one tuple of arguments or more, in a tuple, not {shown(self.cases)}."
+            )
+        text("hint", self.hint)
+        for mistake in _mistakes(self.mistakes):
+            function("the answer of a mistake", mistake.answer, "a case")
         wanted, seen = self._results(self.answer)[0], []
         for mistake in self.mistakes:
             results = self._results(mistake.answer)[0]
@@ -363,7 +397,7 @@ class Function:
             return False, f"Not yet. Your answer must be a function; it is of the type {kind}."
         try:
             results, changed = self._results(given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             said = f"{type(error).__name__}: {error}".rstrip(".: ")
             return False, f"Not yet. Your function stops with {said}. Look at that first."
         if any(value is ... for value in results):
@@ -404,7 +438,12 @@ def _arrays(result: Any, wanted: Any) -> list[np.ndarray] | None:
         if isinstance(result, str | bytes | Mapping | set) or len(values) != len(wanted):
             return None
     try:
-        return [np.squeeze(np.asarray(value, dtype=float)) for value in values]
+        found = [as_numbers(value) for value in values]
+        return (
+            None
+            if any(each is None for each in found)
+            else [np.squeeze(each.astype(float)) for each in found]
+        )
     except (TypeError, ValueError):
         return None
 
@@ -457,8 +496,10 @@ def _same_numbers(results: list, wanted: list) -> bool:
         for one, other in zip(results, wanted, strict=True):
             parts = other if isinstance(other, tuple) else (other,)
             flat = np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
-            values = one if isinstance(one, tuple | list) else (one,)
-            given = np.concatenate([np.ravel(np.asarray(value, dtype=float)) for value in values])
+            values = [as_numbers(value) for value in (one if isinstance(one, tuple | list) else (one,))]
+            if any(value is None for value in values):
+                return False
+            given = np.concatenate([np.ravel(value.astype(float)) for value in values])
             if given.shape != flat.shape or not np.allclose(given, flat, rtol=1e-9, atol=1e-12):
                 return False
     except (TypeError, ValueError):
@@ -499,14 +540,9 @@ class Exercise:
     answers: Mapping[str, Number | Function] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
-            raise ValueError(f"{self.name!r} must be small words with hyphens between them.")
-        if self.grade not in GRADES:
-            raise ValueError(
-                f"the grade of {self.name} must be one of {', '.join(GRADES)}, not {self.grade!r}."
-            )
-        if not self.answers:
-            raise ValueError(f"{self.name} asks for nothing: give it an answer to check.")
+        hyphenated("name", self.name)
+        one_of("grade", self.grade, GRADES)
+        mapping("answers", self.answers, Number | Function, "a Number or a Function for each name")
 
     def check(self, given: Mapping[str, Any]) -> Verdict:
         """Grade the given answers, by name.
@@ -516,10 +552,12 @@ class Exercise:
         TypeError
             When a name is missing or unknown.
         """
+        if not isinstance(given, Mapping):
+            raise TypeError(f"the answers must come by name, as a dict, not {shown(given)}.")
         if set(given) != set(self.answers):
             raise TypeError(
                 f"check({self.name!r}) wants {', '.join(f'{name}=...' for name in self.answers)}; "
-                f"it was given {', '.join(given) or 'nothing'}."
+                f"it was given {', '.join(map(str, given)) or 'nothing'}."
             )
         return Verdict(tuple((name, *wanted.grade(given[name])) for name, wanted in self.answers.items()))
 
@@ -537,7 +575,12 @@ class Verdict:
     Parameters
     ----------
     findings
-        Tuples (name, right, message).
+        Tuples (name, right, message), one or more.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
 
     Notes
     -----
@@ -551,6 +594,16 @@ class Verdict:
     """
 
     findings: tuple[tuple[str, bool, str], ...]
+
+    def __post_init__(self) -> None:
+        whole_ones = isinstance(self.findings, tuple) and all(
+            isinstance(each, tuple) and [type(part) for part in each] == [str, bool, str]
+            for each in self.findings
+        )
+        if not whole_ones or not self.findings:
+            raise ValueError(
+                f"findings must be tuples (name, right, message), one or more, not {shown(self.findings)}."
+            )
 
     @property
     def right(self) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from sgdlib.checks import shown, text
 from sgdlib.exercises.grading import Exercise
 from sgdlib.exercises.quizzes import Quiz
 
@@ -50,6 +51,7 @@ def source_of(chapter: str) -> Path:
     >>> source_of("gradient-descent").name
     'gradient_descent.py'
     """
+    text("chapter", chapter, "the name of a chapter")
     if chapter not in chapters():
         raise ValueError(f"there are no exercises for a chapter {chapter!r}{_near(chapter, chapters())}")
     return QUESTIONS / f"{chapter.replace('-', '_')}.py"
@@ -72,6 +74,8 @@ def where(kind: type[Exercise] | type[Quiz]) -> dict[str, str]:
     >>> where(Exercise)["half-terminal-speed"]
     'momentum'
     """
+    if kind not in (Exercise, Quiz):
+        raise ValueError(f"kind must be Exercise or Quiz, not {shown(kind)}.")
     found: dict[str, str] = {}
     for chapter in chapters():
         source = source_of(chapter).read_text(encoding="utf-8")
@@ -100,7 +104,10 @@ def find(kind: type[Exercise] | type[Quiz], name: str) -> Exercise | Quiz:
     >>> find(Exercise, "half-terminal-speed").grade
     'read off'
     """
+    if kind not in (Exercise, Quiz):
+        raise ValueError(f"kind must be Exercise or Quiz, not {shown(kind)}.")
     word, of = ("exercise", exercises_of) if kind is Exercise else ("question", quizzes_of)
+    text("name", name, f"the name of {'an exercise' if kind is Exercise else 'a question'}")
     known = where(kind)
     if name not in known:
         raise ValueError(f"there is no {word} {name!r}{_near(name, known)}")

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sgdlib.checks import flag, function, hyphenated, shown, text
+
 __all__ = ["Choice", "Proof", "Quiz"]
 
 Proof = tuple[dict[str, bool], tuple]
@@ -60,8 +62,10 @@ class Choice:
     right: bool = False
 
     def __post_init__(self) -> None:
-        if not self.why.strip():
+        text("text", self.text)
+        if not isinstance(self.why, str) or not self.why.strip():
             raise ValueError(f"the choice {self.text!r} needs an explanation.")
+        flag("right", self.right)
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,11 @@ class Quiz:
     proof: Callable[[], Proof]
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
-            raise ValueError(f"{self.name!r} must be small words with hyphens between them.")
+        hyphenated("name", self.name)
+        text("question", self.question)
+        function("proof", self.proof, "no argument, which computes what is right")
+        if not isinstance(self.choices, tuple) or not all(isinstance(each, Choice) for each in self.choices):
+            raise ValueError(f"choices must be a tuple of Choice, not {shown(self.choices)}.")
         if len(self.choices) < 2 or sum(choice.right for choice in self.choices) != 1:
             raise ValueError(
                 f"the question {self.name} needs two choices or more, exactly one of them right."
@@ -147,20 +154,20 @@ class Quiz:
         return "\n".join([self.question, *(f"  ( ) {choice.text}" for choice in self.choices)])
 
     def _repr_html_(self) -> str:
-        def text(words: str) -> str:
+        def escaped(words: str) -> str:
             return html.escape(words, quote=False)
 
         question = f"sgd-question-{self.name}"
         lines = [
             f'<div class="sgd-quiz" role="group" aria-labelledby="{question}" data-quiz="{self.name}" '
             'style="border-left:4px solid;padding:.4rem 1rem;margin:1rem 0">',
-            f'<p class="sgd-question" id="{question}"><strong>Predict first.</strong> {text(self.question)}</p>',
+            f'<p class="sgd-question" id="{question}"><strong>Predict first.</strong> {escaped(self.question)}</p>',
         ]
         for choice in self.choices:
             verdict = "Right." if choice.right else "Not so."
             lines += [
                 f'<details class="sgd-choice" data-right="{str(choice.right).lower()}">'
-                f"<summary>{text(choice.text)}</summary>",
-                f"<p><strong>{verdict}</strong> {text(choice.why)}</p></details>",
+                f"<summary>{escaped(choice.text)}</summary>",
+                f"<p><strong>{verdict}</strong> {escaped(choice.why)}</p></details>",
             ]
         return "\n".join([*lines, "</div>"])

@@ -73,6 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.show:
             print(path.read_text(encoding="utf-8"), end="")
             return 0
+        if chosen.again and path.is_file():
+            _table.read(path)  # what is no table is not replaced by one
         trained = _run(experiment, target, chosen.cluster, chosen.workers)
         os.replace(target, path)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, fields
@@ -12,12 +13,14 @@ from typing import Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib.checks import path as file_of
+from sgdlib.checks import shown
 from sgdlib.experiments import _table
 
 __all__ = ["Experiment", "find", "names"]
 
 # How a setting is read from its text; it is written by `_text`.
-READ = {bool: lambda text: bool(int(text)), int: int, float: float, str: str}
+READ = {bool: {"0": False, "1": True}.__getitem__, int: int, float: float, str: str}
 
 
 def names() -> list[str]:
@@ -53,8 +56,8 @@ def find(name: str) -> Experiment:
     >>> find("digits").table.name
     'digits.csv'
     """
-    if name not in names():
-        raise ValueError(f"there is no experiment {name!r}; there is {', '.join(names())}.")
+    if not isinstance(name, str) or name not in names():
+        raise ValueError(f"there is no experiment {shown(name)}; there is {', '.join(names())}.")
     return import_module(f"sgdlib.experiments.{name}").EXPERIMENT
 
 
@@ -142,17 +145,34 @@ class Experiment:
         ValueError
             When the file is not a table of this experiment.
         """
-        path = Path(path or self.table)
+        path = self.table if path is None else file_of("path", path)
         _, columns, rows = _table.read(path)
-        try:
-            runs = [self.run_in(row) for row in rows]
-        except ValueError:
-            raise ValueError(f"{path} has a row that is no setting of the experiment {self.name}.") from None
+        other = f"{path} has other columns than the experiment {self.name}."
+        if columns[: len(self._kinds())] != list(self._kinds()):
+            raise ValueError(other)
+        runs = {}
+        for number, row in enumerate(rows, 3):
+            try:
+                run = self.run_in(row)
+            except (ValueError, TypeError):
+                run = None
+            if run is None or [_text(value) for value in astuple(run)] != row[: len(fields(run))]:
+                raise _damaged(path, number, f"is no setting of the experiment {self.name}")
+            if run in runs:
+                raise _damaged(path, number, "has a setting that is there already")
+            runs[run] = number, row
         dtype = self.dtype(*runs) if runs else self.dtype(*self.runs()[:1])
         if runs and columns != _table.spread_out(dtype):
-            raise ValueError(f"{path} has other columns than the experiment {self.name}.")
-        ordered = sorted(zip(runs, rows, strict=True), key=lambda pair: pair[0])
-        return np.array([_entry(run, row, dtype) for run, row in ordered], dtype=dtype)
+            raise ValueError(other)
+        entries = []
+        for run, (number, row) in sorted(runs.items()):
+            entry = _entry(run, row, dtype)
+            if entry is None:
+                raise _damaged(
+                    path, number, "is not what a run writes: a number is missing, too many, or none"
+                )
+            entries.append(entry)
+        return np.array(entries, dtype=dtype)
 
     def made_with(self, path: str | Path | None = None) -> dict[str, str]:
         """Return the versions of the packages that made a table, the stored one when left out, by name.
@@ -162,7 +182,7 @@ class Experiment:
         ValueError
             When the file is not a table.
         """
-        return _table.read(Path(path or self.table))[0]
+        return _table.read(self.table if path is None else file_of("path", path))[0]
 
     def dtype(self, *runs: Any) -> np.dtype:
         """Return the structured type of the table of these runs.
@@ -197,8 +217,7 @@ class Experiment:
                 raise ValueError(f"{name} of {run} must have shape {dtype[name].shape}, not {numbers.shape}.")
             if not np.isfinite(numbers).all():
                 raise ValueError(f"{name} of {run} is not finite: put a cap on it before it is stored.")
-            exact = dtype[name].base.kind in "bi"
-            texts += [str(int(number)) if exact else f"{number:.4g}" for number in numbers.flat]
+            texts += _numbers(numbers, dtype[name])
         return texts
 
     def run_of(self, entry: np.void) -> Any:
@@ -234,12 +253,32 @@ def _text(value: bool | int | float | str) -> str:
     return repr(float(value)) if isinstance(value, float) else str(int(value))
 
 
-def _entry(run: Any, row: list[str], dtype: np.dtype) -> tuple:
-    """A row of the file as an entry of the array."""
+def _entry(run: Any, row: list[str], dtype: np.dtype) -> tuple | None:
+    """A row of the file as an entry of the array; None when its numbers are not written as `row` writes them."""
     settings = astuple(run)
-    numbers, entry = iter(row[len(settings) :]), list(settings)
+    texts, entry = row[len(settings) :], list(settings)
     for name in dtype.names[len(settings) :]:
-        shape = dtype[name].shape
-        values = [float(next(numbers)) for _ in np.ndindex(shape)]
-        entry.append(np.reshape(values, shape).astype(dtype[name].base))
-    return tuple(entry)
+        field = dtype[name]
+        here, texts = texts[: math.prod(field.shape)], texts[math.prod(field.shape) :]
+        try:
+            values = np.reshape([float(text) for text in here], field.shape)
+        except ValueError:
+            return None
+        if not np.isfinite(values).all() or _numbers(values, field) != here:
+            return None
+        entry.append(values.astype(field.base))
+    return None if texts else tuple(entry)
+
+
+def _numbers(values: NDArray, field: np.dtype) -> list[str]:
+    """The numbers of a field as they stand in the table."""
+    if field.base.kind in "bi":
+        return [str(int(number)) for number in values.flat]
+    return [f"{number:.4g}" for number in values.flat]
+
+
+def _damaged(path: Path, number: int, how: str) -> ValueError:
+    return ValueError(
+        f"{path} is damaged: its line {number} {how}. Nothing was written; delete the line, and its run is made "
+        "again, or name another file."
+    )

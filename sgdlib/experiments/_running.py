@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
+from sgdlib import _stores
+from sgdlib.checks import path as file_of
+from sgdlib.checks import shown, whole
 from sgdlib.experiments import _table
 from sgdlib.experiments._experiment import Experiment
 
@@ -41,9 +42,24 @@ def missing(experiment: Experiment, runs: Iterable[Any], path: str | Path) -> li
     >>> missing(digits, digits.runs(), digits.table)
     []
     """
-    table = experiment.load(path) if Path(path).is_file() else []
+    path, runs = file_of("path", path), _settings(experiment, runs)
+    table = experiment.load(path) if _table.begun(path) else []
     done = {experiment.run_of(entry) for entry in table}
     return sorted(set(runs) - done)
+
+
+def _settings(experiment: Experiment, runs: Iterable[Any]) -> list:
+    """The runs, each once and sorted, or a word that they are none of this experiment."""
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"experiment must come from find(...), not {shown(experiment)}.")
+    listed = list(runs) if isinstance(runs, Iterable) else [runs]
+    for each in listed:
+        if type(each) is not experiment.setting:
+            kind = experiment.setting.__name__
+            raise ValueError(
+                f"runs must each be a {kind} of the experiment {experiment.name}, not {shown(each)}."
+            )
+    return sorted(set(listed))
 
 
 def sweep(
@@ -78,6 +94,8 @@ def sweep(
         When the table, or a worker of the cluster, has other versions of the packages than this machine.
     ConnectionError
         When there is no cluster, or no worker in it.
+    OSError
+        When the table cannot be written, or another process is writing to it.
 
     Notes
     -----
@@ -93,15 +111,24 @@ def sweep(
     >>> len(table)
     0
     """
+    if workers is not None:
+        whole("workers", workers)
+    path, runs = file_of("path", path), _settings(experiment, runs)
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}; make it first.")
+    with _stores.held(path):
+        _fill(experiment, runs, path, cluster, workers)
+        return experiment.load(path)
+
+
+def _fill(experiment: Experiment, runs: list, path: Path, cluster: str | None, workers: int | None) -> None:
+    """Make what the table lacks, and sort it."""
     import joblib
     from tqdm import tqdm
 
-    if workers is not None:
-        whole("workers", workers)
-    path, runs = Path(path), sorted(set(runs))
     versions = _table.versions_here(experiment.packages)
-    stored = [experiment.run_of(entry) for entry in experiment.load(path)] if path.is_file() else []
-    dtype = experiment.dtype(*(runs + stored or experiment.runs()[:1]))
+    stored = [experiment.run_of(entry) for entry in experiment.load(path)] if _table.begun(path) else []
+    columns = _table.spread_out(experiment.dtype(*(runs + stored or experiment.runs()[:1])))
     if stored and (theirs := experiment.made_with(path)) != versions:
         raise RuntimeError(
             f"{path} was made with {_table.listed(theirs)}, and here is {_table.listed(versions)}; "
@@ -109,33 +136,23 @@ def sweep(
         )
     todo = sorted(set(runs) - set(stored))
     with backend(cluster, experiment.packages):
-        # From its finished rows: a stopped sweep may have left half a row.
-        _write(path, versions, _table.spread_out(dtype), _table.read(path)[2] if stored else [])
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            results = joblib.Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
-                joblib.delayed(_trained)(experiment.train, run) for run in todo
-            )
-            for run, result in tqdm(results, total=len(runs), initial=len(runs) - len(todo), unit="run"):
-                file.write(_table.line(experiment.row(run, result)))
-                file.flush()
-                os.fsync(file.fileno())
+        # in place, for the file is held: another one put here would not be
+        _stores.cut(path, _table.whole(path) if stored else 0)
+        if not stored:
+            _stores.add(path, _table.head(versions, columns))
+        results = joblib.Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
+            joblib.delayed(_trained)(experiment.train, run) for run in todo
+        )
+        for run, result in tqdm(results, total=len(runs), initial=len(runs) - len(todo), unit="run"):
+            _stores.add(path, _table.line(experiment.row(run, result)))
     _, columns, rows = _table.read(path)
-    _write(path, versions, columns, sorted(rows, key=experiment.run_in))
-    return experiment.load(path)
+    ordered = sorted(rows, key=experiment.run_in)
+    _stores.put(path, _table.head(versions, columns) + "".join(map(_table.line, ordered)))
 
 
 def _trained(train: Callable[[Any], Any], run: Any) -> tuple[Any, Any]:
     """A run with its result: they come back in any order."""
     return run, train(run)
-
-
-def _write(path: Path, versions: Mapping[str, str], columns: list[str], rows: list[list[str]]) -> None:
-    """Write a table; the file is there, old or new, at every moment."""
-    text = _table.head(versions, columns) + "".join(map(_table.line, rows))
-    if not path.is_file() or path.read_bytes() != text.encode():
-        new = path.with_name(path.name + ".new")
-        new.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(new, path)
 
 
 @contextlib.contextmanager
@@ -175,8 +192,8 @@ def _reach(cluster: str) -> None:
     """See that a Dask scheduler answers: its client would wait for one that does not, and go on when told to end."""
     from distributed.comm import connect
 
-    if not re.fullmatch(r"(tcp|tls)://[^/]+:\d+", cluster):
-        raise ValueError(f"a cluster has an address such as tcp://10.0.0.1:8786, not {cluster!r}.")
+    if not isinstance(cluster, str) or not re.fullmatch(r"(tcp|tls)://[^/]+:\d+", cluster):
+        raise ValueError(f"a cluster has an address such as tcp://10.0.0.1:8786, not {shown(cluster)}.")
 
     async def knock() -> None:
         comm = await asyncio.wait_for(connect(cluster, timeout=PATIENCE), PATIENCE)

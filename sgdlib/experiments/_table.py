@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -14,18 +13,25 @@ import numpy as np
 def read(path: Path) -> tuple[dict[str, str], list[str], list[list[str]]]:
     """The versions, the columns and the rows as texts; a last row that was not written to its end is left out."""
     try:
-        first, second, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        first, second, *rest = path.read_bytes()[: whole(path)].decode().split("\n")[:-1]
         mark, listing = first.split(" ", 1)
         versions = dict(each.split() for each in listing.split(", "))
     except ValueError:  # fewer than two lines, no UTF-8, or no versions
         mark = ""
     if mark != "#":
         raise ValueError(f"{path} is not the table of an experiment.")
-    columns = second.strip().split(",")
-    rows = list(csv.reader(line for line in rest if line.endswith("\n")))
-    if any(len(row) != len(columns) for row in rows):
-        raise ValueError(f"{path} has a row that is longer or shorter than its header.")
-    return versions, columns, rows
+    return versions, second.split(","), [line.split(",") for line in rest]
+
+
+def begun(path: str | Path) -> bool:
+    """Whether something stands in a file: the one that a sweep has made and not yet written to is as good as none."""
+    path = Path(path)
+    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+
+
+def whole(path: Path) -> int:
+    """The bytes of the lines that were written to their end."""
+    return path.read_bytes().rfind(b"\n") + 1
 
 
 def head(versions: Mapping[str, str], columns: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from itertools import product
 
 import numpy as np
 
+from sgdlib.checks import settled
 from sgdlib.experiments import Experiment
 
 __all__ = [
@@ -81,9 +82,7 @@ class Case:
     way: str = "default"
 
     def __post_init__(self):
-        for name, known in (("finding", FINDINGS), ("backend", BACKENDS), ("way", WAYS)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}.")
+        settled(self, finding=FINDINGS, backend=BACKENDS, way=WAYS)
 
 
 # ---------------------------------------------------------------- inside the process

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgdlib import theory
+from sgdlib.checks import one_of
 from sgdlib.experiments import Experiment, digits
 from sgdlib.experiments._keras import keras_on_jax
 from sgdlib.experiments.digits import CAP, DEAD, LEARNING_RATES, MOMENTA, SEEDS, capped
@@ -83,8 +84,7 @@ class Run(digits.Run):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.optimizer not in ("SGD", "Adam"):
-            raise ValueError(f'optimizer must be "SGD" or "Adam", not {self.optimizer!r}.')
+        one_of("optimizer", self.optimizer, ("SGD", "Adam"))
         if self.optimizer == "Adam" and (self.momentum or self.nesterov):
             raise ValueError("Adam has neither SGD's momentum nor its nesterov.")
 

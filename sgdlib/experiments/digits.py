@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import POSITIVE, SHARE, flag, one_of, settled, shown, whole
 from sgdlib.experiments import Experiment
 from sgdlib.experiments._keras import keras_on_jax
 
@@ -97,12 +97,13 @@ class Run:
     epochs: int = 20
 
     def __post_init__(self):
-        if not 0 < self.learning_rate < np.inf:
-            raise ValueError(f"learning_rate must be a finite number above 0, not {self.learning_rate}.")
-        if not 0 <= self.momentum <= 1:
-            raise ValueError(f"momentum must be from 0 to 1, not {self.momentum}.")
-        for name, low in {"batch_size": 1, "seed": 0, "epochs": 1}.items():
-            whole(name, getattr(self, name), low)
+        settled(
+            self,
+            learning_rate=POSITIVE,
+            momentum=SHARE,
+            batch_size=(1, None),
+            epochs=(1, None),
+        )
 
 
 @dataclass(frozen=True)
@@ -301,6 +302,11 @@ def loss_map(
 
     Momentum 0 stands in the map of Nesterov, too: without momentum there is nothing to look ahead with.
 
+    Raises
+    ------
+    ValueError
+        For what is no table, a flag that is none, or a batch size that the table does not have.
+
     Returns
     -------
     learning rates (L,), momenta (M,), losses (M, L); NaN where the table has no run, or where one diverged.
@@ -315,6 +321,12 @@ def loss_map(
     >>> losses.shape, round(float(losses[0, 2]), 1)
     ((5, 8), 0.7)
     """
+    if not {"nesterov", "validation_loss"} <= set(
+        getattr(getattr(table, "dtype", None), "names", None) or ()
+    ):
+        raise ValueError(f"table must be what load() returns, not {shown(table)}.")
+    nesterov = flag("nesterov", nesterov)
+    one_of("batch_size", whole("batch_size", batch_size), np.unique(table["batch_size"]).tolist())
     chosen = (table["nesterov"] == nesterov) | (table["momentum"] == 0)
     table = table[chosen & (table["batch_size"] == batch_size)]
     rates, momenta = np.unique(table["learning_rate"]), np.unique(table["momentum"])

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgdlib import theory
-from sgdlib.checks import whole
+from sgdlib.checks import POSITIVE, settled, whole
 from sgdlib.data import batch_gradients, shuffled_batches
 from sgdlib.descent import descend
 from sgdlib.experiments import Experiment
 from sgdlib.experiments.digits import digits
-from sgdlib.network import Dense, Network
+from sgdlib.network import LOSSES, Dense, Network
 from sgdlib.optimizer import SGD
 
 __all__ = [
@@ -95,12 +95,14 @@ class Setting:
     batch_size: int = SAMPLES
 
     def __post_init__(self):
-        if self.method not in METHODS:
-            raise ValueError(f"method must be one of {', '.join(METHODS)}, not {self.method!r}.")
-        if not (0 < self.learning_rate < np.inf and 0 < self.factor < np.inf):
-            raise ValueError("learning_rate and factor must be finite numbers above 0.")
-        whole("seed", self.seed, 0)
-        whole("batch_size", self.batch_size, 1, SAMPLES)
+        settled(
+            self,
+            method=METHODS,
+            learning_rate=POSITIVE,
+            factor=POSITIVE,
+            loss=LOSSES,
+            batch_size=(1, SAMPLES),
+        )
 
     @property
     def limit(self) -> float:

@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import settled
 from sgdlib.experiments import Experiment
 from sgdlib.experiments._keras import keras_on_jax
 from sgdlib.experiments.digits import CAP, capped, digits
@@ -104,9 +104,7 @@ class Setting:
     seed: int = 0
 
     def __post_init__(self):
-        if self.remedy not in REMEDIES:
-            raise ValueError(f"remedy must be one of {', '.join(REMEDIES)}, not {self.remedy!r}.")
-        whole("seed", self.seed, 0)
+        settled(self, remedy=REMEDIES)
 
 
 def settings() -> list[Setting]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import settled
 from sgdlib.data import shuffled_batches
 from sgdlib.experiments import Experiment
 from sgdlib.experiments.digits import capped, digits
@@ -242,9 +242,9 @@ class Setting:
     seed: int = 0
 
     def __post_init__(self):
-        if self.remedy not in RUNS.get(self.symptom, {}):
+        settled(self, symptom=RUNS)
+        if self.remedy not in RUNS[self.symptom]:
             raise ValueError(f"there is no run of {self.symptom!r} with the remedy {self.remedy!r}.")
-        whole("seed", self.seed, 0)
 
     @property
     def recipe(self) -> Recipe:

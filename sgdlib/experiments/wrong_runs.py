@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgdlib import theory
-from sgdlib.checks import whole
+from sgdlib.checks import settled
 from sgdlib.data import batch_gradients, shuffled_batches
 from sgdlib.descent import descend
 from sgdlib.experiments import Experiment
@@ -212,11 +212,9 @@ class Setting:
     seed: int = 0
 
     def __post_init__(self):
-        if self.case not in CASES:
-            raise ValueError(f"case must be one of {', '.join(CASES)}, not {self.case!r}.")
+        settled(self, case=CASES)
         if recipe_of(self.case, self.remedy) is None:
             raise ValueError(f"the remedy {self.remedy!r} changes nothing in the case {self.case!r}.")
-        whole("seed", self.seed, 0)
 
     @property
     def recipe(self) -> Recipe:

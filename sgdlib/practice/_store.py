@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sgdlib import _stores
+
 MARK = "sgdlib.practice.recipe"
+RUN = {"run", "place", "seed", "why", "value"}
 
 
 def opened(path: Path, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -18,19 +21,23 @@ def opened(path: Path, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     ------
     ValueError
         When the file is no store, is damaged, or was made with other settings. It is left as it is.
+    OSError
+        When it cannot be written.
     """
     first = json.dumps({"made by": MARK, **settings}) + "\n"
     old = path.read_bytes() if path.is_file() else b""
-    if not old or (b"\n" not in old and first.encode().startswith(old)):  # killed before its first line stood
-        _put(path, first)
+    if b"\n" not in old and first.encode().startswith(old):  # new, or killed before its first line stood
+        if old:
+            _stores.cut(path, 0)
+        _stores.add(path, first)
         return []
-    whole, _, cut = old.rpartition(b"\n")
+    whole = old[: old.rfind(b"\n") + 1]
     try:
         # a line is whole when its newline stands; what is behind the last one was being written
-        head, *lines = [json.loads(line) for line in whole.decode().split("\n")]
-        if head["made by"] != MARK or any(line["run"] != k for k, line in enumerate(lines)):
+        head, *lines = [json.loads(line) for line in whole.decode().split("\n")[:-1]]
+        if head["made by"] != MARK:
             raise ValueError
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise ValueError(
             f"{path} is not a store of tune, or is damaged; nothing was written. Name another file: store=..."
         ) from None
@@ -41,24 +48,33 @@ def opened(path: Path, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
             f"{path} was made with other settings: {said}. Nothing was written. Ask for the same, or name "
             "another file: store=..."
         )
-    if cut:
-        _put(path, whole.decode() + "\n")
+    for number, line in enumerate(lines):
+        if number >= asked.get("budget", math.inf) or not _is_run(line, number):
+            raise ValueError(
+                f"{path} is damaged: its line {number + 2} is not run {number + 1} of the search; nothing was "
+                "written. Delete that line and those below it, or name another file: store=..."
+            )
+    _stores.cut(path, len(whole))
     return lines
 
 
 def append(path: Path, run: Mapping[str, Any]) -> None:
-    """Add a run, in one write."""
-    line = (json.dumps(run) + "\n").encode()
-    file = os.open(path, os.O_WRONLY | os.O_APPEND)
-    try:
-        os.write(file, line)
-        os.fsync(file)
-    finally:
-        os.close(file)
+    """Add a run, whole or not at all."""
+    _stores.add(path, json.dumps(run) + "\n")
 
 
-def _put(path: Path, text: str) -> None:
-    """Write the file anew; it is there, old or new, at every moment."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(new, path)
+def _is_run(line: Any, number: int) -> bool:
+    """Whether a line is what `append` writes of this run; its value may be inf, for a lost run, and is never NaN."""
+    if not isinstance(line, dict) or set(line) != RUN:
+        return False
+    place = line["place"]
+    return (
+        type(line["run"]) is type(line["seed"]) is int
+        and type(line["value"]) in (int, float)
+        and line["value"] > -math.inf
+        and line["run"] == number
+        and line["seed"] >= 0
+        and line["why"] in ("spread", "step", "repeat")
+        and isinstance(place, list)
+        and [type(each) in (int, float) and 0 <= each <= 1 for each in place] == [True, True]
+    )

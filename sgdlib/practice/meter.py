@@ -17,7 +17,6 @@ optimizer, nor random numbers. The chapter "What limits my training?" shows it a
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -28,8 +27,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib import theory
-from sgdlib.checks import whole
+from sgdlib import _stores, theory
+from sgdlib.checks import Span, function, number, whole
+from sgdlib.checks import path as file_of
 from sgdlib.practice._gradients import Slopes, _array
 
 __all__ = ["KINDS", "Meter", "Noise", "Reading", "Rule", "Verdict", "judge", "noise", "rule_of", "sharpness"]
@@ -606,6 +606,23 @@ def _joined(variables) -> NDArray:
     return np.concatenate([_array(each.value).ravel() for each in variables])
 
 
+def _line(values) -> str:
+    return ",".join("" if value is None else str(value) for value in values) + "\n"
+
+
+def _log(name: str | Path) -> tuple[Path, str]:
+    """The file for the readings with its first line; a last line that was cut by a kill is taken away."""
+    path, head = file_of("log", name), _line(field.name for field in fields(Reading))
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"log must name a file in a folder that is there, not {path}.")
+    text = path.read_bytes() if path.is_file() else b""
+    if not head.encode().startswith(text) and text.split(b"\n")[0].rstrip(b"\r") != head.encode().rstrip():
+        raise ValueError(f"{path} holds something else than readings of a Meter: name another file as log.")
+    if text:
+        _stores.cut(path, text.rfind(b"\n") + 1)
+    return path, head
+
+
 class Meter:
     """A callback for ``fit`` that says what limits a training.
 
@@ -625,7 +642,7 @@ class Meter:
         ``loss(model, x, y, sample_weight)`` for a training step of your own, in operations of ``keras.ops``; None for
         that of ``compile``.
     log
-        A CSV file that gets a line for each reading; None for none.
+        A CSV file that gets a line for each reading, behind those it has; None for none.
     verbose
         1 to print the newest reading after each epoch, 0 for silence.
 
@@ -641,7 +658,7 @@ class Meter:
     TypeError
         For a dataset or a generator as x.
     ValueError
-        For a size below 1, or a share that is not above 0 and at most 1.
+        For a size below 1, a share that is not above 0 and at most 1, or a log that holds something else.
 
     Notes
     -----
@@ -674,8 +691,10 @@ class Meter:
         _rows(self.data)
         self.batch_size, self.batches = whole("batch_size", batch_size), whole("batches", batches)
         self.every = None if every is None else whole("every", every)
-        if not 0 < share <= 1:
-            raise ValueError(f"share must be above 0 and at most 1, not {share!r}.")
+        share = number("share", share, Span(0, 1, without="low"))
+        if loss is not None:
+            function("loss", loss, "targets and predictions")
+        log = None if log is None else _log(log)[0]
         self.share, self.loss, self.log, self.verbose = share, loss, log, verbose
         self.model, self.params = None, {}
         self._start_anew()
@@ -840,15 +859,11 @@ class Meter:
         return found.curvature
 
     def _write(self) -> None:
-        if not self.log:
-            return
-        path = Path(self.log)
-        new = not path.exists() or not path.stat().st_size
-        with path.open("a", newline="", encoding="utf-8") as file:
-            lines = csv.writer(file)
-            if new:
-                lines.writerow([field.name for field in fields(Reading)])
-            lines.writerow(astuple(self.readings[-1]))
+        if self.log:
+            path, head = _log(self.log)
+            if not path.is_file() or not path.stat().st_size:
+                _stores.add(path, head)
+            _stores.add(path, _line(astuple(self.readings[-1])))
 
     # What the reader calls.
 

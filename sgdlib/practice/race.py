@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sgdlib import _stores
+from sgdlib.checks import path as file_of
+
 __all__ = ["CAP", "METHODS", "as_table", "load", "said", "scores", "verdict", "write"]
 
 TABLE = Path(__file__).with_name("race.csv")
@@ -59,6 +62,11 @@ def as_table(rows: Iterable[tuple]) -> NDArray:
 def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     """Write rows, their losses to 5 digits.
 
+    Raises
+    ------
+    ValueError
+        When there is a file already that is not the table of a race; it is left as it is.
+
     Notes
     -----
     Made the table of the page "One recipe", after the tuning workshop.
@@ -72,11 +80,14 @@ def write(rows: Iterable[tuple], path: Path = TABLE) -> None:
     ...     load(Path(folder, "race.csv"))["task"].tolist()
     ['recipe, Adam']
     """
+    path = file_of("path", path)
     lines = [";".join(name for name, _ in COLUMNS)]
+    if path.is_file() and path.read_bytes().split(b"\n")[0].decode(errors="replace") != lines[0]:
+        raise ValueError(f"{path} is not the table of a race; nothing was written. Name another file.")
     lines += [
         ";".join(f"{each:.5g}" if isinstance(each, float) else str(each) for each in row) for row in rows
     ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _stores.put(path, "\n".join(lines) + "\n")
 
 
 def load(path: Path = TABLE) -> NDArray:

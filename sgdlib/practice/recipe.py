@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sgdlib import _stores
 from sgdlib.checks import whole
 from sgdlib.practice import _store
 from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ranking, suggest
@@ -256,6 +257,8 @@ def tune(
         For arguments, data or a store that cannot be used.
     RuntimeError
         When building or training raises, or when every run is lost. The store keeps what was done.
+    OSError
+        When the store cannot be written, or another process is writing to it.
 
     Notes
     -----
@@ -286,11 +289,14 @@ def tune(
     known = _probed(build_model, frame, validation)
     path = None if store is None else Path(store)
     settings = {"version": VERSION, **asdict(frame), **known, "data": _print_of(parts)}
-    done = _store.opened(path, settings) if path else []
-    history = [Trial(Candidate(tuple(run["place"]), run["seed"], run["why"]), run["value"]) for run in done]
     say = say or (lambda sentence: None)
-    say(_introduced(frame, shares, path, len(history)))
-    _search(history, build_model, parts, frame, _Ways(shares, path, workers, cluster, say, progress))
+    with _stores.held(path) if path else nullcontext():
+        done = _store.opened(path, settings) if path else []
+        history = [
+            Trial(Candidate(tuple(run["place"]), run["seed"], run["why"]), run["value"]) for run in done
+        ]
+        say(_introduced(frame, shares, path, len(history)))
+        _search(history, build_model, parts, frame, _Ways(shares, path, workers, cluster, say, progress))
     if all(trial.lost for trial in history):
         raise RuntimeError(
             f"all {len(history)} runs were lost: none ended at a number. Scale the inputs and the targets first."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +15,10 @@ import anywidget
 import traitlets
 
 from sgdlib import figures
+from sgdlib.checks import Span, as_numbers, shown, whole
+from sgdlib.checks import flag as flag_of
+from sgdlib.checks import number as number_of
+from sgdlib.checks import one_of as one_of_these
 from sgdlib.descent import DIVERGED, Trajectory
 from sgdlib.figures import Picture
 from sgdlib.optimizer import SGD
@@ -161,6 +167,11 @@ def number(default: float, low: float, high: float) -> traitlets.Float:
     low, high
         The ends, both allowed, in the units of the setting.
 
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
+
     Notes
     -----
     The sliders of every chapter; ``limit`` tells the page their ends.
@@ -170,6 +181,7 @@ def number(default: float, low: float, high: float) -> traitlets.Float:
     >>> number(0.1, 0.0, 1.0).default_value
     0.1
     """
+    _range(default, low, high)
     return _Bounded(default, min=low, max=high).tag(
         sync=True, limit={"kind": "number", "min": low, "max": high}
     )
@@ -185,6 +197,11 @@ def integer(default: int, low: int, high: int) -> traitlets.Int:
     low, high
         The ends, both allowed.
 
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
+
     Notes
     -----
     The counts of steps and of epochs in the widgets of every chapter.
@@ -195,7 +212,8 @@ def integer(default: int, low: int, high: int) -> traitlets.Int:
     30
     """
     limit = {"kind": "integer", "min": low, "max": high}
-    return traitlets.Int(default, min=low, max=high).tag(sync=True, limit=limit)
+    _range(whole("default", default, low, high), low, high)
+    return _Whole(default, min=low, max=high).tag(sync=True, limit=limit)
 
 
 def choice(default, *others) -> traitlets.Enum:
@@ -216,7 +234,7 @@ def choice(default, *others) -> traitlets.Enum:
     ['valley', 'saddle']
     """
     values = [default, *others]
-    return traitlets.Enum(values, default).tag(sync=True, limit={"kind": "choice", "values": values})
+    return _Choice(values, default).tag(sync=True, limit={"kind": "choice", "values": values})
 
 
 def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
@@ -229,6 +247,11 @@ def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
     default
         The value when none is given.
 
+    Raises
+    ------
+    ValueError
+        For a default that is not among the values.
+
     Notes
     -----
     The settings of the board in the tuning workshop, which was measured at these values only.
@@ -238,6 +261,8 @@ def one_of(numbers: tuple[float, ...], default: float) -> traitlets.Enum:
     >>> one_of((0.001, 0.01, 0.1), 0.01).default_value
     0.01
     """
+    if default not in numbers:
+        raise ValueError(f"the default must be one of the numbers {shown(numbers)}, not {shown(default)}.")
     limit = {"kind": "choice", "values": list(numbers)}
     return _OneOf(list(numbers), default).tag(sync=True, limit=limit)
 
@@ -259,7 +284,7 @@ def flag(default: bool) -> traitlets.Bool:
     >>> flag(True).default_value
     True
     """
-    return traitlets.Bool(default).tag(sync=True, limit={"kind": "flag"})
+    return _Flag(flag_of("default", default)).tag(sync=True, limit={"kind": "flag"})
 
 
 def rows(
@@ -289,23 +314,64 @@ def rows(
     return _Rows(default).tag(sync=True, limit=limit)
 
 
+def _range(default: float, low: float, high: float) -> None:
+    if not low <= default <= high:
+        raise ValueError(f"the default must be from {shown(low)} to {shown(high)}, not {shown(default)}.")
+
+
+@contextmanager
+def _as_trait_error() -> Iterator[None]:
+    """What the checks say, as the error that traitlets' users know."""
+    try:
+        yield
+    except ValueError as error:
+        raise traitlets.TraitError(str(error)) from None
+
+
 class _Bounded(traitlets.Float):
-    """A float in its range; NaN, which compares false with everything, is refused like any other."""
+    """A float in its range, of any kind of number; a truth value is none."""
 
     def validate(self, obj, value):
-        value = super().validate(obj, value)
-        if value != value:
-            raise traitlets.TraitError(
-                f"{self.name} must be a number from {self.min} to {self.max}, not nan."
-            )
-        return value
+        with _as_trait_error():
+            return number_of(self.name, value, Span(self.min, self.max))
+
+
+class _Whole(traitlets.Int):
+    """A whole number in its range."""
+
+    def validate(self, obj, value):
+        with _as_trait_error():
+            return whole(self.name, value, self.min, self.max)
+
+
+class _Flag(traitlets.Bool):
+    """On or off."""
+
+    def validate(self, obj, value):
+        with _as_trait_error():
+            return flag_of(self.name, value)
+
+
+class _Choice(traitlets.Enum):
+    """One of a few values, of their own kind."""
+
+    def validate(self, obj, value):
+        with _as_trait_error():
+            return one_of_these(self.name, value, self.values)
 
 
 class _OneOf(traitlets.Enum):
     """One of a few floats; a 1 from the page, which knows one kind of number only, becomes their 1.0."""
 
     def validate(self, obj, value):
-        return self.values[self.values.index(super().validate(obj, value))]
+        found = as_numbers(value)
+        with _as_trait_error():
+            known = found is not None and not found.ndim and found in self.values
+            return (
+                self.values[self.values.index(found)]
+                if known
+                else one_of_these(self.name, value, self.values)
+            )
 
 
 class _Rows(traitlets.List):
@@ -318,7 +384,7 @@ class _Rows(traitlets.List):
             columns = " and ".join(f"{low} to {high}" for low, high in limit["columns"])
             raise traitlets.TraitError(
                 f"{self.name} must be {limit['least']} to {limit['most']} rows of numbers, {columns}, "
-                f"the first one ascending, not {value!r}."
+                f"the first one ascending, not {shown(value)}."
             )
         return given
 
@@ -326,7 +392,9 @@ class _Rows(traitlets.List):
 def _is_rows(value) -> bool:
     lists = isinstance(value, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in value)
     return lists and all(
-        isinstance(each, (int, float)) and math.isfinite(each) for row in value for each in row
+        isinstance(each, (int, float)) and not isinstance(each, bool) and math.isfinite(each)
+        for row in value
+        for each in row
     )
 
 
@@ -391,7 +459,11 @@ class CourseWidget(anywidget.AnyWidget):
         """The name of the widget's folder; that of its class's module."""
         return cls.__module__.rpartition(".")[2]
 
-    def __init__(self, **settings):
+    def __init__(self, *unnamed, **settings):
+        if unnamed:
+            raise TypeError(
+                f"{type(self).__name__} takes its settings by name: {next(iter(self._limit_of()))}=...."
+            )
         if unknown := set(settings) - set(self._limit_of()):
             raise TypeError(
                 f"{type(self).__name__} has no setting {sorted(unknown)[0]}=; "
