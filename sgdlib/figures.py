@@ -1,6 +1,6 @@
 """How every picture of the course is drawn: one style, one palette, the few pictures that recur, and ``show``.
 
-Importing this module sets Matplotlib's style. A picture is built from panels and shown once::
+The first panel sets Matplotlib's style. A picture is built from panels and shown once::
 
     ax = panel("Loss against steps", xlabel="step", ylabel="loss", log=True)
     curve(ax, run.losses, "momentum")
@@ -18,18 +18,20 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import ipywidgets
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from sgdlib import theory
 from sgdlib.checks import as_numbers, flag, function, one_of, shown, text, whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "LOOKS",
@@ -161,40 +163,38 @@ def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> s
     return "".join(f"{selector} {{\n{lines}}}\n" for selector, lines in rules.items())
 
 
-matplotlib.rcParams.update(
-    {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "sgdlib",
-        "font.size": 9.0,
-        "axes.titlesize": 9.5,
-        "axes.labelsize": 9.0,
-        "xtick.labelsize": 8.5,
-        "ytick.labelsize": 8.5,
-        "legend.fontsize": 8.5,
-        "legend.frameon": False,
-        "legend.handlelength": 2.6,
-        "text.color": INK,
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "axes.titlecolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-        "axes.facecolor": "none",
-        "figure.facecolor": "none",
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.linewidth": 0.8,
-        "axes.titlelocation": "left",
-        "axes.grid": True,
-        "grid.color": MUTED,
-        "grid.alpha": 0.25,
-        "grid.linewidth": 0.6,
-        "lines.linewidth": 1.6,
-        "lines.markersize": 3.6,
-        "axes.formatter.use_mathtext": False,
-        "axes.unicode_minus": True,
-    }
-)
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sgdlib",
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9.0,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "grid.color": MUTED,
+    "grid.alpha": 0.25,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 3.6,
+    "axes.formatter.use_mathtext": False,
+    "axes.unicode_minus": True,
+}
 
 
 def panel(
@@ -241,7 +241,7 @@ def panel(
     if title != "":
         text("title", title)
     log, wide, equal = flag("log", log), flag("wide", wide), flag("equal", equal)
-    figure = Figure(figsize=(4.9 if wide else 3.6, 3.0), layout="constrained")
+    figure = _drawing_board()(figsize=(4.9 if wide else 3.6, 3.0), layout="constrained")
     ax = figure.add_subplot()
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     if log:
@@ -249,6 +249,16 @@ def panel(
     if equal:
         ax.set_aspect("equal", adjustable="box")
     return ax
+
+
+@cache
+def _drawing_board() -> type[Figure]:
+    """Matplotlib, in the course's style. It takes long to import, and where widgets are alive nothing is drawn."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(STYLE)
+    return Figure
 
 
 class Picture:
@@ -328,13 +338,15 @@ def show(*panels: Axes, alt: str) -> Picture:
 
 
 def _axes(ax: Axes) -> None:
+    from matplotlib.axes import Axes
+
     if not isinstance(ax, Axes):
         raise TypeError(f"a panel comes from panel(...); this is {shown(ax)}.")
 
 
 def _visible(artist) -> bool:
     """Whether anything of it can be seen: a line has a point that is a number; what else there is, is there."""
-    return not isinstance(artist, Line2D) or bool(
+    return not hasattr(artist, "get_xydata") or bool(
         np.isfinite(np.asarray(artist.get_xydata(), float)).all(-1).any()
     )
 

@@ -370,6 +370,22 @@ def test_the_share_of_the_time():
     assert set(np.diff(updates)[2:]) == {30} and meter.meter_seconds <= 0.1 * 600
 
 
+def test_the_share_of_the_time_is_kept_by_readings_of_unequal_length():
+    """The next reading may be as slow as the slowest: its time must have been earned before it begins."""
+    meter, shares = Meter(X, Y, verbose=0), []
+    meter._clock, meter._own, meter._trained = 0.0, 0.0, lambda: float(meter._updates)
+
+    def look(new):
+        meter.readings.append(Reading(meter._updates, 1.0, 0.1))
+        meter._plan((5.0, 2.0, 3.0)[len(meter.readings) % 3])
+        shares.append(meter.meter_seconds / meter._trained())
+
+    meter._look = look
+    for batch in range(3000):
+        meter.on_train_batch_end(batch)
+    assert len(shares) > 50 and max(shares[5:]) <= 0.1
+
+
 # ---------------------------------------------------------------- the other backends
 
 SCRIPT = """

@@ -8,6 +8,7 @@ import json
 import linecache
 import logging
 import os
+import re
 import sys
 import time
 import types
@@ -31,10 +32,22 @@ def shown(monkeypatch) -> list:
     return heard
 
 
-def run(source: str, cell: str = "a") -> dict:
+def run(source: str, cell: str = "a", live: bool = False) -> dict:
     # in a thread: a test in a browser leaves its event loop in this one
     with ThreadPoolExecutor(1) as thread:
-        return json.loads(thread.submit(lambda: asyncio.run(sgd_cells.run(source, cell))).result())
+        return json.loads(thread.submit(lambda: asyncio.run(sgd_cells.run(source, cell, live))).result())
+
+
+def test_a_widget_on_a_page_that_enlivens_it_is_not_drawn(shown):
+    """Its picture would need Matplotlib, which takes longer to import in the browser than all the rest."""
+    source = "from sgdlib.widgets.small import OneWell\nOneWell()"
+    for live in (True, False, True):
+        assert run(source, live=live)["ok"]
+    (kind, html), (_, drawn), (_, again) = shown
+    assert kind == "html" and "<svg" not in html and again == html
+    assert re.sub(r"<figure.*</figure>\n", "", drawn, flags=re.S) == html
+    assert run("from sgdlib.widgets.small import OneWell\nOneWell", live=True)["ok"]
+    assert shown[-1] == ("result", "<class 'sgdlib.widgets.small.one_well.OneWell'>")
 
 
 def sentence(source: str) -> str:

@@ -140,6 +140,12 @@ def test_a_page_loads_what_it_says_and_the_next_one_nothing(opened):
     assert [name for name in asked if "." in name] == []
 
 
+def test_python_is_told_whether_the_page_brings_widgets_to_life(opened):
+    for live in (False, True):
+        opened.evaluate("(live) => { globalThis.sgdWidgets = live && {}; }", live)
+        assert words(run(opened, "print(String(live))")) == str(live).lower()
+
+
 def parts_of(page) -> dict:
     return page.evaluate("sgdKernelParts")
 

@@ -188,7 +188,8 @@
       this.onState("busy");
       const { id, source, cell } = this.current;
       if (this.buffer) this.buffer[0] = 0;
-      this.worker.postMessage({ type: "run", id, source, cell });
+      const live = Boolean(globalThis.sgdWidgets); // which needs no picture of a widget
+      this.worker.postMessage({ type: "run", id, source, cell, live });
     }
 
     /** Ask Python to stop a cell; whether it did. */

@@ -58,6 +58,7 @@ class NobodyToAsk(EOFError):
 
 
 _send = print
+_live = False
 _compiled: dict[str, bytes] = {}
 _fresh: list[str] = []
 
@@ -166,8 +167,13 @@ async def _execute(code, names: dict):
     return await value if code.co_flags & inspect.CO_COROUTINE else value
 
 
-async def run(source: str, cell: str) -> str:
-    """Run a cell in ``__main__``, show its outputs, and return as JSON whether it worked and, if not, why."""
+async def run(source: str, cell: str, live: bool = False) -> str:
+    """Run a cell in ``__main__``, show its outputs, and return as JSON whether it worked and, if not, why.
+
+    ``live`` says that the page brings widgets to life, which then need no picture.
+    """
+    global _live
+    _live = live
     names, filename, error = sys.modules["__main__"].__dict__, f"<cell {cell}>", None
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
@@ -302,6 +308,8 @@ def _no_module(name: str) -> str:
 
 def bundle(value) -> dict:
     """What a value looks like, by media type; its words always among it."""
+    if _live and hasattr(type(value), "_repr_live_html_"):
+        return {"text/html": value._repr_live_html_()}
     found: dict = {}
     whole = (
         None if inspect.isclass(value) else getattr(value, "_repr_mimebundle_", None)

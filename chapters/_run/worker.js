@@ -328,12 +328,12 @@
     await kept.put(compiledKey(), new Response(bytes)).catch(() => {});
   }
 
-  async function run({ id, source, cell }) {
+  async function run({ id, source, cell, live }) {
     clearTimeout(keeping);
     begin(id);
     try {
       await install(source);
-      const answer = JSON.parse(await cells.run(source, cell));
+      const answer = JSON.parse(await cells.run(source, cell, live));
       flush();
       tell("done", { id, ...answer });
       keeping = setTimeout(keep, QUIET); // when nothing else is to be done

@@ -703,7 +703,7 @@ class Meter:
         self.readings: list[Reading] = []
         self.problem: str | None = None
         self.optimizer = "the optimizer"
-        self.setup_seconds = self.meter_seconds = self.training_seconds = 0.0
+        self.setup_seconds = self.meter_seconds = self.training_seconds = self._slowest = 0.0
         self._slopes = self._direction = self._before = None
         self._updates = self._seen_batch = self._shown = 0
         self._next, self._due = 1, 0.0
@@ -811,13 +811,14 @@ class Meter:
         return self.training_seconds + time.perf_counter() - self._clock - self._own
 
     def _plan(self, seconds: float) -> None:
-        """When the next reading is due; the first one compiles, and tells little of what the next will take."""
+        """When the next reading is due, should it be as slow as the slowest; the first one, which compiles, aside."""
         if len(self.readings) == 1:
             self.setup_seconds = seconds
             self._due = 0.0
         else:
             self.meter_seconds += seconds
-            self._due = (self.meter_seconds + seconds) / self.share
+            self._slowest = max(self._slowest, seconds)
+            self._due = (self.meter_seconds + self._slowest) / self.share
         self._next = self._updates + (self.every or 1) - 1
 
     def _reading(self, rule: Rule, step: float) -> Reading:

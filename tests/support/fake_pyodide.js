@@ -30,10 +30,10 @@
       reuse_compiled: () => {},
       store_compiled: () => false,
       imported: (source) => Array.from(source.matchAll(/^import (\w+)/gm), (found) => found[1]),
-      async run(source) {
+      async run(source, _cell, live) {
         const body = source.replace(/^import .*/gm, "");
         const AsyncFunction = (async () => {}).constructor;
-        const error = await AsyncFunction(...Object.keys(tools), body)(...Object.values(tools));
+        const error = await AsyncFunction(...Object.keys(tools), "live", body)(...Object.values(tools), live);
         return JSON.stringify({ ok: !error, error: error ?? null });
       },
     };

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures
@@ -17,6 +16,9 @@ from sgdlib.widgets.maths.generator import random_batches, scattered_line, shuff
 from sgdlib.widgets.page.base import CourseWidget, choice, integer, number
 from sgdlib.widgets.page.panels import panel_of
 from sgdlib.widgets.page.words import number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BatchExplorer", "line_problem"]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
@@ -14,6 +13,9 @@ from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Quadratic, valley
 from sgdlib.widgets.page.base import CourseWidget, choice, integer, number
 from sgdlib.widgets.page.words import number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["LookaheadMicroscope"]
 

@@ -512,6 +512,13 @@ class CourseWidget(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """What the page shows without a kernel: the picture, the readouts, and the setting for the script."""
+        return self._html(f"{self.picture().html}\n")
+
+    def _repr_live_html_(self) -> str:
+        """The same where the script is there (chapters/_run): it draws before Matplotlib would be imported."""
+        return self._html("")
+
+    def _html(self, picture: str) -> str:
         data = self.data()
         state = {**self.setting(), "_limits": self._limits} | ({"_data": data} if data else {})
         # "<" cannot end the script element, nor open a comment, once it is written as an escape
@@ -519,7 +526,7 @@ class CourseWidget(anywidget.AnyWidget):
         return (
             f'<div class="sgd-widget" data-widget="{self.widget_name()}">\n'
             f'<script type="application/json">{written}</script>\n'
-            f"{self.picture().html}\n"
+            f"{picture}"
             f'<p class="sgd-widget-words">{self.words()}</p>\n'
             "</div>"
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
 from sgdlib import figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["panel_of"]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import traitlets
-from matplotlib.axes import Axes
 
 from sgdlib import figures, theory
 from sgdlib.optimizer import SGD
@@ -17,6 +16,9 @@ from sgdlib.widgets.page.flatten import flatten
 from sgdlib.widgets.page.panels import panel_of
 from sgdlib.widgets.page.words import number_words
 from sgdlib.widgets.trainer.training import SAMPLES, TOLD, History, Plan, digits_text, train
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Trainer"]
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
@@ -16,6 +14,9 @@ from sgdlib.experiments.digits import LEARNING_RATES, MOMENTA, loss_map
 from sgdlib.optimizer import SGD
 from sgdlib.widgets.page.base import CourseWidget, choice, flag, one_of
 from sgdlib.widgets.page.words import number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["TuningBoard"]
 
@@ -277,6 +278,8 @@ class TuningBoard(CourseWidget):
         return curves
 
     def _draw_cell(self, board: Axes, i: int, j: int, cell: _Cell, alike: bool) -> None:
+        from matplotlib.patches import Rectangle
+
         diverged = cell.loss != cell.loss
         color = figures.MUTED if diverged else figures.LOOKS["gradient descent"].color
         board.add_patch(

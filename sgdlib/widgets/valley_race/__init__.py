@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sgdlib import figures, theory
@@ -16,6 +15,9 @@ from sgdlib.optimizer import SGD
 from sgdlib.surfaces import Beale, Himmelblau, Rosenbrock, Saddle, valley
 from sgdlib.widgets.page.base import CourseWidget, choice, flag, integer, number
 from sgdlib.widgets.page.words import number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ValleyRace"]
 
