@@ -1,4 +1,6 @@
-"""The mathematics of the widgets: each module of widgets/maths held to the Python module of its name, in a browser.
+"""The mathematics of the widgets: each module of widgets/maths held to the Python module of its name, in Node.
+
+`make foreign` does the same in a browser.
 
 A module without a twin, a function without a namesake in it, and a function that no test here holds are found.
 Everything is compared to a relative 1e-9. "Relative" is to the size of what is compared as a whole, the largest
@@ -20,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_node import Node
 
 from sgdlib import SGD, descend, network, steps_to_stay_within, surfaces, theory
 from sgdlib.adam import Adam
@@ -70,14 +73,21 @@ def holds(*functions: str) -> Callable:
     return lambda test: test
 
 
-@pytest.fixture(scope="module")
-def page(browser):
-    """A page that has run the modules, joined into one classic script; each is `$` and its name there."""
-    page = browser.new_page()
+@pytest.fixture(scope="module", params=["node", pytest.param("browser", marks=pytest.mark.foreign)])
+def page(request):
+    """Who has run the modules, joined into one classic script; each is `$` and its name there."""
+    words = MATHS.parent / "page" / "words.mjs"
+    script = flatten(*MODULES, words, told={"page": page_told()}) + PACK
+    if request.param == "node":
+        node = Node()
+        node.evaluate(script + "; null")
+        yield node
+        node.close()
+        return
+    page = request.getfixturevalue("browser").new_page()
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    words = MATHS.parent / "page" / "words.mjs"
-    page.add_script_tag(content=flatten(*MODULES, words, told={"page": page_told()}) + PACK)
+    page.add_script_tag(content=script)
     yield page
     page.close()
     assert wrong == []

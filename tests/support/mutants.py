@@ -1,0 +1,227 @@
+"""Change the code of sgdlib in one place at a time, and see whether a unit test notices.
+
+.venv/bin/python tests/support/mutants.py                    a sample of 100 from all modules
+.venv/bin/python tests/support/mutants.py theory adam        from these
+.venv/bin/python tests/support/mutants.py --sample 0         every mutant, which takes hours
+.venv/bin/python tests/support/mutants.py --seed 1           another sample
+
+The mutants are cosmic-ray's (pip install cosmic-ray==8.7.0 brings it: no test needs it). Each is put into a copy of the
+repository, and the module's doctests and unit tests are asked, which need neither a browser nor a built site. Survivors
+are printed with their lines, and the command ends with 1 if fewer than 98 % were killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "sgdlib"
+WANTED = 0.98
+PATIENCE = 240  # seconds for the tests of one mutant: an endless loop is noticed, too
+# Beside tests/test_MODULE.py: the tests that hold a module to its equation.
+MORE = {
+    "optimizer": ["descent", "adam", "odd_calls"],
+    "adam": ["optimizer", "odd_calls"],
+    "checks": ["odd_calls", "fuzzed_calls"],
+    "claims": ["odd_calls"],
+    "_stores": ["stores"],
+    "grading": ["exercises", "odd_calls"],
+    "quizzes": ["exercises", "odd_calls"],
+    "places": ["exercises"],
+    "reading": ["reading_numbers"],
+    "steps": ["exercises"],
+    "_experiment": ["experiments", "odd_calls", "stores"],
+    "_running": ["experiments", "stores"],
+    "_table": ["experiments", "stores"],
+    "digits": ["experiments"],
+    "generator": ["widgets"],
+    "flatten": ["widgets"],
+    "base": ["widgets", "odd_calls"],
+    "words": ["widgets"],
+}
+# Modules that train for minutes, or that a browser holds to account.
+LEFT_OUT = ("experiments/autoencoder", "experiments/backends", "experiments/convnet", "experiments/edge")
+LEFT_OUT += (
+    "experiments/residual",
+    "experiments/symptoms",
+    "experiments/wrong_runs",
+    "widgets/",
+    "exercises/questions",
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module's code with one change."""
+
+    path: Path
+    operator: str
+    code: str
+
+    def change(self) -> str:
+        """The lines that differ."""
+        old = self.path.read_text(encoding="utf-8").splitlines()
+        lines = list(difflib.unified_diff(old, self.code.splitlines(), lineterm="", n=0))[2:]
+        return "\n".join(f"    {line}" for line in lines)
+
+
+def meaning(code: str) -> str:
+    """A module without what runs at no time: annotations, docstrings, the list of its names."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.returns = None
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            node.annotation = ast.Constant(0)
+        if (
+            isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module))
+            and ast.get_docstring(node) is not None
+        ):
+            node.body[0] = ast.Pass()
+    return ast.dump(tree)
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    """Every mutant of a module that means something else."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    code = path.read_text(encoding="utf-8")
+    seen = {meaning(code)}
+    for name in operator_names():
+        try:
+            operator = get_operator(name)()
+        except TypeError:
+            continue  # one that needs arguments
+        for occurrence in range(10_000):
+            changed = mutate_code(code, operator, occurrence)
+            if changed is None:
+                break
+            try:
+                means = meaning(changed)
+            except SyntaxError:
+                continue
+            if means not in seen:
+                seen.add(means)
+                yield Mutant(path, name, changed)
+
+
+def modules(names: list[str]) -> list[Path]:
+    """The modules named, by their last name; without names all that are not left out."""
+    found = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "__init__.py"]
+    if not names:
+        return [p for p in found if not p.relative_to(PACKAGE).as_posix().startswith(LEFT_OUT)]
+    if unknown := set(names) - {path.stem for path in found}:
+        raise SystemExit(f"sgdlib has no module {', '.join(sorted(unknown))}.")
+    return [path for path in found if path.stem in names]
+
+
+def tests_of(path: Path, tests: Path) -> list[str]:
+    """The module's doctests, and its tests."""
+    own = [f"test_{stem}.py" for stem in (path.stem, *MORE.get(path.stem, ()))]
+    return [str(path.relative_to(ROOT)), *(f"tests/{name}" for name in own if (tests / name).is_file())]
+
+
+def passes(copy: Path, tests: list[str]) -> bool:
+    """Whether the tests pass in a copy."""
+    environment = os.environ | {
+        "PYTHONPATH": str(copy),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not foreign",
+        *tests,
+    ]
+    try:
+        run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return False
+    return run.returncode == 0
+
+
+def copied(folder: Path) -> Path:
+    """A copy of what the tests need, without a built site."""
+    left = shutil.ignore_patterns(
+        ".git", ".venv", "_build", ".build", "node_modules", "__pycache__", ".hypothesis"
+    )
+    shutil.copytree(ROOT, folder, ignore=left)
+    return folder
+
+
+def survives(mutant: Mutant, copy: Path) -> bool:
+    """Whether no test notices the mutant, put into a copy for the time."""
+    place = copy / mutant.path.relative_to(ROOT)
+    good = place.read_text(encoding="utf-8")
+    place.write_text(mutant.code, encoding="utf-8")
+    try:
+        return passes(copy, tests_of(mutant.path, copy / "tests"))
+    finally:
+        place.write_text(good, encoding="utf-8")
+
+
+def main() -> int:
+    """Try a sample of mutants; 0 if enough of them are killed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="*", help="by their last name, such as theory; all when left out")
+    parser.add_argument("--sample", type=int, default=100, help="how many mutants; 0 for all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    found = [mutant for path in modules(options.modules) for mutant in mutants_of(path)]
+    print(f"{len(found)} mutants in {len({mutant.path for mutant in found})} modules", flush=True)
+    random.Random(options.seed).shuffle(found)
+    sample = sorted(found[: options.sample or None], key=lambda mutant: mutant.path)
+    with tempfile.TemporaryDirectory() as folder:
+        copies: Queue[Path] = Queue()
+        for number in range(options.jobs):
+            copies.put(copied(Path(folder) / str(number)))
+        for path in sorted({mutant.path for mutant in sample}):
+            if not passes(copies.queue[0], tests_of(path, ROOT / "tests")):
+                raise SystemExit(f"The tests of {path.relative_to(ROOT)} fail without a mutant.")
+
+        def tried(mutant: Mutant) -> bool:
+            copy = copies.get()
+            try:
+                alive = survives(mutant, copy)
+            finally:
+                copies.put(copy)
+            if alive:
+                print(
+                    f"survives: {mutant.path.relative_to(ROOT)}, {mutant.operator}\n{mutant.change()}",
+                    flush=True,
+                )
+            return alive
+
+        with ThreadPoolExecutor(options.jobs) as pool:
+            alive = sum(pool.map(tried, sample))
+    share = 1 - alive / max(len(sample), 1)
+    print(f"killed {len(sample) - alive} of {len(sample)}: {share:.1%}")
+    return int(share < WANTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
