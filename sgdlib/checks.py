@@ -6,10 +6,11 @@ Each takes the name that the caller knows and what was given, and returns it as 
 
 from __future__ import annotations
 
+import inspect
 import operator
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -37,6 +38,7 @@ __all__ = [
     "function",
     "generator",
     "hyphenated",
+    "iterable",
     "kept",
     "mapping",
     "number",
@@ -49,12 +51,15 @@ __all__ = [
     "settled",
     "shown",
     "surface_for_function",
+    "takes",
     "text",
     "together",
     "whole",
 ]
 
 MOST_KEPT = 2**30
+MOST_AXES = 32  # NumPy broadcasts no more
+LARGEST = 2**63 - 1
 LONGEST_SHOWN = 90
 
 
@@ -185,7 +190,8 @@ def shown(value: Any) -> str:
 def as_numbers(value: Any) -> NDArray | None:
     """What was given as an array of real numbers, of floats or of whole numbers; None where it is none.
 
-    A text, a date, a truth value, a complex number, an empty or a ragged list, an array with a masked entry are none.
+    A text, a date, a truth value, a complex number, an empty or a ragged list, an array with a masked entry or more
+    than 32 axes are none.
 
     Notes
     -----
@@ -196,7 +202,7 @@ def as_numbers(value: Any) -> NDArray | None:
     >>> as_numbers([1, 2.5]), as_numbers("1"), as_numbers(True), as_numbers(1j), as_numbers([[1], [1, 2]])
     (array([1. , 2.5]), None, None, None, None)
     """
-    if type(value) is np.ndarray and value.dtype.kind == "f":
+    if type(value) is np.ndarray and value.dtype.kind == "f" and value.ndim <= MOST_AXES:
         return value
     # Whatever an object's own conversion stumbles over, it is no array of numbers.
     with suppress(Exception), np.errstate(all="ignore"):
@@ -212,7 +218,7 @@ def as_numbers(value: Any) -> NDArray | None:
             if not all(_real(kind) for kind in kinds):
                 return None
             found = _ints(found, kinds)
-        if found.dtype.kind in "iuf":
+        if found.dtype.kind in "iuf" and found.ndim <= MOST_AXES:
             return found
     return None
 
@@ -299,7 +305,7 @@ def numbers(name: str, value: ArrayLike, span: Span = ANY) -> NDArray:
     Raises
     ------
     ValueError
-        For anything else, or a number that the span does not hold.
+        For anything else, none at all, or a number that the span does not hold.
 
     Notes
     -----
@@ -316,7 +322,7 @@ def numbers(name: str, value: ArrayLike, span: Span = ANY) -> NDArray:
     """
     found = as_numbers(value)
     wrong = value
-    if found is not None:
+    if found is not None and found.size:
         with np.errstate(all="ignore"):
             found = found.astype(float, copy=False)
         allowed = span.holds(found)
@@ -366,7 +372,7 @@ def whole(name: str, value: int, low: int = 1, high: int | None = None) -> int:
     value
         What was given.
     low, high
-        The ends, both allowed; without high there is no upper end.
+        The ends, both allowed; without high it is what fits into 64 bits.
 
     Raises
     ------
@@ -387,8 +393,10 @@ def whole(name: str, value: int, low: int = 1, high: int | None = None) -> int:
     ValueError: steps must be a whole number of at least 0, not 2.5.
     """
     integer = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64))
-    if not integer or value < low or (high is not None and value > high):
+    if not integer or not low <= value <= (LARGEST if high is None else high):
         allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+        if integer and high is None and value > LARGEST:
+            allowed += " that fits into 64 bits"
         raise ValueError(f"{name} must be a whole number {allowed}, not {shown(value)}.")
     return int(value)
 
@@ -683,8 +691,46 @@ def called(name: str, function: Callable, position: NDArray) -> Any:
         raise
 
 
-def text(name: str, value: str, wanted: str = "a text") -> str:
-    """Return a text with something in it.
+def takes(value: Any, count: int) -> bool:
+    """Whether it can be called with so many arguments in a row; what does not say which it takes, can.
+
+    Notes
+    -----
+    Tells a loss over data from a surface in the chapter on gradient descent against SGD.
+
+    Examples
+    --------
+    >>> takes(lambda position: 0.0, 1), takes(lambda position: 0.0, 2), takes(3, 1)
+    (True, False, False)
+    """
+    if not callable(value):
+        return False
+    try:
+        inspect.signature(value).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:
+        pass
+    return True
+
+
+def iterable(value: Any) -> bool:
+    """Whether one can be taken after the other; an array without axes says so, and is not.
+
+    Notes
+    -----
+    Looks at the gradients and the batches of the chapter on gradient descent against SGD, and at layers.
+
+    Examples
+    --------
+    >>> iterable([1]), iterable(np.ones(1)), iterable(np.array(1.0)), iterable(1)
+    (True, True, False, False)
+    """
+    return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and not value.ndim)
+
+
+def text(name: str, value: str, wanted: str = "a text", empty: bool = False) -> str:
+    """Return a text with something in it; or without, where it may be empty.
 
     Raises
     ------
@@ -702,7 +748,7 @@ def text(name: str, value: str, wanted: str = "a text") -> str:
         ...
     ValueError: hint must be a text, not None.
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not (value.strip() or (empty and value == "")):
         raise ValueError(f"{name} must be {wanted}, not {shown(value)}.")
     return value
 
@@ -757,13 +803,13 @@ def one_of(name: str, value: Any, allowed: Iterable) -> Any:
     raise ValueError(f"{name} must be {listed}, not {shown(value)}.")
 
 
-def mapping(name: str, value: Any, of: type, wanted: str) -> dict:
+def mapping(name: str, value: Any, of: type, wanted: str, empty: bool = False) -> dict:
     """Return names with what belongs to them, as a dict.
 
     Raises
     ------
     ValueError
-        For anything else, an empty one, or a value of another class.
+        For anything else, a value of another class, or an empty one unless it may be.
 
     Notes
     -----
@@ -776,9 +822,9 @@ def mapping(name: str, value: Any, of: type, wanted: str) -> dict:
         ...
     ValueError: answers must be a dict of texts, not {'x': 3}.
     """
-    with suppress(Exception):
+    if isinstance(value, Mapping) and (empty or value):
         found = dict(value)
-        if found and all(isinstance(k, str) and isinstance(each, of) for k, each in found.items()):
+        if all(isinstance(k, str) and isinstance(each, of) for k, each in found.items()):
             return found
     raise ValueError(f"{name} must be {wanted}, not {shown(value)}.")
 

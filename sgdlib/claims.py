@@ -162,9 +162,7 @@ def tried(
     """
     says = np.asarray(flags("says", says))
     text("over", over, "a text that says what was varied")
-    for name, words in {"where": where, "true_if": true_if}.items():
-        if words != "":
-            text(name, words)
+    text("where", where, empty=True), text("true_if", true_if, empty=True)
     if bool(where) != (inside is not None):
         raise ValueError("a condition has words and cases: give both where= and inside=, or neither.")
     inside = np.ones(says.shape, dtype=bool) if inside is None else np.asarray(flags("inside", inside))

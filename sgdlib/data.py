@@ -15,12 +15,14 @@ from sgdlib.checks import (
     data,
     function,
     generator,
+    iterable,
     kept,
     number,
     positions,
     quiet,
     rows,
     shown,
+    takes,
     whole,
 )
 from sgdlib.optimizer import Gradient, slope
@@ -136,6 +138,8 @@ class LinearRegression:
             raise ValueError(
                 "features must not leave a direction flat: drop the columns that others add up to."
             )
+        if learning_rate * np.linalg.eigvalsh(H)[-1] >= 2:
+            return np.inf  # even gradient descent diverges
         outer = x[:, :, None] * x[:, None, :]
         pairs = np.einsum("nij,nkl->ikjl", outer, outer).reshape(d * d, d * d) / len(x)
         spread = pairs / batch_size + (1 - 1 / batch_size) * np.kron(H, H)
@@ -205,16 +209,18 @@ class LogisticRegression:
     @quiet
     def value(self, position: NDArray) -> NDArray:
         """L(w) over all rows, for positions of shape (..., d)."""
-        scores = _scores(self.features, position)
+        w = _weights(self.features, position)
+        scores = _scores(self.features, w)
         losses = np.logaddexp(0.0, scores) - self.targets * scores
-        return losses.mean(-1) + 0.5 * self.penalty * (np.asarray(position) ** 2).sum(-1)
+        return losses.mean(-1) + 0.5 * self.penalty * (w**2).sum(-1)
 
     @quiet
     def gradient(self, position: NDArray, rows=EVERY_ROW) -> NDArray:
         """∇L(w) averaged over the rows: all of them, or a batch given as indices of shape (B,) or (..., B)."""
         features, targets = _batch(self, rows)
-        residuals = _sigmoid(_scores(features, position)) - targets
-        return _average(residuals, features) + self.penalty * np.asarray(position)
+        w = _weights(features, position)
+        residuals = _sigmoid(_scores(features, w)) - targets
+        return _average(residuals, features) + self.penalty * w
 
 
 def make_regression(
@@ -430,11 +436,11 @@ def batch_gradients(
     >>> [gradient(np.array([0.0])) for gradient in batch_gradients(problem, [[0], [1]])]
     [array([-2.]), array([-8.])]
     """
-    if isinstance(problem, type) or not callable(getattr(problem, "gradient", None)):
+    if isinstance(problem, type) or not takes(getattr(problem, "gradient", None), 2):
         raise TypeError(
             f"problem must be a loss over data, such as a LinearRegression, not {shown(problem)}."
         )
-    if not isinstance(batches, Iterable):
+    if not iterable(batches):
         raise TypeError(f"batches must hold the rows of each batch, not {shown(batches)}.")
     return (lambda position, rows=rows: problem.gradient(position, rows) for rows in batches)
 
@@ -486,8 +492,11 @@ def noisy_gradient(
 
 def _scores(features: NDArray, position: NDArray) -> NDArray:
     """x·w for every row: features (..., N, d) and positions (..., d) give (..., N)."""
-    position = positions("of this problem", position, features.shape[-1])
-    return (features @ position[..., None])[..., 0]
+    return (features @ _weights(features, position)[..., None])[..., 0]
+
+
+def _weights(features: NDArray, position: NDArray) -> NDArray:
+    return positions("of this problem", position, features.shape[-1])
 
 
 def _batch(problem, chosen) -> tuple[NDArray, NDArray]:

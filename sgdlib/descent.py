@@ -18,6 +18,7 @@ from sgdlib.checks import (
     finite,
     flag,
     function,
+    iterable,
     kept,
     number,
     quiet,
@@ -365,7 +366,7 @@ def _one_for_each_step(gradient: Gradient | Iterable[Gradient], steps: int) -> I
     """The gradient of each step; where there is none, it says so when that step comes."""
     if callable(gradient):
         return repeat(gradient, steps)
-    if not isinstance(gradient, Iterable):
+    if not iterable(gradient):
         given = surface_for_function(gradient) or shown(gradient)
         raise TypeError(f"gradient must be a function of the positions, or one for each step, not {given}.")
     return _in_turn(gradient, steps)

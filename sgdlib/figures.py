@@ -145,6 +145,7 @@ def palette_css(light: str = "html", dark: str = 'html[data-theme="dark"]') -> s
     html {
       --sgd-gd: #0072b2;
     """
+    text("light", light, "the selector of a page"), text("dark", dark, "the selector of a page")
     named = [(look.name, look.color, look.dark) for look in LOOKS.values()] + [("muted", MUTED, MUTED_DARK)]
     strokes = [
         (f"stroke-{look.name}", look.tile(look.color), look.tile(look.dark)) for look in LOOKS.values()
@@ -238,8 +239,7 @@ def panel(
     """
     if not all(isinstance(label, str) and label.strip() for label in (xlabel, ylabel)):
         raise ValueError("every axis needs a label: give xlabel= and ylabel=.")
-    if title != "":
-        text("title", title)
+    text("title", title, empty=True)
     log, wide, equal = flag("log", log), flag("wide", wide), flag("equal", equal)
     figure = _drawing_board()(figsize=(4.9 if wide else 3.6, 3.0), layout="constrained")
     ax = figure.add_subplot()
@@ -470,9 +470,9 @@ def contours(
 def _levels(levels: ArrayLike) -> NDArray:
     found = as_numbers(levels)
     row = found is not None and found.ndim == 1 and found.size
-    if not row or not (np.isfinite(found).all() and (np.diff(found) > 0).all()):
+    if not row or not (np.isfinite(found).all() and (found[1:] > found[:-1]).all()):
         raise ValueError(f"levels must be numbers in a row, each above the one before, not {shown(levels)}.")
-    return found
+    return found.astype(float)
 
 
 def path(ax: Axes, positions: NDArray, method: str, label: str | None = None, **style) -> None:
@@ -504,14 +504,14 @@ def path(ax: Axes, positions: NDArray, method: str, label: str | None = None, **
     _axes(ax)
     look = _look(method)
     found = as_numbers(positions)
-    if found is None or found.ndim != 2 or found.shape[1] != 2:
+    if found is None or found.ndim != 2 or found.shape[1] != 2 or not found.size:
         remedy = "; write its .positions" if hasattr(positions, "positions") else ""
         was = shown(positions) if found is None else found.shape
         raise ValueError(f"a path has positions of shape (steps + 1, 2), not {was}{remedy}.")
     positions = np.clip(found, -MAX_SHOWN, MAX_SHOWN)
     few = len(positions) <= 80
     drawn = {"color": look.color, "linewidth": 1.1, "marker": look.marker if few else None, "markersize": 3.2}
-    ax.plot(*positions.T, label=label or method, **(drawn | style))
+    ax.plot(*positions.T, label=_label(label, method), **(drawn | style))
 
 
 def curve(
@@ -547,18 +547,18 @@ def curve(
     _axes(ax)
     look = _look(method)
     found = as_numbers(values)
-    if found is None or found.ndim not in (1, 2):
+    if found is None or found.ndim not in (1, 2) or not found.size:
         was = shown(values) if found is None else found.shape
         raise ValueError(f"a curve has values of shape (steps + 1,), not {was}.")
     values = np.clip(found.astype(float), -MAX_SHOWN, MAX_SHOWN)
     if ax.get_yscale() == "log":
         values = np.where(values > 0, values, np.nan)
     across = np.arange(len(values)) if x is None else as_numbers(x)
-    if across is None or across.shape[:1] != values.shape[:1] or across.ndim not in (1, 2):
+    if across is None or across.shape not in (values.shape, values.shape[:1]):
         was = shown(x) if across is None else across.shape
         raise ValueError(f"x must have a number for each value, {values.shape[:1]}, not {was}.")
     drawn = {"color": look.color, "linestyle": look.dash}
-    ax.plot(across, values, label=label or method, **(drawn | style))
+    ax.plot(across, values, label=_label(label, method), **(drawn | style))
 
 
 def rate_map(
@@ -685,3 +685,7 @@ def play(draw: Callable[..., Picture], **sliders) -> Play:
 
 def _look(method: str) -> Look:
     return LOOKS[one_of("method", method, LOOKS)]
+
+
+def _label(label: str | None, method: str) -> str:
+    return method if label is None else text("label", label)

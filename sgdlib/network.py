@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import data, generator, kept, one_of, positions, shown, together, whole
+from sgdlib.checks import data, generator, iterable, kept, one_of, positions, shown, together, whole
 from sgdlib.checks import rows as rows_of
 from sgdlib.data import EVERY_ROW, OF_DATA
 from sgdlib.surfaces import Surface
@@ -326,7 +326,7 @@ def _turned(matrix: NDArray) -> NDArray:
 
 
 def _layers(layers: Iterable[Dense]) -> tuple[Dense, ...]:
-    given = tuple(layers) if isinstance(layers, Iterable) else ()
+    given = tuple(layers) if iterable(layers) else ()
     if not given or not all(isinstance(layer, Dense) for layer in given):
         raise ValueError(
             f'layers must be a tuple such as (Dense(64, "relu"), Dense(10)), not {shown(layers)}.'

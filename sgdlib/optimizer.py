@@ -378,7 +378,7 @@ def zeros(position: NDArray, **hypers: ArrayLike) -> NDArray:
     (3, 2)
     """
     theta = _floats(position)
-    if theta is None or not theta.ndim:
+    if theta is None or theta.shape[-1:] in ((), (0,)):
         raise ValueError(f"position must be an array of numbers, of shape (..., d), not {shown(position)}.")
     *runs, d = theta.shape
     shapes = {name: np.shape(hyper) for name, hyper in hypers.items()}

@@ -23,6 +23,7 @@ from sgdlib.checks import (
     SHARE,
     Span,
     as_numbers,
+    called,
     finite,
     flags,
     function,
@@ -532,7 +533,7 @@ def steps_to_shrink(rate: ArrayLike, factor: float = 1e-6) -> NDArray | float:
     19.93
     """
     r = as_numbers(rate)
-    if r is None or not (r >= 0).all():
+    if r is None or not r.size or not (r >= 0).all():
         raise ValueError(
             f"rate must be a number of at least 0, or an array of such numbers, not {shown(rate)}."
         )
@@ -671,17 +672,17 @@ def noisy_losses(
     if at_rest is not None:
         at_rest = whole("at_rest", at_rest, 0)
     (w, v), (ww, wv, vv) = (start, 0.0), (0.0, 0.0, 0.0)  # the means; the variances and the covariance
-    losses = [0.5 * w**2]
+    losses = [0.5 * w * w]
     for k, eta in enumerate(rates.tolist()):
         if k == at_rest:
             v, wv, vv = 0.0, 0.0, 0.0
         v = mu * v - eta * w
         w = w + v
-        vv = mu**2 * vv - 2 * mu * eta * wv + eta**2 * (ww + 1)
+        vv = mu * mu * vv - 2 * mu * eta * wv + eta * eta * (ww + 1)
         wv = mu * wv - eta * ww
         ww, wv = ww + 2 * wv + vv, wv + vv
-        losses.append(0.5 * (w**2 + ww))
-    return np.array(losses)
+        losses.append(0.5 * (w * w + ww))
+    return np.nan_to_num(losses, nan=np.inf, posinf=np.inf)  # NaN is what comes after inf
 
 
 @quiet
@@ -1042,7 +1043,8 @@ def damped_motion(
     omega = np.sqrt((half**2 - lam).astype(complex))
     # z = 2iωt; e^(z/2) is taken out of cos and sin, so that strong friction cannot overflow.
     z = 2 * omega * t
-    swing = (1 + np.exp(-z)) / 2 + half * t * np.where(z == 0, 1, -np.expm1(-z) / np.where(z == 0, 1, z))
+    still = np.abs(z) < 1e-100
+    swing = (1 + np.exp(-z)) / 2 + half * t * np.where(still, 1, -np.expm1(-z) / np.where(still, 1, z))
     # ω − c/2, the slow end, is the difference of two large numbers where friction is strong.
     slow = np.where(half**2 > 1e4 * lam, -lam * t / (half + omega), z / 2 - half * t)
     return _plain((x0 * np.exp(slow) * swing).real)
@@ -1159,7 +1161,7 @@ def _plain(values: NDArray) -> NDArray | float:
 
 
 def _finite_product(hessian_vector_product: Callable[[NDArray], NDArray], vector: NDArray) -> NDArray:
-    product = as_numbers(hessian_vector_product(vector))
+    product = as_numbers(called("the product", hessian_vector_product, vector))
     if product is None:
         raise ValueError(
             f"the products must be arrays of numbers, of the shape of the vectors, {vector.shape}."

@@ -77,7 +77,7 @@ REFUSED = [
     ('descend(SGD(), f, [1.0], 2, path="no").positions.shape', "path must be True or False, not 'no'."),
     (
         "descend(SGD(0.1), f, [1.0], 10**20, path=False)",
-        "steps must be at most 1,000,000,000: 100000000000000000000 would not end today.",
+        "steps must be a whole number of at least 0 that fits into 64 bits, not 100000000000000000000.",
     ),
     (
         "t.damped_motion(np.inf, 1, 1)",
@@ -280,7 +280,7 @@ REFUSED = [
     ),
     (
         "descend(SGD(), f, [1.], 10**30)",
-        "steps must be at most 1,000,000,000: 1000000000000000000000000000000 would not end today.",
+        "steps must be a whole number of at least 0 that fits into 64 bits, not 1000000000000000000000000000000.",
     ),
     (
         "descend(SGD(), [None, None, None], [1.], 3)",
@@ -598,7 +598,7 @@ def test_no_file_is_lost_that_is_none_of_ours(tmp_path, capsys):
         (lambda row: [*row[:7], "nan", *row[8:]], "is not what a run writes"),
         (lambda row: [*row[:7], "much", *row[8:]], "is not what a run writes"),
         (lambda row: [*row[:6], "5", *row[7:]], "is not what a run writes"),
-        (lambda row: row[:-1], r"a row that is longer or shorter"),
+        (lambda row: row[:-1], "is not what a run writes"),
     ],
 )
 def test_a_damaged_table_is_refused(tmp_path, change, sentence):

@@ -187,7 +187,7 @@ def test_one_step_by_hand(hypers, looks_from, velocity):
 
 @pytest.mark.parametrize(
     ("rates", "momenta", "starts", "runs"),
-    [((), (), (), ()), ((3, 1), (4,), (), (3, 4)), ((), (4,), (3, 1), (3, 4)), ((0,), (), (), (0,))],
+    [((), (), (), ()), ((3, 1), (4,), (), (3, 4)), ((), (4,), (3, 1), (3, 4)), ((), (), (0,), (0,))],
 )
 def test_the_first_state_is_at_rest_and_has_the_shape_of_all_runs(rates, momenta, starts, runs):
     (velocity,) = SGD(np.full(rates, 0.1), np.full(momenta, 0.5)).init(np.ones((*starts, 2)))

@@ -162,8 +162,7 @@ class Number:
     def __post_init__(self) -> None:
         for name in ("label", "hint"):
             text(name, getattr(self, name))
-        if self.why != "":
-            text("why", self.why)
+        text("why", self.why, empty=True)
         flag("share", self.share)
         number("tolerance", self.tolerance, Span(0, 1, without="both"))
         number("answer", self.answer)  # an infinite one would make all answers right
@@ -172,9 +171,7 @@ class Number:
         for mistake in self.mistakes:
             number("the answer of a mistake", mistake.answer)
             if any(self._same(mistake.answer, other) for other in seen):
-                raise ValueError(
-                    f"{self.label}: the mistake {mistake.answer!r} cannot be told from another answer."
-                )
+                raise ValueError(f"the mistake {shown(mistake.answer)} cannot be told from another answer.")
             seen.append(mistake.answer)
 
     @property
@@ -189,7 +186,7 @@ class Number:
         return 1e-9 if exact else max(tolerance * abs(float(wanted)), 1e-9)
 
     def _same(self, given: float, wanted: float) -> bool:
-        return abs(given - wanted) <= self._slack(wanted)
+        return abs(float(given) - float(wanted)) <= self._slack(wanted)
 
     @property
     def digits(self) -> int:
@@ -293,7 +290,7 @@ class Number:
 
 def _as_float(given: Any) -> float | None:
     """A number of any kind, or an array that holds just one; None for all else."""
-    if isinstance(given, bool | str | bytes):
+    if isinstance(given, bool | str | bytes | np.timedelta64):
         return None
     try:
         if isinstance(given, numbers.Real | Decimal):
@@ -372,7 +369,7 @@ class Function:
         for mistake in self.mistakes:
             results = self._results(mistake.answer)[0]
             if _same_results(results, wanted, SIX_DIGITS) or any(_same_results(results, s) for s in seen):
-                raise ValueError(f"the mistake {mistake.message!r} cannot be told from another answer.")
+                raise ValueError(f"the mistake {shown(mistake.message)} cannot be told from another answer.")
             seen.append(results)
 
     def _results(self, function: Callable) -> tuple[list, str | None]:

@@ -53,7 +53,7 @@ def source_of(chapter: str) -> Path:
     """
     text("chapter", chapter, "the name of a chapter")
     if chapter not in chapters():
-        raise ValueError(f"there are no exercises for a chapter {chapter!r}{_near(chapter, chapters())}")
+        raise ValueError(f"there are no exercises for a chapter {shown(chapter)}{_near(chapter, chapters())}")
     return QUESTIONS / f"{chapter.replace('-', '_')}.py"
 
 
@@ -110,7 +110,7 @@ def find(kind: type[Exercise] | type[Quiz], name: str) -> Exercise | Quiz:
     text("name", name, f"the name of {'an exercise' if kind is Exercise else 'a question'}")
     known = where(kind)
     if name not in known:
-        raise ValueError(f"there is no {word} {name!r}{_near(name, known)}")
+        raise ValueError(f"there is no {word} {shown(name)}{_near(name, known)}")
     return of(known[name])[name]
 
 

@@ -63,8 +63,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         text("text", self.text)
-        if not isinstance(self.why, str) or not self.why.strip():
-            raise ValueError(f"the choice {self.text!r} needs an explanation.")
+        text("why", self.why, f"the explanation of the choice {shown(self.text)}")
         flag("right", self.right)
 
 
@@ -118,7 +117,7 @@ class Quiz:
             raise ValueError(f"choices must be a tuple of Choice, not {shown(self.choices)}.")
         if len(self.choices) < 2 or sum(choice.right for choice in self.choices) != 1:
             raise ValueError(
-                f"the question {self.name} needs two choices or more, exactly one of them right."
+                f"the question {shown(self.name)} needs two choices or more, exactly one of them right."
             )
 
     def unproved(self) -> list[str]:

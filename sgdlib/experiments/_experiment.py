@@ -154,7 +154,7 @@ class Experiment:
         for number, row in enumerate(rows, 3):
             try:
                 run = self.run_in(row)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, KeyError):
                 run = None
             if run is None or [_text(value) for value in astuple(run)] != row[: len(fields(run))]:
                 raise _damaged(path, number, f"is no setting of the experiment {self.name}")
@@ -264,7 +264,7 @@ def _entry(run: Any, row: list[str], dtype: np.dtype) -> tuple | None:
             values = np.reshape([float(text) for text in here], field.shape)
         except ValueError:
             return None
-        if not np.isfinite(values).all() or _numbers(values, field) != here:
+        if not np.isfinite(values).all() or _numbers(values.astype(field.base), field) != here:
             return None
         entry.append(values.astype(field.base))
     return None if texts else tuple(entry)

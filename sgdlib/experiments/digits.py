@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgdlib.checks import POSITIVE, SHARE, flag, one_of, settled, shown, whole
+from sgdlib.checks import POSITIVE, SHARE, as_numbers, flag, number, one_of, settled, shown, whole
 from sgdlib.experiments import Experiment
 from sgdlib.experiments._keras import keras_on_jax
 
@@ -168,6 +168,11 @@ def digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
 def capped(losses: ArrayLike, cap: float = CAP) -> NDArray:
     """Return losses as a table holds them: the cap in place of what is above it or not a number.
 
+    Raises
+    ------
+    ValueError
+        For losses that hold no numbers, or a cap that is not finite.
+
     Notes
     -----
     Behind the tables of the tuning workshop and of the chapter "What is wrong with this run?".
@@ -177,7 +182,10 @@ def capped(losses: ArrayLike, cap: float = CAP) -> NDArray:
     >>> capped([0.5, 1e9, float("nan")]).tolist()
     [0.5, 1000.0, 1000.0]
     """
-    return np.minimum(np.nan_to_num(np.asarray(losses, dtype=float), nan=cap, posinf=cap), cap)
+    found, cap = as_numbers(losses), number("cap", cap)
+    if found is None or not found.size:
+        raise ValueError(f"losses must be an array of numbers, not {shown(losses)}.")
+    return np.fmin(found.astype(float), cap)
 
 
 def train(run: Run) -> Result:

@@ -6,11 +6,13 @@ import math
 import re
 from collections.abc import Mapping
 
+from sgdlib import checks
 from sgdlib.practice import _numbers
 from sgdlib.practice._libraries import CALLS, COMBINED, FIELDS, IGNORED, MARKS, NAMES, ONLY
 from sgdlib.practice._words import SAYS, fill
 
 FLAGS = {"true": True, "false": False}
+LARGEST = 1.7976931348623157e308  # of a float; a whole number may be larger
 
 
 def shown(value: object) -> str:
@@ -19,9 +21,9 @@ def shown(value: object) -> str:
         return "None"
     if isinstance(value, bool):
         return "True" if value else "False"
-    if isinstance(value, (int, float)):
-        return _numbers.said(value, 12) if math.isfinite(value) else str(value)
-    text = str(value)
+    if isinstance(value, (int, float)) and abs(value) <= LARGEST:
+        return _numbers.said(value, 12)
+    text = value if isinstance(value, str) else checks.shown(value)
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
@@ -46,12 +48,12 @@ def value_of(field: dict, given: object):
         value = FLAGS.get(text.lower()) if text is not None else given
         right = isinstance(value, bool)
     elif kind == "choice":
-        value, right = given, given in field["values"]
+        value, right = given, isinstance(given, str) and given in field["values"]
     elif field["blank"] and (given is None or text in ("", "None")):
         value, right = None, True
     else:
         value = _numbers.meant(text) if text is not None else given
-        right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        right = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
         if right:
             low, high = field["low"], field["high"]
             right = value > low if field["above"] else value >= low
@@ -130,7 +132,7 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
         for name, value in flags:
             argument = name.replace("-", "_")
             _take(library, calls["flags"], argument, value or "True", found, wrong)
-    for match in re.finditer(r"(\w+)\s*\(", text):
+    for match in re.finditer(r"\b(\w+)\s*\(", text):
         name = match[1]
         if name in calls and name != "flags":
             places.append((match.start(), name))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sgdlib import _stores
-from sgdlib.checks import whole
+from sgdlib.checks import POSITIVE, number, whole
 from sgdlib.practice import _store
 from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ranking, suggest
 
@@ -181,7 +181,7 @@ def schedule(peak: float, updates: int) -> dict[str, float | int]:
     Raises
     ------
     ValueError
-        For fewer than 2 updates.
+        For a peak that is not above 0, or fewer than 2 updates.
 
     Notes
     -----
@@ -192,7 +192,7 @@ def schedule(peak: float, updates: int) -> dict[str, float | int]:
     >>> schedule(0.1, 680)
     {'initial_learning_rate': 0.01, 'decay_steps': 646, 'warmup_target': 0.1, 'warmup_steps': 34}
     """
-    whole("updates", updates, 2)
+    peak, updates = number("peak", peak, POSITIVE), whole("updates", updates, 2)
     warm_up = max(1, updates // WARM_UP)
     return {
         "initial_learning_rate": float(f"{peak / 10:.3g}"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlib.checks import whole
+from sgdlib.checks import shown, whole
 
 __all__ = ["BOXES", "Box", "Candidate", "Plan", "Trial", "plan", "ranking", "suggest"]
 
@@ -213,7 +213,7 @@ def suggest(history: Sequence[Trial], budget: int, seed: int = 0) -> Candidate |
     Raises
     ------
     ValueError
-        For a budget that is no whole number of at least 1.
+        For a budget that is no whole number of at least 1, a seed below 0, or a history that is not of trials.
 
     Notes
     -----
@@ -229,8 +229,8 @@ def suggest(history: Sequence[Trial], budget: int, seed: int = 0) -> Candidate |
     >>> len(history), [round(u, 1) for u in ranking(history)[0]]
     (30, [0.7, 0.2])
     """
-    shares = plan(budget)
-    done = len(history)
+    shares, seed = plan(budget), whole("seed", seed, 0)
+    done = len(_tried(history))
     if done >= budget:
         return None
     if done >= shares.spread + shares.steps and (again := _repeat(history)):
@@ -253,6 +253,11 @@ def ranking(history: Sequence[Trial]) -> list[tuple[float, float]]:
     a single run may have been lucky. A place that lost a run, or whose rate is less than a factor of 2 below one that
     did, comes after all others.
 
+    Raises
+    ------
+    ValueError
+        For a history that is not of trials.
+
     Notes
     -----
     Used on the page "One recipe", after the tuning workshop.
@@ -263,7 +268,7 @@ def ranking(history: Sequence[Trial]) -> list[tuple[float, float]]:
     >>> ranking([Trial(Candidate(place), value) for place, value in tried.items()])[0]
     (0.6, 0.5)
     """
-    told = [trial for trial in history if trial.value is not None]
+    told = [trial for trial in _tried(history) if trial.value is not None]
     if not told:
         return []
     found = list(dict.fromkeys(trial.candidate.place for trial in told))
@@ -275,6 +280,12 @@ def ranking(history: Sequence[Trial]) -> list[tuple[float, float]]:
     if not below.any():  # as it is with one run that was lost
         below = np.isfinite(own)
     return [found[k] for k in np.lexsort((score, ~below))]
+
+
+def _tried(history: Sequence[Trial]) -> Sequence[Trial]:
+    if not isinstance(history, (list, tuple)) or not all(isinstance(trial, Trial) for trial in history):
+        raise ValueError(f"history must be a list of what was tried, each a Trial, not {shown(history)}.")
+    return history
 
 
 def _spread_out(number: int, seed: int) -> tuple[float, float]:

@@ -127,7 +127,7 @@ export function pasted(given, chosen) {
     for (const [, name, value] of text.matchAll(/(?:^|\s)--([\w-]+)(?:[ =]+((?!--)[^\s\\]+))?/g))
       take(library, calls.flags, name.replaceAll("-", "_"), value || "True", found, wrong);
   }
-  for (const match of text.matchAll(/(\w+)\s*\(/g)) {
+  for (const match of text.matchAll(/\b(\w+)\s*\(/g)) {
     const name = match[1];
     if (!own(calls, name) || name === "flags") continue;
     order.push(name);

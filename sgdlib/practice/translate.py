@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sgdlib import checks
 from sgdlib.practice import _libraries, _pasted, _words, _written
 
 __all__ = [
@@ -326,8 +327,10 @@ def read(library: str, arguments: Mapping[str, object]) -> Setting:
         ...
     ValueError: lr must be a number above 0, not fast.
     """
-    if library not in NAMES:
-        raise ValueError(f"library must be one of {', '.join(NAMES)}, not {library!r}.")
+    checks.one_of("library", library, NAMES)
+    arguments = checks.mapping(
+        "arguments", arguments, object, "a dict of the library's arguments by name", empty=True
+    )
     values = _pasted.checked(library, arguments)
     return canonical(_READERS[library](values))
 
@@ -958,8 +961,7 @@ def translate(source: str, arguments: Mapping[str, object], target: str = "keras
     >>> "class TorchSGD" in made.exact_code
     True
     """
-    if target not in NAMES:
-        raise ValueError(f"library must be one of {', '.join(NAMES)}, not {target!r}.")
+    checks.one_of("target", target, NAMES)
     setting = read(source, arguments)
     made = nearest(setting, target)
     exact_code, exact_differs = "", []
@@ -1008,6 +1010,11 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
     library
         Whose code it is; else the text must say.
 
+    Raises
+    ------
+    ValueError
+        For what is no text, or a library that is not known.
+
     Notes
     -----
     Behind the field for pasting in the chapter "Translator".
@@ -1017,4 +1024,5 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
     >>> pasted("torch.optim.SGD(params, lr=0.1, momentum=0.9, nesterov=True)")
     ('torch', {'lr': 0.1, 'momentum': 0.9, 'nesterov': True}, [])
     """
-    return _pasted.pasted(text, library)
+    checks.text("text", text, "lines of code", empty=True)
+    return _pasted.pasted(text, checks.one_of("library", library, ("", *NAMES)))
