@@ -594,7 +594,7 @@ def columns(rng, count: int) -> dict[str, np.ndarray]:
 FORMULAS = [name for name in EXPORTS["theory"] if name not in ("best_tuning", "noisy_losses", "sharpest")]
 OTHER_ARGUMENTS = {
     "critical_momentum": {"a": "small_a"},
-    "shuffled_share": {"a": "stable_a", "step": "few_steps"},
+    "shuffled_share": {"a": "stable_a", "step": "step_of_epoch"},
     "effective_learning_rate": {"learning_rate": "any_learning_rate"},
     "speed_on_slope": {"learning_rate": "any_learning_rate"},
     "best_condition_number": {"momentum": "inner_momentum"},
@@ -615,6 +615,7 @@ def test_formula(page, name):
         drawn = columns(np.random.default_rng(41 + nesterov), SETTINGS) | {
             "nesterov": np.full(SETTINGS, nesterov)
         }
+        drawn["step_of_epoch"] = np.minimum(drawn["few_steps"], drawn["updates"])
         rows = [list(row) for row in zip(*(plain(drawn[each]) for each in takes), strict=True)]
         javascript = page.evaluate(ASK_FORMULA, [name, rows])
         python = [formula(*row) for row in rows]
@@ -630,7 +631,7 @@ def test_noisy_losses(page):
     rng = np.random.default_rng(59)
     rows = [
         [
-            rng.uniform(0, 1, size=(0, 1, 40, 300)[k % 4]).tolist(),
+            rng.uniform(0, 1, size=(1, 2, 40, 300)[k % 4]).tolist(),
             float(sometimes(rng, rng.uniform(size=1), 0.0)[0]),
             float(rng.normal()),
             None if k % 3 else int(rng.integers(0, 50)),

@@ -52,8 +52,7 @@ class Node:
 
     def close(self) -> None:
         """End it."""
-        self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 def _sent(value: Any) -> Any:
