@@ -715,7 +715,7 @@ def takes(value: Any, count: int) -> bool:
 
 
 def iterable(value: Any) -> bool:
-    """Whether one can be taken after the other; an array without axes says so, and is not.
+    """Whether one can be taken after the other; a text and an array without axes say so, and are not meant.
 
     Notes
     -----
@@ -726,7 +726,8 @@ def iterable(value: Any) -> bool:
     >>> iterable([1]), iterable(np.ones(1)), iterable(np.array(1.0)), iterable(1)
     (True, True, False, False)
     """
-    return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and not value.ndim)
+    no_series = isinstance(value, (str, bytes)) or (isinstance(value, np.ndarray) and not value.ndim)
+    return isinstance(value, Iterable) and not no_series
 
 
 def text(name: str, value: str, wanted: str = "a text", empty: bool = False) -> str:

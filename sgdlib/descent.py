@@ -330,7 +330,7 @@ def _arrays(state: State, who: str, error: type[Exception]) -> State:
         raise error(f"{who} a tuple of arrays, as (velocity,) is, not {shown(state)}.")
     try:
         return tuple([np.asarray(array) for array in state])
-    except ValueError:
+    except Exception:  # whatever an object's own conversion stumbles over
         raise error(f"{who} a tuple of arrays, as (velocity,) is, not {shown(state)}.") from None
 
 

@@ -74,6 +74,8 @@ __all__ = [
 METHODS = ("gradient descent", "momentum", "nesterov", "nesterov standard")
 # From where on J₁ is taken from its expansion.
 FAR = 2000.0
+# Of the products of a Hessian: their squares are finite.
+OF_PRODUCTS = Span(-1e150, 1e150)
 
 
 @quiet
@@ -588,8 +590,8 @@ def noise_variance(
     limit = stability_limit(mu, ahead)
     mu = np.where(ahead, mu * (1 - a), mu)
     settles = (a < limit) & (mu < 1)
-    below = np.where(settles, lam * (1 - mu) * (2 * (1 + mu) - a), 1.0)
-    return _plain(np.where(settles, eta * s * (1 + mu) / below, np.inf))
+    below = np.where(settles, (1 - mu) * (2 * (1 + mu) - a), 1.0)
+    return _plain(np.where(settles, eta * s * (1 + mu) / below / lam, np.inf))
 
 
 @quiet
@@ -621,7 +623,7 @@ def noise_floor(
     0.0263
     """
     variance = noise_variance(learning_rate, curvature, momentum, nesterov, gradient_variance)
-    return _plain(0.5 * numbers("curvature", curvature, POSITIVE) * variance)
+    return _plain(numbers("curvature", curvature, POSITIVE) * (0.5 * variance))
 
 
 @quiet
@@ -825,7 +827,7 @@ def speed_on_slope(
         slope=np.abs(numbers("slope", slope)),
     )
     gain = np.where(mu < 1, (1 - mu**k) / np.where(mu < 1, 1 - mu, 1.0), k)
-    return _plain(eta * g * gain)
+    return _plain(np.where(gain > 0, eta * g * gain, 0.0))
 
 
 @quiet
@@ -1124,7 +1126,7 @@ def nesterov_bound(step: ArrayLike, learning_rate: ArrayLike, distance: ArrayLik
 
     Examples
     --------
-    >>> nesterov_bound(9, learning_rate=0.1, distance=1.0)
+    >>> round(nesterov_bound(9, learning_rate=0.1, distance=1.0), 6)
     0.2
     """
     k, s, far = together(
@@ -1132,7 +1134,7 @@ def nesterov_bound(step: ArrayLike, learning_rate: ArrayLike, distance: ArrayLik
         learning_rate=numbers("learning_rate", learning_rate, POSITIVE),
         distance=numbers("distance", distance, NOT_NEGATIVE),
     )
-    return _plain(2 * far**2 / (s * (k + 1) ** 2))
+    return _plain(2 * (far / (k + 1)) ** 2 / s)
 
 
 def lessard_cycle() -> NDArray:
@@ -1170,9 +1172,12 @@ def _finite_product(hessian_vector_product: Callable[[NDArray], NDArray], vector
         raise ValueError(
             f"the products must have the shape of the vectors, {vector.shape}, not {product.shape}."
         )
-    if not np.isfinite(product).all():
-        raise ValueError("the products must be finite numbers; take them where the run has not diverged.")
-    return product.astype(float, copy=False)
+    product = product.astype(float, copy=False)
+    if not OF_PRODUCTS.holds(product).all():
+        raise ValueError(
+            "the products must be finite numbers, at most 1e150 in size; take them where the run has not diverged."
+        )
+    return product
 
 
 def _direction(a: ArrayLike, momentum: ArrayLike, nesterov: ArrayLike) -> tuple:

@@ -22,8 +22,8 @@ from sgdlib import theory as t
 from sgdlib.exercises import grading as G
 from sgdlib.experiments import find, sweep
 from sgdlib.experiments.__main__ import main
-from sgdlib.experiments.digits import Run, load, loss_map
-from sgdlib.practice import race
+from sgdlib.experiments.digits import Run, capped, load, loss_map
+from sgdlib.practice import race, recipe, search, translate
 from sgdlib.practice.meter import Meter
 from sgdlib.widgets import BatchExplorer, LearningRateExplorer
 from sgdlib.widgets.page import base
@@ -39,6 +39,10 @@ def known() -> dict:
         "C": C,
         "E": E,
         "steps_to_stay_within": steps_to_stay_within,
+        "capped": capped,
+        "recipe": recipe,
+        "search": search,
+        "translate": translate,
         "r": np.random.default_rng(0),
         "p": D.LinearRegression(np.ones((3, 2)), np.ones(3)),
         "lg": D.LogisticRegression(np.ones((3, 1)), np.array([0, 1, 1])),
@@ -468,6 +472,52 @@ REFUSED = [
         "t.damped_motion(1, 1, 1e200)",
         "friction must be a number from 0 to 1e+100, or an array of such numbers, not 1e+200.",
     ),
+    # found by test_fuzzed_calls.py
+    (
+        "SGD(np.empty(0))",
+        "learning_rate must be a finite number of at least 0, or an array of such numbers, not array([],",
+    ),
+    ("t.rate(np.ones((1,) * 40))", "a must be a finite number, or an array of such numbers, not array([[[[["),
+    (
+        "SGD().init(np.empty((2, 0)))",
+        "position must be an array of numbers, of shape (..., d), not array([], shape=(2, 0),",
+    ),
+    ("S.FlatQuartic(10**400)", "d must be a whole number of at least 1 that fits into 64 bits, not 10000000"),
+    (
+        "descend(SGD(), np.array(1.0), [1.], 3)",
+        "gradient must be a function of the positions, or one for each step, not 1.",
+    ),
+    ("D.batch_gradients(p, np.array(1.0))", "batches must hold the rows of each batch, not 1."),
+    (
+        "D.batch_gradients(S.valley(), [[0]])",
+        "problem must be a loss over data, such as a LinearRegression, not Quadratic(",
+    ),
+    (
+        "t.sharpness(lambda u: [1e300, 1.0], (2,))",
+        "the products must be finite numbers, at most 1e150 in size; take them where",
+    ),
+    ('F.panel(np.zeros(2), xlabel="x", ylabel="y")', "title must be a text, not array([0., 0.])."),
+    ('F.curve(ax, [1, 2], "momentum", label=[1, 2])', "label must be a text, not [1, 2]."),
+    (
+        "F.contours(ax, S.valley(), (0, 1), (0, 1), levels=np.uint8([200, 100]))",
+        "levels must be numbers in a row, each above the one before, not array([200, 100], dtype=uint8).",
+    ),
+    ('F.palette_css(light=["html"])', "light must be the selector of a page, not ['html']."),
+    ('C.tried([True], "a", where=np.zeros(2))', "where must be a text, not array([0., 0.])."),
+    ('E.check("a" * 10**5)', f"there is no exercise '{'a' * 88}…."),
+    ('capped("0.1")', "losses must be an array of numbers, not '0.1'."),
+    ("search.suggest([1, 2], 30)", "history must be a list of what was tried, each a Trial, not [1, 2]."),
+    ('recipe.schedule("0.1", 100)', "peak must be a finite number above 0, not '0.1'."),
+    (
+        'translate.read(["torch"], {})',
+        'library must be "torch", "optax", "keras2", "mlp", "sgdclassifier", "timm"',
+    ),
+    ('translate.read("torch", {"lr": 10**400})', "lr must be a number above 0, not 10000000"),
+    (
+        'translate.read("torch", None)',
+        "arguments must be a dict of the library's arguments by name, not None.",
+    ),
+    ("translate.pasted(None)", "text must be lines of code, not None."),
 ]
 
 
@@ -521,6 +571,16 @@ RIGHT = [
     ("G.Number('a', 7, 'Count.').grade(np.ma.array(7, mask=True))[0]", False),
     ("Run(0.1, 0.9, np.False_, np.int64(3)).batch_size", 3),
     ("LearningRateExplorer(learning_rate=np.float32(0.5)).learning_rate", 0.5),
+    # found by test_fuzzed_calls.py
+    ("D.LogisticRegression(np.eye(2), np.array([0, 1]), 0.1).value(np.uint8([200, 100]))", 100 + 2500),
+    ("D.LinearRegression(np.eye(2), np.ones(2)).noise_floor(1e300, 1)", np.inf),
+    ("t.noisy_losses([1e300, 1.0])", [0.5, np.inf, np.inf]),
+    ("t.damped_motion(1e-320, 2.0, 0.5)", 1.0),
+    ("t.speed_on_slope(0, 1e300, 0.9, 1e300)", 0.0),
+    ("t.nesterov_bound(1e200, 1.0, 1e200)", 2.0),
+    ("S.valley().value(np.empty((0, 2)))", []),
+    ("list(D.batch_gradients(p, []))", []),
+    ("len(translate.pasted('a' * 10**5)[2])", 1),
 ]
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from sgdlib import _stores
-from sgdlib.checks import POSITIVE, number, whole
+from sgdlib.checks import POSITIVE, whole
+from sgdlib.checks import number as number_of
 from sgdlib.practice import _store
 from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ranking, suggest
 
@@ -192,7 +193,7 @@ def schedule(peak: float, updates: int) -> dict[str, float | int]:
     >>> schedule(0.1, 680)
     {'initial_learning_rate': 0.01, 'decay_steps': 646, 'warmup_target': 0.1, 'warmup_steps': 34}
     """
-    peak, updates = number("peak", peak, POSITIVE), whole("updates", updates, 2)
+    peak, updates = number_of("peak", peak, POSITIVE), whole("updates", updates, 2)
     warm_up = max(1, updates // WARM_UP)
     return {
         "initial_learning_rate": float(f"{peak / 10:.3g}"),
