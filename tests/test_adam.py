@@ -209,7 +209,7 @@ def test_the_averages_are_those_of_keras(keras):
         ((3, 1), (4,), (), (), (), (3, 4)),
         ((), (), (5, 1), (2,), (), (5, 2)),
         ((2, 1), (), (), (), (3,), (2, 3)),
-        ((0,), (), (), (), (), (0,)),
+        ((), (), (), (), (0,), (0,)),
     ],
 )
 def test_a_map_is_its_runs_one_by_one(rates, betas_1, betas_2, epsilons, starts, runs):

@@ -34,7 +34,7 @@ each_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
         ((3, 1), (4,), (3, 4), None, (3, 4)),
         ((5, 1, 1), (3, 1), (4,), None, (5, 3, 4)),
         ((3, 1), (), (), (4,), (3, 4)),
-        ((0,), (), (), None, (0,)),
+        ((), (), (0,), None, (0,)),
     ],
 )
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -614,5 +614,5 @@ def test_a_state_of_another_kind_of_number_is_not_cut_off():
 
 @pytest.mark.parametrize("gradient", [[1, 2], "ab"])
 def test_what_is_no_gradient_is_told(gradient):
-    with pytest.raises(TypeError, match=r"^each gradient must be a function of the positions, not "):
+    with pytest.raises(TypeError, match=r"gradient must be a function of the positions, .*not (1|'ab')\.$"):
         descend(Starting(np.zeros(1)), gradient, [1.0], 1)

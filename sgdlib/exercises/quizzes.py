@@ -54,7 +54,7 @@ class Choice:
     >>> Choice("ten times", "")
     Traceback (most recent call last):
         ...
-    ValueError: the choice 'ten times' needs an explanation.
+    ValueError: why must be the explanation of the choice 'ten times', not ''.
     """
 
     text: str
