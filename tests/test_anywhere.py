@@ -200,6 +200,7 @@ def test_every_download_begins_with_the_cell(site, name):
     with_keras = "import keras" in "".join(cell.source for cell in stored.cells if cell.cell_type == "code")
     named = {need.split(">=")[0] for need in call["needs"]}
     assert ({"keras", "jax"} <= named) is with_keras
+    assert ("tqdm" in named) is (name == "recipe")
     assert {"numpy", "matplotlib", "ipywidgets", "anywidget"} <= named
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -260,6 +261,14 @@ def test_it_says_what_it_does_and_whether_it_is_luck(quick):
     assert "From run 10: each where the losses so far promise most." in text and "a stop loses all" in text
     assert "their seeds overlap, so call the two equal" in text and found.line in text
     assert "rows that none of them saw" in text
+
+
+def test_without_tqdm_the_runs_are_made_and_it_says_what_is_missing(quick, monkeypatch):
+    """Keras does not bring it, and neither does sgdlib's wheel."""
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    said = []
+    assert run(None, say=said.append, progress=True) == run(None)
+    assert sum("pip install tqdm" in sentence for sentence in said) == 1
 
 
 def test_seeds_that_do_not_overlap_are_called_so():

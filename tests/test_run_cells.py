@@ -9,12 +9,16 @@ import linecache
 import logging
 import os
 import re
+import shutil
+import subprocess
 import sys
 import time
 import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 import sgd_cells
@@ -48,6 +52,27 @@ def test_a_widget_on_a_page_that_enlivens_it_is_not_drawn(shown):
     assert re.sub(r"<figure.*</figure>\n", "", drawn, flags=re.S) == html
     assert run("from sgdlib.widgets.small import OneWell\nOneWell", live=True)["ok"]
     assert shown[-1] == ("result", "<class 'sgdlib.widgets.small.one_well.OneWell'>")
+
+
+def test_matplotlib_draws_without_the_fonts_of_printers(tmp_path):
+    """In a process of its own, with a copy of Matplotlib: it has the fonts that it draws with, and no others."""
+    copy = tmp_path / "matplotlib"
+    shutil.copytree(Path(matplotlib.__file__).parent, copy)
+    code = (
+        "import sgd_cells; sgd_cells.leave_fonts_of_printers(); sgd_cells.leave_fonts_of_printers()\n"
+        f"import matplotlib.font_manager as m; assert m.__file__.startswith({str(copy)!r}), m.__file__\n"
+        "assert m.fontManager.afmlist == [] and len(m.fontManager.ttflist) > 30\n"
+        "import matplotlib.pyplot as plt, io; plt.title('$x^2$'); plt.savefig(io.BytesIO(), format='svg')\n"
+        "plt.savefig(io.BytesIO(), format='pdf')\n"
+    )
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(sgd_cells.__file__).parent)]),
+        "MPLCONFIGDIR": str(tmp_path / "config"),
+        "MPLBACKEND": "agg",
+    }
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    left = {path.name for path in (copy / "mpl-data" / "fonts").iterdir()}
+    assert left == {"ttf"}
 
 
 def sentence(source: str) -> str:

@@ -495,6 +495,15 @@ def test_without_scripts_and_on_paper_there_is_nothing_to_press(browser, roots, 
 
 # ---------------------------------------------------------------- with the real Python
 
+# All words of an output, those that are folded or off the screen, too, but not the link of a stored figure to itself.
+WORDS = """(output) => {
+    const copy = output.cloneNode(true);
+    for (const link of copy.querySelectorAll(".headerlink")) link.remove();
+    // another version of Matplotlib puts the ticks elsewhere
+    for (const text of copy.querySelectorAll("svg text")) if (!/[a-z]{2}/i.test(text.textContent)) text.remove();
+    return copy.textContent.replace(/\\s+/g, "");
+}"""
+
 
 @pytest.fixture(scope="module")
 def real_site(site, tmp_path_factory):
@@ -519,7 +528,7 @@ def real_site(site, tmp_path_factory):
 @pytest.mark.parametrize(
     ("chapter", "exercises"),
     [
-        ("warm-up", ("read-the-arrows", "numerical-gradient")),
+        ("warm-up", ("read-the-arrows", "write-the-numerical-gradient")),
         ("momentum", ("half-terminal-speed",)),
         ("keras", ()),
     ],
@@ -540,13 +549,13 @@ def test_cells_and_exercises_in_the_browsers_python(browser, real_site, chapter,
         if tried == 5 or "keras" in cell or "exercise" in cell or not place.count() or not each.outputs:
             continue
         tried += 1
-        wanted = place.locator(".cell_output").first.inner_text()
+        wanted = place.locator(".cell_output").first.evaluate(WORDS)
         place.locator(".sgd-run button").click()
         place.locator(".sgd-run-said").filter(has_text=ENDED).wait_for()
         assert place.locator(".sgd-run-said").inner_text().startswith("Done"), place.inner_text()
-        found = place.locator(".sgd-run-results").inner_text()
+        found = place.locator(".sgd-run-results").evaluate(WORDS)
         if not place.locator(".sgd-live-widget").count():
-            assert re.sub(r"\s+", " ", found) == re.sub(r"\s+", " ", wanted)
+            assert found == wanted
     assert tried == 5 or chapter == "keras"
     for twin in run_here.twins(READ[chapter]):
         place = page.locator(f"#cell-{twin['at'] + 1}")
@@ -560,7 +569,7 @@ def test_cells_and_exercises_in_the_browsers_python(browser, real_site, chapter,
         box.get_by_role("button", name="Write it here").click()
         box.locator(".sgd-run > button:text-is('Run')").click()
         box.locator(".sgd-check").wait_for()
-        assert "Not answered yet." in box.locator(".sgd-check").inner_text()
+        assert re.search(r"Not (answered )?yet\.", box.locator(".sgd-check").inner_text())
         write(page, box, solution)
         page.keyboard.press("Shift+Enter")
         box.locator('.sgd-finding[data-right="true"]').first.wait_for()

@@ -45,9 +45,10 @@ MODULES = {
     "jax": "jax>=0.5",
     "optax": "optax>=0.2",
     "sklearn": "scikit-learn>=1.5",
+    "tqdm": "tqdm>=4.66",
 }
-# What lies behind a name that a chapter imports from sgdlib.experiments.
-BEHIND = {"digits": ("sklearn",), "train": ("keras", "sklearn")}
+# What lies behind a name that a chapter imports from sgdlib.
+BEHIND = {"digits": ("sklearn",), "train": ("keras", "sklearn"), "tune": ("tqdm",)}
 # Colab shows the title and hides the code, as Jupyter does; VS Code shows a dozen lines and one long one.
 METADATA = {
     "cellView": "form",
@@ -70,7 +71,7 @@ def imported(notebook) -> set[str]:
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 found.add(node.module.partition(".")[0])
-                if node.module.startswith("sgdlib.experiments"):
+                if node.module.startswith(("sgdlib.experiments", "sgdlib.practice")):
                     for alias in node.names:
                         found |= set(BEHIND.get(alias.name, ()))
     return found | ({"jax"} if "keras" in found else set())

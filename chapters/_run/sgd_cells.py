@@ -17,6 +17,7 @@ import logging
 import marshal
 import os
 import pprint
+import shutil
 import sys
 import time
 import tokenize
@@ -24,7 +25,9 @@ import traceback
 import types
 import warnings
 from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec
 from io import BytesIO, StringIO
+from pathlib import Path
 
 # What a page shows, the best first; the kernel's name for it, and whether it comes as bytes.
 KINDS = {
@@ -132,6 +135,13 @@ def store_compiled(path: str) -> bool:
     with open(path, "wb") as file:
         marshal.dump(_compiled, file)
     return True
+
+
+def leave_fonts_of_printers() -> None:
+    """Delete the fonts that Matplotlib reads, for half a second, in case it writes PostScript with a printer's own."""
+    fonts = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "fonts"
+    for kind in ("afm", "pdfcorefonts"):
+        shutil.rmtree(fonts / kind, ignore_errors=True)
 
 
 # ---------------------------------------------------------------- a cell

@@ -317,6 +317,7 @@
     const quiet = { messageCallback: () => {}, errorCallback: () => {}, checkIntegrity: false };
     await pyodide.loadPackage(missing, quiet);
     for (const name of missing) installed.add(name);
+    if (missing.includes("matplotlib")) cells.leave_fonts_of_printers();
   }
 
   let keeping;

@@ -321,15 +321,12 @@ class _Ways:
 
 def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways) -> None:
     """Make all runs that the history lacks, and add them to it and to the store."""
-    from tqdm import tqdm
-
     begins = {
         0: "spread over the square",
         ways.shares.spread: "each where the losses so far promise most",
         ways.shares.spread + ways.shares.steps: "the best again, with new seeds, to see how much is luck",
     }
-    bar = tqdm(total=frame.budget, initial=len(history), unit="run", disable=not ways.progress)
-    with bar, _runner(build_model, parts, frame, ways) as run_all:
+    with _bar(len(history), frame, ways) as bar, _runner(build_model, parts, frame, ways) as run_all:
         while len(history) < frame.budget:
             asked = list(_batch(history, frame, ways.workers))
             for candidate, value in zip(asked, run_all(asked, len(history)), strict=True):
@@ -347,7 +344,20 @@ def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways)
                         f"{setting['weight_decay']:g}: {frame.metric} {frame.said(value)}"
                         + (", the best so far" if value < best else "")
                     )
-                bar.update()
+                if bar is not None:
+                    bar.update()
+
+
+def _bar(done: int, frame: Frame, ways: _Ways):
+    """A context that gives a bar with the time left; None where it is not wanted, or there is no tqdm to draw it."""
+    if ways.progress:
+        try:
+            from tqdm import tqdm
+        except ModuleNotFoundError:
+            ways.say("No bar shows the time left: pip install tqdm brings what draws it.")
+        else:
+            return tqdm(total=frame.budget, initial=done, unit="run")
+    return nullcontext()
 
 
 def _batch(history: Sequence[Trial], frame: Frame, workers: int) -> Iterator[Candidate]:

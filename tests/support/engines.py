@@ -264,7 +264,9 @@ class WebKit(Webdriver):
 
     def _run(self, expression):
         good, text = self.driver.execute_async_script(
-            f"const done = arguments[0]; ({expression}).then((t) => done([true, t]), (e) => done([false, String(e)]));"
+            # under a name that no page has: the expression sees it
+            f"const $tell = arguments[0]; "
+            f"({expression}).then((t) => $tell([true, t]), (e) => $tell([false, String(e)]));"
         )
         if not good:
             raise RuntimeError(text)

@@ -29,6 +29,7 @@
       },
       reuse_compiled: () => {},
       store_compiled: () => false,
+      leave_fonts_of_printers: () => {},
       imported: (source) => Array.from(source.matchAll(/^import (\w+)/gm), (found) => found[1]),
       async run(source, _cell, live) {
         const body = source.replace(/^import .*/gm, "");
