@@ -142,7 +142,13 @@ class Tuned:
         return _code(self.frame, self.setting)
 
     def optimizer(self):
-        """A new optimizer with the best setting, for a whole run."""
+        """A new optimizer with the best setting, for a whole run.
+
+        Raises
+        ------
+        ValueError
+            For runs of fewer than 2 updates.
+        """
         return _optimizer(self.frame, self.setting)
 
     def says(self) -> str:
