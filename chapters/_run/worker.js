@@ -176,7 +176,7 @@
     return new Response(bytes, { headers: { "content-type": TYPES[name.split(".").pop()] ?? "" } });
   };
 
-  /** Run a script that was checked: as a Blob, which a site's policy allows; from disk WebKit lets no worker read one. */
+  /** Run a script that was checked: as a Blob, which a site's policy allows; from disk WebKit lets nobody read one. */
   function execute(bytes) {
     if (!scope.location.href.startsWith("blob:http")) return scope.eval(new TextDecoder().decode(bytes));
     const address = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
