@@ -120,9 +120,104 @@ def test_python_and_javascript_agree_letter_by_letter():
         for args in real.settings(library, 20, seed=1)
     ]
     asked += [["translate", library, args, "keras3"] for library, args in WRONG]
-    asked += [["pasted", text, ""] for text in PASTED]
+    asked += [["pasted", text, ""] for text in [*PASTED, *(text for text, _ in [*UNREAD, *ALL_READ])]]
     for one, answer in zip(asked, in_javascript(asked), strict=True):
         assert answer == json.loads(json.dumps(in_python(*one))), one
+
+
+T, LR = "torch.optim.SGD(p, 0.1)\n", "torch.optim.lr_scheduler."
+UNREAD = [
+    (T + LR + "MultiStepLR(o, [30, 60])", ["MultiStepLR(...) is not carried over"]),
+    (T + "ExponentialLR(o, 0.9)", ["ExponentialLR(...) is not carried over"]),
+    (T + LR + "LambdaLR(o, lambda t: 0.9**t)", ["LambdaLR(...) is not carried over"]),
+    (T + "ReduceLROnPlateau(o)", ["ReduceLROnPlateau(...) is not carried over"]),
+    (T + "CosineAnnealingWarmRestarts(o, 10)", ["CosineAnnealingWarmRestarts(...) is not carried over"]),
+    (T + "get_linear_schedule_with_warmup(o, 10, 100)", ["get_linear_schedule_with_warmup(...) is not"]),
+    (T + "o = torch.optim.Made(p)", ["Made(...) is not carried over"]),
+    (T + "o = Lookahead(o)", ["Lookahead(...) is not carried over"]),
+    (T + "for g in o.param_groups:\n    g['lr'] *= 0.1", ["The lr that is set in the loop is not carried over"]),
+    (T + "StepLR(o, 30)\nCosineAnnealingLR(o, 30)", ["scheduler is given twice here, StepLR and CosineAnnealingLR"]),
+    (T + "SequentialLR(o, [StepLR(o, 30), ConstantLR(o)], [5])", ["ConstantLR(...) is", "SequentialLR(...) is"]),
+    (T + "LinearLR(o)\nCosineAnnealingLR(o, 30)", ["without it they multiply"]),
+    (T + "SequentialLR(o, [LinearLR(o), CosineAnnealingLR(o, 30)], milestones=[9])", ["not at milestones=[9]"]),
+    (T + "SequentialLR(o, [LinearLR(o, 0.1, 0.9), CosineAnnealingLR(o, 30)], [5])", ["end_factor is not translated"]),
+    (T + "torch.optim.Adam(p)", ["Adam(...) is no SGD"]),
+    ("torch.optim.AdamW(p, lr=1e-3)", ["AdamW(...) is no SGD"]),
+    ("torch.optim.SGD([{'params': a, 'lr': .1}, {'params': b, 'weight_decay': 0}], lr=.01)", ["Parameter groups"]),
+    (T + "torch.optim.SGD(p, 0.2)", ["SGD(...) is here more than once: only the first is read"]),
+    ("torch.optim.SGD(p, lr=0.1, lr=0.2)", ["lr is given twice here, 0.1 and 0.2: 0.2 is taken"]),
+    ("torch.optim.SGD(p, lr=float(a))", ["lr is float(a) here, not a number"]),
+    ("torch.optim.SGD(p, lr=scheduler)", ["lr is scheduler here, not a number"]),
+    ("torch.optim.SGD(p, **settings)", ["**settings is not translated"]),
+    ("torch.optim.SGD(p, .1, .9, 0, 0, True, 7)", ["7 is not translated"]),
+    (T + "clip_grad_norm_(p, 1.0, 1)", ["norm_type=1 is another method"]),
+    ("keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(.1, 9, .5))", ["staircase=False is another"]),
+    ("keras.optimizers.SGD(ExponentialDecay(.1, 9, .5, False))", ["staircase=False is another"]),
+    ("keras.optimizers.SGD(InverseTimeDecay(.1, 9, .5, staircase=True))", ["staircase=True is another"]),
+    ("keras.optimizers.SGD(PolynomialDecay(.1, 9, 0., 2.))", ["power=2. is another"]),
+    ("keras.optimizers.SGD(PiecewiseConstantDecay([9], [.1, .01]))", ["PiecewiseConstantDecay(...) is not"]),
+    ("keras.optimizers.SGD(CosineDecayRestarts(.1, 9))", ["CosineDecayRestarts(...) is not carried over"]),
+    ("keras.optimizers.SGD(.1)\nkeras.callbacks.ReduceLROnPlateau()", ["ReduceLROnPlateau(...) is not carried over"]),
+    ("keras.optimizers.Nadam()", ["Nadam(...) is no SGD"]),
+    ("optax.sgd(optax.exponential_decay(.1, 9, .5))", ["staircase=False is another"]),
+    ("optax.sgd(optax.piecewise_constant_schedule(.1, {9: .1}))", ["piecewise_constant_schedule(...) is not carried"]),
+    ("optax.sgd(optax.join_schedules([optax.cosine_decay_schedule(.1, 9), s], [9]))", ["join_schedules(...) is not"]),
+    ("optax.chain(optax.sgd(.1), optax.clip(1.))", ["clip(...) comes after sgd(...)"]),
+    ("optax.chain(optax.trace(.9), optax.clip_by_global_norm(1.), optax.scale(-.1))", ["comes after trace(...)"]),
+    ("optax.chain(optax.sgd(.1), optax.add_decayed_weights(1e-4))", ["add_decayed_weights(...) comes after sgd(...)"]),
+    ("optax.chain(optax.trace(.9), optax.scale(.1))", ["scale(...) is not carried over"]),
+    ("optax.chain(optax.clip(1.), optax.adam(1e-3))", ["adam(...) is no SGD"]),
+    ("optax.chain(optax.scale_by_adam(), optax.scale(-.1))", ["scale_by_adam(...) is no SGD"]),
+    ("optax.chain(optax.add_noise(1, 1, 1), optax.sgd(.1))", ["add_noise(...) is not carried over"]),
+    ("optax.chain(optax.add_decayed_weights(.1, mask=m), optax.sgd(.1))", ["mask is not translated"]),
+    ("MLPClassifier(solver='adam')", ["solver=adam is another method"]),
+    ("MLPRegressor(alpha=0.1)", ["solver=adam is another method"]),
+    ("SGDClassifier(learning_rate='adaptive')", ["learning_rate must be one of", "not adaptive"]),
+    ("python train.py --opt adamw --lr 0.1", ["opt must be one of sgd, momentum, not adamw"]),
+    ("python train.py --opt sgd --sched plateau", ["sched must be one of", "not plateau"]),
+    ("python train.py --lr 0.1 --lr 0.2", ["lr is given twice here, 0.1 and 0.2"]),
+    ("timm.create_optimizer_v2(m, 'sgd', .1)\nMultiStepLRScheduler(o, [3])", ["MultiStepLRScheduler(...) is not"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), UNREAD)
+def test_what_is_not_carried_over_is_named(text, words):
+    unread = pasted(text)[2]
+    assert all(any(each in sentence for sentence in unread) for each in words), unread
+    assert len(set(unread)) == len(unread)
+
+
+ALL_READ = [
+    ("s = SequentialLR(o, [torch.optim.lr_scheduler.LinearLR(o, 0.1, total_iters=9), CosineAnnealingLR(o, 30)], [9])",
+     {"scheduler": "LinearLR, then CosineAnnealingLR", "start_factor": 0.1, "total_iters": 9, "T_max": 30}),
+    (T + "torch.optim.lr_scheduler.OneCycleLR(o, 0.4, total_steps=900)", {"lr": 0.4, "total_steps": 900}),
+    (T + "optim.zero_grad()\noptim.step()\nscheduler.step()", {"lr": 0.1}),
+    ("torch.optim.SGD(p, lr=1e-1*8, momentum=1-0.1)", {"lr": 0.8, "momentum": 0.9}),
+    ("s = optax.cosine_decay_schedule(.1, 9)\noptax.sgd(s, .9)", {"learning_rate": 0.1, "momentum": 0.9}),
+    ("s = optax.cosine_decay_schedule(.1, 9)\noptax.sgd(learning_rate=schedule)", {"learning_rate": 0.1}),
+    ("optax.chain(optax.trace(.9), optax.scale(-.01))", {"learning_rate": 0.01, "momentum": 0.9}),
+    ("optax.chain(optax.ema(.9), optax.sgd(.1))", {"learning_rate": 0.1, "momentum": 0.9, "momentum_form": "ema"}),
+    ("optax.sgd(optax.exponential_decay(.1, 9, .5, staircase=True))", {"learning_rate": 0.1, "decay_rate": 0.5}),
+    ("optax.sgd(.1).init(w)\noptax.apply_updates(w, u)\noptax.losses.squared_error(a)", {"learning_rate": 0.1}),
+    ("o = optax.sgd(.1)\noptax.chain(optax.clip(1.), o)\nx = jnp.clip(x, 0, 1)", {"learning_rate": 0.1, "clip": 1.0}),
+    ("keras.optimizers.SGD(ExponentialDecay(.1, 9, .5, True))", {"learning_rate": 0.1, "decay_steps": 9}),
+    ("keras.optimizers.SGD(PolynomialDecay(.1, 9))", {"end_learning_rate": 1e-4}),
+    ("SGDClassifier()", {}),
+    ("MLPClassifier(solver='sgd')", {}),
+    ("timm.create_optimizer_v2(model, opt='sgd', lr=.1)",
+     {"opt": "sgd", "lr": 0.1, "weight_decay": 0, "sched": "none", "smoothing": 0}),
+    ("timm.create_optimizer_v2(m, 'sgd', .1)\ncreate_scheduler_v2(o, 'step', warmup_epochs=3)",
+     {"sched": "step", "warmup_epochs": 3, "epochs": 300, "smoothing": 0}),
+    ("create_optimizer_v2(m, 'sgd')  # python train.py --lr 0.1", {"opt": "sgd"}),
+    ("python train.py --opt sgd --lr 0.1", {"opt": "sgd", "lr": 0.1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "arguments"), ALL_READ)
+def test_what_is_read_whole_says_nothing(text, arguments):
+    _, found, unread = pasted(text)
+    assert unread == []
+    assert arguments.items() <= found.items()
 
 
 # ---------------------------------------------------------------- what is read is what the library does

@@ -241,7 +241,8 @@ FIELDS = {
     "keras3": _keras(decay=False),
 }
 
-# A call: the names of its arguments in their order ("" is nothing of ours), other names for fields, and fields it sets.
+# A call: the names of its arguments in their order ("" is nothing of ours), other names for fields, fields it sets, and
+# what the arguments are that are not given, where that is not the default of the field.
 _SCHEDULES_OF_KERAS = {
     "CosineDecay": [
         ["learning_rate", "decay_steps", "alpha", "", "warmup_target", "warmup_steps"],
@@ -249,25 +250,27 @@ _SCHEDULES_OF_KERAS = {
         {"schedule": "CosineDecay"},
     ],
     "ExponentialDecay": [
-        ["learning_rate", "decay_steps", "decay_rate", ""],
+        ["learning_rate", "decay_steps", "decay_rate", "staircase", ""],
         {"initial_learning_rate": "learning_rate"},
         {"schedule": "ExponentialDecay"},
+        {"staircase": "False"},
     ],
     "InverseTimeDecay": [
-        ["learning_rate", "decay_steps", "decay_rate", ""],
-        {"initial_learning_rate": "learning_rate"},
+        ["learning_rate", "decay_steps", "decay_rate", "staircase", ""],
+        {"initial_learning_rate": "learning_rate", "staircase": "stairs"},
         {"schedule": "InverseTimeDecay"},
     ],
     "PolynomialDecay": [
-        ["learning_rate", "decay_steps", "end_learning_rate", ""],
+        ["learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", ""],
         {"initial_learning_rate": "learning_rate"},
         {"schedule": "PolynomialDecay"},
+        {"end_learning_rate": "0.0001"},
     ],
-    "exclude_from_weight_decay": [[], {"var_names": "", "var_list": ""}, {"spare_biases": True}],
+    "exclude_from_weight_decay": [["", ""], {"var_names": "", "var_list": ""}, {"spare_biases": True}],
     "L2": [["l2"], {}, {}],
     "l2": [["l2"], {"l": "l2"}, {}],
     "fit": [
-        ["", "", "batch_size", "epochs"],
+        ["", "", "batch_size", "epochs", "", "", "", ""],
         {"steps_per_epoch": "batches_per_epoch"},
         {},
     ],
@@ -275,26 +278,31 @@ _SCHEDULES_OF_KERAS = {
 CALLS = {
     "torch": {
         "SGD": [["", "lr", "momentum", "dampening", "weight_decay", "nesterov"], {}, {}],
-        "clip_grad_norm_": [["", "clip_grad_norm_"], {"max_norm": "clip_grad_norm_"}, {}],
+        "clip_grad_norm_": [["", "clip_grad_norm_", "norm_type"], {"max_norm": "clip_grad_norm_"}, {}],
         "clip_grad_value_": [["", "clip_grad_value_"], {"clip_value": "clip_grad_value_"}, {}],
-        "StepLR": [["", "step_size", "gamma"], {}, {"scheduler": "StepLR"}],
-        "CosineAnnealingLR": [["", "T_max", "eta_min"], {}, {"scheduler": "CosineAnnealingLR"}],
-        "LinearLR": [["", "start_factor", "end_factor", "total_iters"], {}, {"scheduler": "LinearLR"}],
+        "StepLR": [["", "step_size", "gamma", ""], {}, {"scheduler": "StepLR"}],
+        "CosineAnnealingLR": [["", "T_max", "eta_min", ""], {}, {"scheduler": "CosineAnnealingLR"}],
+        "LinearLR": [["", "start_factor", "end_factor", "total_iters", ""], {}, {"scheduler": "LinearLR"}],
         "OneCycleLR": [
-            ["", "lr", "total_steps", "epochs", "batches_per_epoch", "pct_start"],
+            [
+                *["", "lr", "total_steps", "epochs", "batches_per_epoch", "pct_start", "anneal_strategy"],
+                *["cycle_momentum", "base_momentum", "max_momentum", "div_factor", "final_div_factor"],
+            ],
             {"max_lr": "lr", "steps_per_epoch": "batches_per_epoch"},
             {"scheduler": "OneCycleLR", "step_every": "update"},
         ],
-        "CrossEntropyLoss": [[], {}, {}],
+        "CrossEntropyLoss": [["weight"], {}, {}],
         "MSELoss": [[], {}, {}],
-        "DataLoader": [["", "batch_size"], {}, {}],
+        "DataLoader": [["", "batch_size", "", "", "", ""], {}, {}],
     },
     "optax": {
-        "sgd": [["learning_rate", "momentum", "nesterov"], {}, {"momentum_form": "trace"}],
-        "trace": [["momentum", "nesterov"], {"decay": "momentum"}, {"momentum_form": "trace"}],
-        "ema": [["momentum", "debias"], {"decay": "momentum"}, {"momentum_form": "ema"}],
+        "sgd": [["learning_rate", "momentum", "nesterov", ""], {}, {}],
+        "trace": [["momentum", "nesterov", ""], {"decay": "momentum"}, {"momentum_form": "trace"}],
+        "ema": [["momentum", "debias", ""], {"decay": "momentum"}, {"momentum_form": "ema"}],
         "scale_by_learning_rate": [["learning_rate"], {}, {}],
-        "add_decayed_weights": [["add_decayed_weights"], {"weight_decay": "add_decayed_weights"}, {}],
+        "scale": [["learning_rate"], {"step_size": "learning_rate"}, {}],
+        "constant_schedule": [["learning_rate"], {"value": "learning_rate"}, {}],
+        "add_decayed_weights": [["add_decayed_weights", "mask"], {"weight_decay": "add_decayed_weights"}, {}],
         "clip_by_global_norm": [["clip_by_global_norm"], {"max_norm": "clip_by_global_norm"}, {}],
         "clip": [["clip"], {"max_delta": "clip"}, {}],
         "cosine_decay_schedule": [
@@ -308,9 +316,10 @@ CALLS = {
             {"schedule": "warmup_cosine_decay_schedule"},
         ],
         "exponential_decay": [
-            ["learning_rate", "transition_steps", "decay_rate"],
+            ["learning_rate", "transition_steps", "decay_rate", "transition_begin", "staircase"],
             {"init_value": "learning_rate"},
             {"schedule": "exponential_decay"},
+            {"staircase": "False"},
         ],
         "MultiSteps": [["", "accumulate"], {"every_k_schedule": "accumulate"}, {}],
     },
@@ -318,14 +327,23 @@ CALLS = {
         "SGD": [["learning_rate", "momentum", "nesterov"], {"lr": "learning_rate"}, {}],
         **_SCHEDULES_OF_KERAS,
     },
-    "mlp": {"MLPClassifier": [[], {}, {}], "MLPRegressor": [[], {}, {}]},
+    "mlp": {
+        "MLPClassifier": [["", ""], {}, {}, {"solver": "adam"}],
+        "MLPRegressor": [["loss"], {}, {}, {"solver": "adam"}],
+    },
     "sgdclassifier": {"SGDClassifier": [["loss"], {}, {}]},
     "timm": {
-        "create_optimizer_v2": [["", "opt", "lr", "weight_decay", "momentum"], {}, {}],
+        "create_optimizer_v2": [
+            ["", "opt", "lr", "weight_decay", "momentum"],
+            {},
+            {},
+            {"weight_decay": "0", "sched": "none", "smoothing": "0"},
+        ],
         "create_scheduler_v2": [
             ["", "sched"],
             {"num_epochs": "epochs", "updates_per_epoch": "batches_per_epoch"},
             {},
+            {"sched": "cosine", "epochs": "300", "warmup_epochs": "0"},
         ],
         "flags": [
             [],
@@ -355,11 +373,13 @@ IGNORED = [
     "params", "optimizer", "parameters", "foreach", "fused", "capturable", "differentiable", "error_if_nonfinite",
     "last_epoch", "verbose", "milestones", "schedulers", "name", "shuffle", "num_workers", "pin_memory", "dataset",
     "hidden_layer_sizes", "activation", "random_state", "max_iter", "tol", "n_iter_no_change", "warm_start",
-    "validation_data", "callbacks", "x", "y", "model", "accumulator_dtype", "solver", "mask", "data", "dir", "workers",
+    "validation_data", "callbacks", "x", "y", "model", "accumulator_dtype", "data", "dir", "workers",
 ]  # fmt: skip
 # An argument whose other values are another method.
 ONLY = {
     "staircase": ["True"],
+    "stairs": ["False"],
+    "solver": ["sgd"],
     "anneal_strategy": ["cos"],
     "norm_type": ["2", "2.0"],
     "maximize": ["False"],
@@ -371,6 +391,32 @@ ONLY = {
     "amsgrad": ["False"],
 }
 COMBINED = {"LinearLR+CosineAnnealingLR": "LinearLR, then CosineAnnealingLR"}
+# Calls that change the update and are not read: of any library, and of each, by the ends of their dotted names.
+_RATES = r"\w*LR|\w*LROn\w+|\w*Scheduler\w*|\w*[Ss]chedules?|\w*Schedule\w*|get_\w*schedule\w*|adjust_\w+"
+_WRAPPERS = r"\w*Optimizer|Lookahead|SAM|AveragedModel|ModelEma\w*|\w*MovingAverage|SWA\w*"
+_TORCH = (
+    rf"\b(?:{_RATES}|{_WRAPPERS}|\w+Restarts|\w*Decay|clip_grad\w*|adaptive_clip_grad|add_param_group)$"
+    r"|\b(?:optim|lr_scheduler|swa_utils)\.[A-Z]\w*$"
+)
+_KERAS = (
+    rf"\b(?:{_RATES}|{_WRAPPERS}|\w*Decay\w*|clip_by_\w+|[lL]1|L1L2|l1_l2|OrthogonalRegularizer)$"
+    r"|\b(?:optimizers|schedules)\.[A-Z]\w*$"
+)
+OTHERS = {
+    "torch": _TORCH,
+    "timm": rf"{_TORCH}|\bcreate_(?:optimizer|scheduler)\w*$",
+    "optax": r"\b(?:\w+_schedules?|\w+_decay|(?:scale|clip|normalize)_by_\w+|\w+_clip|\w+_transform|lookahead|masked"
+    r"|inject_\w+|apply_\w*(?:if|every)\w*)$|\boptax\.(?!losses\.|tree|projections\.|(?:(?:named_)?chain|identity"
+    r"|apply_updates|global_norm|\w*cross_entropy\w*|\w+_loss|squared_error|log_cosh|\w+State)$)[\w.]+$",
+    "keras2": _KERAS,
+    "keras3": _KERAS,
+    "mlp": r"\b(?:SGD\w+|\w*Perceptron|PassiveAggressive\w+|set_params)$",
+    "sgdclassifier": r"\b(?:SGD\w+|\w*Perceptron|PassiveAggressive\w+|set_params)$",
+}
+NO_SGD = (
+    r"^(?:\w*[aA]da(?:m|[gG]rad|[dD]elta|[fF]actor|[bB]elief|[nN]$)\w*|\w*(?:RMS[pP]rop|rmsprop)\w*|L?BFGS|lbfgs|[rR]prop"
+    r"|ASGD|[lL]ion|[lL]amb|LAMB|[lL]ars|LARS|[mM]uon|[fF]trl|[yY]ogi|[nN]ovo[gG]rad|sm3|fromage|signum|sign_sgd)$"
+)
 # The first of these that a text holds says which library it is of.
 MARKS = [
     ["timm", "timm|create_optimizer|create_scheduler|(^|\\s)--\\w"],

@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-PRODUCT = re.compile(rf"\s*{NUMBER}(?:\s*[*/]\s*{NUMBER})*\s*")
+SUM = re.compile(rf"\s*{NUMBER}(?:\s*[*/+-]\s*{NUMBER})*\s*")
 
 
 def _rounded(value: float, digits: int) -> float:
@@ -30,13 +30,17 @@ def said(value: float, digits: int = 2) -> str:
 
 
 def meant(text: str) -> float | None:
-    """The number that a text means: 5e-4, 1/3 or 30 * 45; None if it means none."""
-    if not PRODUCT.fullmatch(text):
+    """The number that a text means: 5e-4, 1/3, 30 * 45 or 1 - 0.1; None if it means none."""
+    if not SUM.fullmatch(text):
         return None
-    parts = re.findall(rf"([*/]?)\s*({NUMBER})", text)
-    value = float(parts[0][1])
-    for sign, part in parts[1:]:
+    total = value = 0.0
+    for sign, part in re.findall(rf"([*/+-]?)\s*({NUMBER})", text):
         if sign == "/" and float(part) == 0:
             return None
-        value = value * float(part) if sign == "*" else value / float(part)
-    return value
+        if sign == "*":
+            value *= float(part)
+        elif sign == "/":
+            value /= float(part)
+        else:
+            total, value = total + value, -float(part) if sign == "-" else float(part)
+    return total + value

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from sgdlib import checks
 from sgdlib.practice import _numbers
-from sgdlib.practice._libraries import CALLS, COMBINED, FIELDS, IGNORED, MARKS, NAMES, ONLY
+from sgdlib.practice._libraries import CALLS, COMBINED, FIELDS, IGNORED, MARKS, NAMES, NO_SGD, ONLY, OTHERS
 from sgdlib.practice._words import SAYS, fill
 
 FLAGS = {"true": True, "false": False}
@@ -123,35 +125,110 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
     if library not in NAMES:
         return "", {}, [SAYS["whose"]]
     text = re.sub(r"(?m)(^|\s)#.*$", "", text)
-    found: dict[str, object] = {}
-    wrong: list[str] = []
-    places: list[tuple[int, str]] = []
     calls = CALLS[library]
+    reading = Reading(library)
+    flags = []
     if library == "timm":
         flags = re.findall(r"(?:^|\s)--([\w-]+)(?:[ =]+((?!--)[^\s\\]+))?", text)
         for name, value in flags:
-            argument = name.replace("-", "_")
-            _take(library, calls["flags"], argument, value or "True", found, wrong)
+            _take(reading, calls["flags"], name.replace("-", "_"), value or "True")
     for match in re.finditer(r"\b(\w+)\s*\(", text):
-        name = match[1]
+        name, before = match[1], text[max(0, match.start() - 40) : match.start()]
+        if re.search(r"(?:\bdef\s+|np\.)$", before):
+            continue
         if name in calls and name != "flags":
-            places.append((match.start(), name))
-            _read_call(library, name, arguments_from(text, match.end()), found, wrong)
+            if library == "optax" and _out_of_order(reading, name, text.rfind("chain(", 0, match.start())):
+                continue
+            _read_call(reading, name, match.start(), arguments_from(text, match.end()))
+        elif name != "SequentialLR":
+            _other(reading, name, before)
+    for call, name, value in reversed(reading.usual):
+        if not flags and call[1].get(name, name) not in reading.found:
+            _take(reading, call, name, value)
     if library == "optax":
-        order = [name for _, name in places]
+        order = [name for name, _, _ in reading.places]
         if "add_decayed_weights" in order:
-            found["decay_place"] = _place(order)
-    if not found and not wrong:
+            reading.found["decay_place"] = _place(order)
+    if library in ("torch", "timm"):
+        _look_around(reading, text)
+    wrong = reading.wrong + [sentence for field, sentence in reading.late if field not in reading.found]
+    if not reading.places and not flags and not wrong:
         wrong.append(fill(SAYS["nothing found"], library=NAMES[library], calls=", ".join(sorted(calls))))
-    return library, found, wrong
+    return library, reading.found, list(dict.fromkeys(wrong))
+
+
+@dataclass
+class Reading:
+    """What was read so far: the fields, and sentences; those of ``late`` hold if the field is not found any more.
+
+    ``usual`` has the arguments that were not given; ``places`` the calls, where they stand, and what they are given.
+    """
+
+    library: str
+    found: dict[str, object] = dataclass_field(default_factory=dict)
+    wrong: list[str] = dataclass_field(default_factory=list)
+    late: list[tuple[str, str]] = dataclass_field(default_factory=list)
+    usual: list[tuple[list, str, str]] = dataclass_field(default_factory=list)
+    places: list[tuple[str, int, list[str]]] = dataclass_field(default_factory=list)
+
+    def say(self, key: str, **values: object) -> None:
+        """Say what was not read."""
+        self.wrong.append(fill(SAYS[key], **values))
+
+
+def _other(reading: Reading, name: str, before: str) -> None:
+    """Name a call that is not read, if it changes the update."""
+    if re.search(NO_SGD, name):
+        reading.say("no sgd", name=name)
+    elif re.search(OTHERS[reading.library], before + name):
+        reading.say("by hand", name=name)
+
+
+SCALES = ("sgd", "scale_by_learning_rate", "scale")
+MOMENTA = ("trace", "ema")
+CHAINED = (*SCALES, *MOMENTA, "clip", "clip_by_global_norm", "add_decayed_weights")
+
+
+def _out_of_order(reading: Reading, name: str, chain: int) -> bool:
+    """Whether a call of optax comes after one in its chain that it is read as coming before."""
+    firsts = (*SCALES, *MOMENTA) if name.startswith("clip") else SCALES
+    for first, place, _ in reading.places:
+        if name in CHAINED and first in firsts and first != name and place > chain:
+            reading.say("after", name=name, first=first)
+            return True
+    return False
 
 
 def _place(order: list[str]) -> str:
     decay = order.index("add_decayed_weights")
-    if any(name in order[:decay] for name in ("trace", "ema", "sgd")):
+    if any(name in order[:decay] for name in MOMENTA):
         return "after the momentum"
     clipped = any(name in order[decay:] for name in ("clip", "clip_by_global_norm"))
     return "before the clip" if clipped else "after the clip"
+
+
+def _look_around(reading: Reading, text: str) -> None:
+    """What PyTorch's code says beside its calls."""
+    if re.search(r"['\"]params['\"]\s*:|\bdict\(\s*params\s*=", text):
+        reading.say("groups")
+    by_hand = re.search(r"\[\s*['\"](lr|momentum|weight_decay)['\"]\s*\]\s*[*/+-]?=(?!=)", text)
+    if by_hand:
+        reading.say("set", name=by_hand[1])
+    sequence = re.search(r"\bSequentialLR\s*\(", text)
+    if reading.found.get("scheduler") != ANNEALED[1]:
+        if sequence:
+            reading.say("by hand", name="SequentialLR")
+        return
+    if reading.found.get("end_factor", 1) != 1:
+        reading.say("not translated", name="end_factor")
+    if not sequence:
+        reading.say("side by side")
+        return
+    turns = [part for part in arguments_from(text, sequence.end()) if re.search(r"[\[,\s\d]\d+\s*\]$", part)]
+    for part in turns:
+        turn = part[part.rindex("[") :]
+        if turn[1:-1].strip() != shown(reading.found.get("total_iters", 5)):
+            reading.say("milestones", value=shown(turn))
 
 
 def arguments_from(text: str, start: int) -> list[str]:
@@ -171,44 +248,75 @@ def arguments_from(text: str, start: int) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _read_call(library: str, name: str, parts: list[str], found: dict, wrong: list[str]) -> None:
-    call = CALLS[library][name]
+def _read_call(reading: Reading, name: str, start: int, parts: list[str]) -> None:
+    call = CALLS[reading.library][name]
+    earlier = [given for other, _, given in reading.places if other == name]
+    if earlier:
+        if earlier[0] != parts:
+            reading.say("first", name=name)
+        return
+    reading.places.append((name, start, parts))
     for field, value in call[2].items():
-        combined = COMBINED.get(f"{found.get(field)}+{value}")
-        found[field] = combined or value
+        combined = COMBINED.get(f"{reading.found.get(field)}+{value}")
+        _put(reading, field, combined or value, again=bool(combined))
+    named = set()
     for position, part in enumerate(parts):
         keyword = re.fullmatch(r"(\w+)\s*=\s*(?!=)([\s\S]*)", part)
-        if keyword:
-            _take(library, call, keyword[1], keyword[2], found, wrong)
-        elif position < len(call[0]) and call[0][position]:
-            _take(library, call, call[0][position], part, found, wrong)
+        argument, text = (keyword[1], keyword[2]) if keyword else ("", part)
+        if part.startswith("*") or (not keyword and position >= len(call[0])):
+            reading.say("not translated", name=shown(part))
+        elif not keyword:
+            argument = call[0][position]
+        if argument and name == "scale":
+            value = _numbers.meant(text)
+            if value is not None and value < 0:
+                _take(reading, call, argument, _numbers.said(-value, 12))
+            else:
+                reading.say("by hand", name=name)
+        elif argument:
+            _take(reading, call, argument, text)
+        named.add(argument)
+    reading.usual += [
+        (call, each, value) for each, value in (call[3:] or [{}])[0].items() if each not in named
+    ]
 
 
-def _take(library: str, call: list, name: str, text: str, found: dict, wrong: list[str]) -> None:
+def _put(reading: Reading, field: str, value: object, again: bool = False) -> None:
+    """Put a value among the fields, and say so if there was another."""
+    old = reading.found.get(field)
+    if old is not None and old != value and not again:
+        reading.say("twice", name=field, one=shown(old), other=shown(value))
+    reading.found[field] = value
+
+
+def _take(reading: Reading, call: list, name: str, text: str) -> None:
     """Put an argument among the fields, or say why not."""
     field = call[1].get(name, name)
     text = re.sub(r"^(['\"])(.*)\1$", r"\2", text.strip())
     if field in ONLY:
         if text not in ONLY[field]:
-            wrong.append(fill(SAYS["only"], name=field, value=shown(text), only=ONLY[field][0]))
+            reading.say("only", name=name, value=shown(text), only=ONLY[field][0])
         return
-    known = {each["name"]: each for each in FIELDS[library]}
+    known = {each["name"]: each for each in FIELDS[reading.library]}
     if field not in known:
         if field and field not in IGNORED:
-            wrong.append(fill(SAYS["not translated"], name=shown(name)))
+            reading.say("not translated", name=shown(name))
         return
-    if "(" in text:
-        return  # a call of its own
-    given = _bare(known[field], text)
+    variable = fill(SAYS["variable"], name=field, value=shown(text))
+    if "(" in text:  # a call of its own, or none that is known
+        reading.late.append((field, variable))
+        return
     try:
-        found[field] = value_of(known[field], given)
+        value = value_of(known[field], _bare(known[field], text))
     except ValueError as error:
-        if re.fullmatch(r"[A-Za-z_][\w.\[\]'\"]*", text) and text not in ("True", "False", "None"):
-            if re.match(r"schedule|scheduler|lr_schedule|rate", text) and field in ("learning_rate", "lr"):
-                return  # the schedule is a call of its own
-            wrong.append(fill(SAYS["variable"], name=field, value=shown(text)))
+        words = re.fullmatch(r"[A-Za-z_][\w.\[\]'\"]*", text) and text not in ("True", "False", "None")
+        if not words or known[field]["kind"] == "choice":
+            reading.wrong.append(str(error))
         else:
-            wrong.append(str(error))
+            reading.late.append((field, variable))
+    else:
+        # OneCycleLR's rate takes the place of the optimizer's
+        _put(reading, field, value, again=call[2].get("scheduler") == "OneCycleLR")
 
 
 def _bare(field: dict, text: str) -> object:

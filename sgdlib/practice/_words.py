@@ -30,6 +30,16 @@ SAYS = {
     "only": "{name}={value} is another method: only {only} is translated.",
     "not translated": "{name} is not translated.",
     "variable": "{name} is {value} here, not a number: fill in the field.",
+    "by hand": "{name}(...) is not carried over: write it by hand.",
+    "no sgd": "{name}(...) is no SGD, and is not carried over.",
+    "first": "{name}(...) is here more than once: only the first is read.",
+    "twice": "{name} is given twice here, {one} and {other}: {other} is taken.",
+    "after": "{name}(...) comes after {first}(...) here, which makes another method: it is not carried over.",
+    "groups": "Parameter groups are not carried over: one setting for all is read.",
+    "set": "The {name} that is set in the loop is not carried over: write it by hand.",
+    "side by side": "LinearLR and CosineAnnealingLR are read as one after the other, by SequentialLR; without it they "
+    "multiply.",
+    "milestones": "The cosine is read as beginning after total_iters, not at milestones={value}.",
     # what still differs in the optimizer
     "nothing": "In the optimizer nothing: the updates are the same but for rounding.",
     "together": "All of these together.",

@@ -1,7 +1,7 @@
 // Numbers as texts, as _numbers.py writes them.
 
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
-const PRODUCT = new RegExp(String.raw`^\s*${NUMBER}(?:\s*[*/]\s*${NUMBER})*\s*$`);
+const SUM = new RegExp(String.raw`^\s*${NUMBER}(?:\s*[*/+-]\s*${NUMBER})*\s*$`);
 
 /**
  * A float for code, as Python writes it: at most so many digits, and a point or an exponent.
@@ -36,16 +36,17 @@ export const count = (value) => (Number.isInteger(value) ? String(value) : code(
 export const said = (value, digits = 2) => code(value, digits).replace(/\.0$/, "");
 
 /**
- * The number that a text means: 5e-4, 1/3 or 30 * 45; null if it means none.
+ * The number that a text means: 5e-4, 1/3, 30 * 45 or 1 - 0.1; null if it means none.
  * @param {string} text
  */
 export function meant(text) {
-  if (!PRODUCT.test(text)) return null;
-  const parts = [...text.matchAll(new RegExp(`([*/]?)\\s*(${NUMBER})`, "g"))];
-  let value = Number(parts[0][2]);
-  for (const [, sign, part] of parts.slice(1)) {
+  if (!SUM.test(text)) return null;
+  let [total, value] = [0, 0];
+  for (const [, sign, part] of text.matchAll(new RegExp(`([*/+-]?)\\s*(${NUMBER})`, "g"))) {
     if (sign === "/" && Number(part) === 0) return null;
-    value = sign === "*" ? value * Number(part) : value / Number(part);
+    if (sign === "*") value *= Number(part);
+    else if (sign === "/") value /= Number(part);
+    else [total, value] = [total + value, sign === "-" ? -Number(part) : Number(part)];
   }
-  return value;
+  return total + value;
 }

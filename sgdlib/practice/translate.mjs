@@ -5,7 +5,7 @@ import { told } from "../widgets/page/told.mjs";
 import { written } from "./written.mjs";
 import { code, count, meant, said } from "./numbers.mjs";
 
-const { NAMES, FIELDS, CALLS, IGNORED, ONLY, COMBINED, MARKS, SAYS, CLIPS, UPDATES } = told.translator;
+const { NAMES, FIELDS, CALLS, IGNORED, ONLY, COMBINED, OTHERS, NO_SGD, MARKS, SAYS, CLIPS, UPDATES } = told.translator;
 
 /** A sentence that says what was wrong with what was given. */
 class Wrong extends Error {}
@@ -119,31 +119,86 @@ export function pasted(given, chosen) {
   const library = mark ? mark[0] : chosen;
   if (!own(NAMES, library)) return ["", {}, [SAYS.whose]];
   const text = given.replace(/(^|\s)#.*$/gm, "");
-  const found = {};
-  const wrong = [];
-  const order = [];
   const calls = CALLS[library];
+  // see Reading in _pasted.py
+  const reading = { library, found: {}, wrong: [], late: [], usual: [], places: [] };
+  let flags = [];
   if (library === "timm") {
-    for (const [, name, value] of text.matchAll(/(?:^|\s)--([\w-]+)(?:[ =]+((?!--)[^\s\\]+))?/g))
-      take(library, calls.flags, name.replaceAll("-", "_"), value || "True", found, wrong);
+    flags = [...text.matchAll(/(?:^|\s)--([\w-]+)(?:[ =]+((?!--)[^\s\\]+))?/g)];
+    for (const [, name, value] of flags) take(reading, calls.flags, name.replaceAll("-", "_"), value || "True");
   }
   for (const match of text.matchAll(/\b(\w+)\s*\(/g)) {
     const name = match[1];
-    if (!own(calls, name) || name === "flags") continue;
-    order.push(name);
-    read_call(library, name, arguments_from(text, match.index + match[0].length), found, wrong);
+    const start = match.index;
+    const before = text.slice(Math.max(0, start - 40), start);
+    if (/(?:\bdef\s+|np\.)$/.test(before)) continue;
+    if (own(calls, name) && name !== "flags") {
+      const chain = text.slice(0, start).lastIndexOf("chain(");
+      if (library === "optax" && out_of_order(reading, name, chain)) continue;
+      read_call(reading, name, start, arguments_from(text, start + match[0].length));
+    } else if (name !== "SequentialLR") other(reading, name, before);
   }
+  const { found, late, places } = reading;
+  for (const [call, name, value] of reading.usual.reverse())
+    if (!flags.length && own(found, own(call[1], name) ?? name) === undefined) take(reading, call, name, value);
+  const order = places.map(([name]) => name);
   if (library === "optax" && order.includes("add_decayed_weights")) found.decay_place = place_in(order);
-  if (!Object.keys(found).length && !wrong.length)
+  if (library === "torch" || library === "timm") look_around(reading, text);
+  const missing = late.filter(([field]) => !Object.hasOwn(found, field)).map(([, sentence]) => sentence);
+  const wrong = [...reading.wrong, ...missing];
+  if (!places.length && !flags.length && !wrong.length)
     wrong.push(fill(SAYS["nothing found"], { library: NAMES[library], calls: Object.keys(calls).join(", ") }));
-  return [library, found, wrong];
+  return [library, found, [...new Set(wrong)]];
+}
+
+const say = (reading, key, values = {}) => reading.wrong.push(fill(SAYS[key], values));
+
+function other(reading, name, before) {
+  if (new RegExp(NO_SGD).test(name)) say(reading, "no sgd", { name });
+  else if (new RegExp(OTHERS[reading.library]).test(before + name)) say(reading, "by hand", { name });
+}
+
+const SCALES = ["sgd", "scale_by_learning_rate", "scale"];
+const MOMENTA = ["trace", "ema"];
+const CHAINED = [...SCALES, ...MOMENTA, "clip", "clip_by_global_norm", "add_decayed_weights"];
+
+function out_of_order(reading, name, chain) {
+  const firsts = name.startsWith("clip") ? [...SCALES, ...MOMENTA] : SCALES;
+  for (const [first, place] of reading.places) {
+    if (!CHAINED.includes(name) || !firsts.includes(first) || first === name || place <= chain) continue;
+    say(reading, "after", { name, first });
+    return true;
+  }
+  return false;
 }
 
 function place_in(order) {
   const decay = order.indexOf("add_decayed_weights");
-  if (order.slice(0, decay).some((name) => ["trace", "ema", "sgd"].includes(name))) return "after the momentum";
+  if (order.slice(0, decay).some((name) => MOMENTA.includes(name))) return "after the momentum";
   const clipped = order.slice(decay).some((name) => ["clip", "clip_by_global_norm"].includes(name));
   return clipped ? "before the clip" : "after the clip";
+}
+
+function look_around(reading, text) {
+  const { found } = reading;
+  if (/['"]params['"]\s*:|\bdict\(\s*params\s*=/.test(text)) say(reading, "groups");
+  const by_hand = /\[\s*['"](lr|momentum|weight_decay)['"]\s*\]\s*[*/+-]?=(?!=)/.exec(text);
+  if (by_hand) say(reading, "set", { name: by_hand[1] });
+  const sequence = /\bSequentialLR\s*\(/.exec(text);
+  if (found.scheduler !== ANNEALED[1]) {
+    if (sequence) say(reading, "by hand", { name: "SequentialLR" });
+    return;
+  }
+  if ((found.end_factor ?? 1) !== 1) say(reading, "not translated", { name: "end_factor" });
+  if (!sequence) {
+    say(reading, "side by side");
+    return;
+  }
+  for (const part of arguments_from(text, sequence.index + sequence[0].length)) {
+    const turn = part.slice(part.lastIndexOf("["));
+    if (/[[,\s\d]\d+\s*\]$/.test(part) && turn.slice(1, -1).trim() !== shown(found.total_iters ?? 5))
+      say(reading, "milestones", { value: shown(turn) });
+  }
 }
 
 function arguments_from(text, start) {
@@ -161,40 +216,67 @@ function arguments_from(text, start) {
   return parts.map((part) => part.trim()).filter(Boolean);
 }
 
-function read_call(library, name, parts, found, wrong) {
-  const call = CALLS[library][name];
-  for (const [field, value] of Object.entries(call[2]))
-    found[field] = own(COMBINED, `${own(found, field) ?? "None"}+${value}`) || value;
+function read_call(reading, name, start, parts) {
+  const call = CALLS[reading.library][name];
+  const earlier = reading.places.find(([each]) => each === name);
+  if (earlier) {
+    if (JSON.stringify(earlier[2]) !== JSON.stringify(parts)) say(reading, "first", { name });
+    return;
+  }
+  reading.places.push([name, start, parts]);
+  for (const [field, value] of Object.entries(call[2])) {
+    const combined = own(COMBINED, `${own(reading.found, field) ?? "None"}+${value}`);
+    put(reading, field, combined || value, Boolean(combined));
+  }
+  const named = new Set();
   parts.forEach((part, position) => {
     const keyword = /^(\w+)\s*=\s*(?!=)([\s\S]*)$/.exec(part);
-    if (keyword) take(library, call, keyword[1], keyword[2], found, wrong);
-    else if (position < call[0].length && call[0][position]) take(library, call, call[0][position], part, found, wrong);
+    let [argument, text] = keyword ? [keyword[1], keyword[2]] : ["", part];
+    if (part.startsWith("*") || (!keyword && position >= call[0].length))
+      say(reading, "not translated", { name: shown(part) });
+    else if (!keyword) argument = call[0][position];
+    if (argument && name === "scale") {
+      const value = meant(text);
+      if (value !== null && value < 0) take(reading, call, argument, said(-value, 12));
+      else say(reading, "by hand", { name });
+    } else if (argument) take(reading, call, argument, text);
+    named.add(argument);
   });
+  for (const [each, value] of Object.entries(call[3] ?? {}))
+    if (!named.has(each)) reading.usual.push([call, each, value]);
 }
 
-function take(library, call, name, given, found, wrong) {
+function put(reading, field, value, again) {
+  const old = own(reading.found, field) ?? null;
+  if (old !== null && old !== value && !again)
+    say(reading, "twice", { name: field, one: shown(old), other: shown(value) });
+  reading.found[field] = value;
+}
+
+function take(reading, call, name, given) {
   const field = own(call[1], name) ?? name;
   const text = given.trim().replace(/^(['"])(.*)\1$/, "$2");
   if (own(ONLY, field)) {
-    if (!ONLY[field].includes(text))
-      wrong.push(fill(SAYS.only, { name: field, value: shown(text), only: ONLY[field][0] }));
+    if (!ONLY[field].includes(text)) say(reading, "only", { name, value: shown(text), only: ONLY[field][0] });
     return;
   }
-  const known = FIELDS[library].find((each) => each.name === field);
+  const known = FIELDS[reading.library].find((each) => each.name === field);
   if (!known) {
-    if (field && !IGNORED.includes(field)) wrong.push(fill(SAYS["not translated"], { name: shown(name) }));
+    if (field && !IGNORED.includes(field)) say(reading, "not translated", { name: shown(name) });
     return;
   }
-  if (text.includes("(")) return; // a call of its own
+  const variable = fill(SAYS.variable, { name: field, value: shown(text) });
+  if (text.includes("(")) {
+    reading.late.push([field, variable]); // a call of its own, or none that is known
+    return;
+  }
   try {
-    found[field] = value_of(known, bare(known, text));
+    put(reading, field, value_of(known, bare(known, text)), call[2].scheduler === "OneCycleLR");
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
-    if (/^[A-Za-z_][\w.[\]'"]*$/.test(text) && !["True", "False", "None"].includes(text)) {
-      const schedule = /^(?:schedule|scheduler|lr_schedule|rate)/.test(text);
-      if (schedule && ["learning_rate", "lr"].includes(field)) return; // a call of its own
-      wrong.push(fill(SAYS.variable, { name: field, value: shown(text) }));
-    } else wrong.push(error.message);
+    const words = /^[A-Za-z_][\w.[\]'"]*$/.test(text) && !["True", "False", "None"].includes(text);
+    if (!words || known.kind === "choice") reading.wrong.push(error.message);
+    else reading.late.push([field, variable]);
   }
 }
 

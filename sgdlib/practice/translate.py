@@ -989,7 +989,7 @@ def told() -> dict:
     >>> told()["NAMES"]["torch"]
     'PyTorch'
     """
-    names = ("NAMES", "FIELDS", "CALLS", "IGNORED", "ONLY", "COMBINED", "MARKS")
+    names = ("NAMES", "FIELDS", "CALLS", "IGNORED", "ONLY", "COMBINED", "OTHERS", "NO_SGD", "MARKS")
     return {
         **{name: getattr(_libraries, name) for name in names},
         "SAYS": _words.SAYS,
