@@ -166,6 +166,7 @@ UNREAD = [
     ("optax.chain(optax.trace(.9), optax.clip_by_global_norm(1.), optax.scale(-.1))", ["comes after trace(...)"]),
     ("optax.chain(optax.sgd(.1), optax.add_decayed_weights(1e-4))", ["add_decayed_weights(...) comes after sgd(...)"]),
     ("optax.chain(optax.trace(.9), optax.scale(.1))", ["scale(...) is not carried over"]),
+    ("optax.chain(optax.trace(.9), optax.sgd(.1, .9))", ["momentum is given twice here, 0.9 and 0.9"]),
     ("optax.chain(optax.clip(1.), optax.adam(1e-3))", ["adam(...) is no SGD"]),
     ("optax.chain(optax.scale_by_adam(), optax.scale(-.1))", ["scale_by_adam(...) is no SGD"]),
     ("optax.chain(optax.add_noise(1, 1, 1), optax.sgd(.1))", ["add_noise(...) is not carried over"]),

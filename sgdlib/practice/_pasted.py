@@ -284,7 +284,7 @@ def _read_call(reading: Reading, name: str, start: int, parts: list[str]) -> Non
 def _put(reading: Reading, field: str, value: object, again: bool = False) -> None:
     """Put a value among the fields, and say so if there was another."""
     old = reading.found.get(field)
-    if old is not None and old != value and not again:
+    if old is not None and not again and (old != value or field == "momentum"):  # two momenta are not one
         reading.say("twice", name=field, one=shown(old), other=shown(value))
     reading.found[field] = value
 

@@ -120,8 +120,9 @@ export function pasted(given, chosen) {
   if (!own(NAMES, library)) return ["", {}, [SAYS.whose]];
   const text = given.replace(/(^|\s)#.*$/gm, "");
   const calls = CALLS[library];
-  // see Reading in _pasted.py
+  /** @type {Record<string, any>} as Reading in _pasted.py */
   const reading = { library, found: {}, wrong: [], late: [], usual: [], places: [] };
+  /** @type {string[][]} */
   let flags = [];
   if (library === "timm") {
     flags = [...text.matchAll(/(?:^|\s)--([\w-]+)(?:[ =]+((?!--)[^\s\\]+))?/g)];
@@ -231,7 +232,8 @@ function read_call(reading, name, start, parts) {
   const named = new Set();
   parts.forEach((part, position) => {
     const keyword = /^(\w+)\s*=\s*(?!=)([\s\S]*)$/.exec(part);
-    let [argument, text] = keyword ? [keyword[1], keyword[2]] : ["", part];
+    let argument = keyword ? keyword[1] : "";
+    const text = keyword ? keyword[2] : part;
     if (part.startsWith("*") || (!keyword && position >= call[0].length))
       say(reading, "not translated", { name: shown(part) });
     else if (!keyword) argument = call[0][position];
@@ -248,7 +250,7 @@ function read_call(reading, name, start, parts) {
 
 function put(reading, field, value, again) {
   const old = own(reading.found, field) ?? null;
-  if (old !== null && old !== value && !again)
+  if (old !== null && !again && (old !== value || field === "momentum"))
     say(reading, "twice", { name: field, one: shown(old), other: shown(value) });
   reading.found[field] = value;
 }
