@@ -735,7 +735,7 @@ class Meter:
         A reading after so many batches; None to read as often as ``share`` allows.
     share
         The share of the training time that the readings may take. The first one, which compiles, is counted apart. A
-        short training may end with one reading more, so that the verdict is about its end as well.
+        training too short for a reading in its later half ends with one more, so that the verdict is about its end too.
     batches
         How many batches a reading looks at.
     loss
@@ -950,17 +950,15 @@ class Meter:
         return self._trained() >= self._due or self._is_end()
 
     def _is_end(self) -> bool:
-        """Whether the last update is next and the newest reading is old: by this one alone it may exceed `share`."""
+        """Whether the last update is next and no later half was read: by this reading alone `share` may be exceeded."""
         steps, epochs = self._steps(), (self.params or {}).get("epochs")
         if not steps or not epochs:
             return False
         left = (epochs - self._epoch) * steps - self._seen_batch
         if not 0 < left <= max(self._together, self._at_once):
             return False
-        end = self._updates + left
-        return (
-            end - self.readings[-1].update > end / 10 and self.meter_seconds <= self.share * self._trained()
-        )
+        early = self.readings[-1].update <= (self._updates + left) / 2
+        return early and self.meter_seconds <= self.share * self._trained()
 
     def _trained(self) -> float:
         """Seconds of training so far, without the meter's own."""
