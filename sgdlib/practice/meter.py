@@ -300,7 +300,8 @@ def _judged(readings, window, share, ratio, optimizer) -> tuple[str, ...]:
     """The kind and the words, and the evidence that goes before all other."""
     losses = [reading.loss for reading in readings if math.isfinite(reading.loss)]
     lowest = int(np.argmin(losses))
-    late = _median(losses[max(lowest, len(losses) - 3) :])  # what came before the lowest was a way down
+    # what came before the lowest was a way down
+    late = min(_median(losses[-3:]), _median(losses[lowest:][-3:]))
     if readings[-1].spread < DEAD_SPREAD:
         return (
             "dead",
