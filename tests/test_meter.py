@@ -176,7 +176,17 @@ def readings(count=8, loss=0.5, **values):
         ("noise", readings(cost=0.03), "by noise"),
         ("noise", readings(gain=-0.001, cost=0.03), "by noise"),
         ("slow", readings(sharpness=0.1, cost=1e-5), "266 times"),
+        (
+            "slow",
+            readings(sharpness=0.1, cost=math.nan),
+            "266 times the learning rate, but the noise is not known.",
+        ),
+        ("slow", readings(sharpness=0.1, cost=1e-5, clipped=0.6), "60% of them are clipped"),
+        ("nothing", readings(sharpness=37.0, clipped=1.0), "the bound on the gradients limits the step"),
+        ("curvature", readings(sharpness=37.0, clipped=0.4), "0.97"),
         ("nothing", readings(), "2.7 times"),
+        ("nothing", readings(cost=math.nan), "2.7 times the learning rate, but the noise is not known."),
+        ("nothing", readings(cost=0.0096), "a limit is near"),
         ("dead", readings(spread=1e-7), "same output"),
         ("diverging", [*readings(), *readings(3, loss=2.0)], "4 times"),
         ("diverging", [*readings(), Reading(90, math.nan, 0.1)], "no longer a number"),
@@ -191,6 +201,38 @@ def test_the_verdict_on_numbers(kind, seen, word):
     assert verdict.kind == kind in KINDS
     assert word in verdict.words
     assert verdict.evidence
+
+
+def test_a_loss_that_falls_does_not_diverge():
+    """Late against the lowest before it: a reading from the way down is not late."""
+
+    def kind(*losses):
+        known = {"learning_rate": 0.1, "limit": 38.0, "sharpness": 228.0, "gain": 0.02, "cost": 0.002}
+        return judge([Reading(10 * k, loss, **known) for k, loss in enumerate(losses, 1)]).kind
+
+    for falling in ((2.3, 2.2, 0.3), (6.7, 1.15, 0.1), (2.3, 2.2, 1.0, 0.9, 0.2), (2.0, 5.0, 4.0, 0.4, 0.5)):
+        assert kind(*falling) == "curvature", falling
+    for growing in ((1.0, 2.0, 3.0), (2.3, 0.3, 0.9, 0.8), (2.3, 0.3, 0.9, 0.9, 0.5), (0.3, 0.9)):
+        assert kind(*growing) == "diverging", growing
+
+
+def test_the_words_say_which_updates_they_are_about():
+    seen = readings(3)
+    assert judge(seen).evidence[-1] == "judged at 3 readings, updates 10 to 30"
+    assert judge(seen, updates=40).evidence[-1] == "judged at 3 readings, updates 10 to 30 of 40"
+    assert judge(seen, updates=40).words == judge(seen).words
+    assert judge(seen, updates=342).words.endswith(
+        " So it was up to update 30 of 342: later ones were not looked at."
+    )
+
+
+def test_the_evidence_names_no_number_that_is_not_there():
+    for seen in (readings(sharpness=math.nan), readings(limit=math.nan), readings(cost=math.nan)):
+        told = str(judge(seen))
+        assert "not known of" not in told and "nan" not in told and "all rows fit" not in told
+    for scale, word in ((6.7e-8, "less than one row"), (219.0, "about 220"), (math.inf, "lost in its noise")):
+        assert word in str(judge(readings(noise_scale=scale)))
+    assert "no progress was seen" in str(judge(readings(gain=-0.001, cost=0.03)))
 
 
 def test_a_schedules_end_does_not_count():
@@ -273,6 +315,157 @@ def test_a_loss_that_it_cannot_compute(capsys, monkeypatch):
     )
     assert capsys.readouterr().out.count("The meter stopped") == 1
     assert meter.verdict().kind == "unclear" and "stopped" in meter.verdict().words
+
+
+class Stepped(keras.Model):
+    """A training step of one's own, whose loss the meter cannot see."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = L.Dense(1)
+
+    def build(self, shape):
+        self.layer.build(shape)
+        self.built = True
+
+    def call(self, x):
+        return self.layer(x)
+
+    def train_step(self, state, data):
+        trained, rest, optimizer, metrics = state
+
+        def loss(at):
+            return keras.ops.mean((self.stateless_call(at, rest, data[0])[0] - data[1]) ** 2)
+
+        value, slopes = jax.value_and_grad(loss)(trained)
+        trained, optimizer = self.optimizer.stateless_apply(optimizer, slopes, trained)
+        return {"loss": value}, (trained, rest, optimizer, metrics)
+
+
+def test_a_model_without_a_loss():
+    for model in (Stepped(), network()):
+        meter = metered(model, loss=None)
+        assert "the model has no compiled loss: give that of your training step as loss=" in meter.problem
+        assert meter.verdict().kind == "unclear" and not meter.readings
+    given = {"loss": lambda model, x, y, weight: keras.ops.mean((model(x) - y) ** 2)}
+    assert metered(Stepped(), loss=None, given=given).problem is None
+    plain = network()
+    plain.compile("sgd")
+    for model in (network(), plain):
+        for called in (sharpness, noise):
+            with pytest.raises(ValueError, match="no compiled loss: give that of your training step"):
+                called(model, X, Y)
+    assert sharpness(network(), X, Y, loss=given["loss"]) > 0
+
+
+def test_a_penalty_alone_is_a_loss():
+    model = network(L.ActivityRegularization(l2=0.1))
+    assert metered(model, loss=None).problem is None
+
+
+def test_the_batch_size_of_fit_is_seen(capsys):
+    """From the rows that Keras counts: also where the meter has some of the rows only, or fit a generator."""
+
+    def fitted(meter, *data, **named):
+        compiled(network()).fit(*data, epochs=2, verbose=0, callbacks=[meter], **named)
+        assert meter.problem is None
+        return meter
+
+    right = metered(network())
+    wrong = fitted(Meter(X, Y, every=2, batch_size=96, verbose=1), X, Y, batch_size=16)
+    assert capsys.readouterr().out.count("given batch_size=96, but fit takes 16 rows") == 1
+    assert wrong.readings == right.readings and "batch_size=96" in wrong.verdict().evidence[-1]
+
+    def stream():
+        while True:
+            yield X[:8], Y[:8]
+
+    quiet = {"every": 2, "verbose": 0}
+    assert fitted(Meter(X, Y, **quiet), stream(), steps_per_epoch=4, shuffle=False).batch_size == 8
+    for meter, rows, size in (
+        (Meter(X[:40], Y[:40], batch_size=20, **quiet), 96, 20),  # some of the rows
+        (Meter(X, Y, batch_size=20, **quiet), 90, 20),  # other rows
+        (Meter(X, Y, batch_size=200, **quiet), 96, 200),  # all rows in a batch
+    ):
+        assert fitted(meter, X[:rows], Y[:rows], batch_size=size).batch_size == size
+        assert meter._note is None
+    assert capsys.readouterr().out == ""
+
+
+def test_steps_per_execution_are_counted_as_they_are():
+    meter = metered(network(), epochs=4, steps_per_execution=4)  # six batches an epoch: 4 and 2
+    assert meter.problem is None and meter._updates == 24
+    assert meter.readings[-1].update == 24 and meter.batch_size == 16
+
+
+def test_a_reading_at_the_end():
+    """With a clock of its own: after the first readings none is due, but the last update is looked at."""
+
+    def updates(epochs, every=None, spent=0.0):
+        meter = Meter(X, Y, verbose=0, every=every)
+        meter.set_params({"epochs": epochs, "steps": 50})
+        meter._clock, meter._own, meter._trained = 0.0, 0.0, lambda: float(meter._updates)
+
+        def look(new):
+            if meter._before is None:
+                meter._before, meter._next = True, meter._updates + 1
+                return
+            meter._before = None
+            meter.readings.append(Reading(meter._updates, 1.0, 0.1))
+            meter._plan(12.0 + spent)
+
+        meter._look = look
+        for epoch in range(epochs):
+            meter.on_epoch_begin(epoch)
+            for batch in range(50):
+                meter.on_train_batch_end(batch)
+        return meter, [reading.update for reading in meter.readings]
+
+    meter, seen = updates(4)
+    assert seen == [2, 4, 200] and meter.meter_seconds == 24.0
+    assert updates(4, spent=10.0)[1] == [2, 4]  # already more than a tenth
+    meter, seen = updates(40)
+    assert len(seen) > 10 and meter.meter_seconds <= 0.1 * 2000
+    assert 200 not in updates(4, every=30)[1]
+
+
+def test_messages():
+    narrow = Meter(X[:, :3], Y, every=2, batch_size=16, verbose=0)
+    compiled(network()).fit(X, Y, batch_size=16, verbose=0, callbacks=[narrow])
+    assert "incompatible with the layer" in narrow.problem and "rows like those of fit?" in narrow.problem
+    assert "Exception encountered" not in narrow.problem and "Meter(loss=)" not in narrow.problem
+    blind = Meter(X, every=2, batch_size=16, verbose=0)
+    compiled(network()).fit(X, Y, batch_size=16, verbose=0, callbacks=[blind])
+    assert blind.problem.endswith("needs targets: give y as well, as in Meter(x_train, y_train).")
+    with pytest.raises(ValueError, match="needs targets"):
+        noise(compiled(network()), X)
+    for short in ((X, Y[:5]), (X, None, np.ones(5)), ([X, X[:5]], Y), (X, {"a": Y, "b": Y[:5]})):
+        with pytest.raises(ValueError, match="must have the same rows: x has 96, "):
+            Meter(*short)
+    with pytest.raises(ValueError, match="must have the same rows"):
+        sharpness(compiled(network()), X, Y[:5])
+    with pytest.raises(ValueError, match="at least one row"):
+        sharpness(compiled(network()), X[:0], Y[:0])
+
+
+def test_a_log_that_may_not_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(meter_module.os, "access", lambda path, mode: False)
+    with pytest.raises(ValueError, match="log must name a file that may be written, not"):
+        Meter(X, Y, log=tmp_path / "meter.csv")
+
+
+def test_one_row_in_a_batch_is_no_dead_network():
+    model = compiled(network(), keras.optimizers.SGD(0.001))
+    meter = Meter(X, Y, batch_size=1, every=8, verbose=0)
+    model.fit(X, Y, batch_size=1, verbose=0, callbacks=[meter])
+    assert meter.problem is None and meter.verdict().kind != "dead"
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_plot_without_noise():
+    meter = Meter(X, Y)
+    meter.readings = readings(cost=math.nan)
+    assert "smoothed, ends at not known" in repr(meter.plot())
 
 
 def test_a_loss_of_ones_own():

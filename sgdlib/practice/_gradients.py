@@ -111,7 +111,7 @@ class Slopes:
             spread = [
                 ops.max(ops.std(each, axis=0)) / (ops.sqrt(ops.mean(ops.square(each))) + 1e-30)
                 for each in outputs
-                if len(each.shape)
+                if len(each.shape) and each.shape[0] != 1  # one row has nothing to differ from
             ]
             return loss, ops.max(ops.stack(spread)) if spread else ops.ones(())
 

@@ -18,6 +18,8 @@ optimizer, nor random numbers. The chapter "What limits my training?" shows it a
 from __future__ import annotations
 
 import math
+import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -44,11 +46,15 @@ KINDS = ("curvature", "noise", "slow", "diverging", "dead", "nothing", "unclear"
 AT_THE_LIMIT = 0.7  # of the limit of L: with momentum it moves in a saw from 0.7 to 1
 NOISY = 0.5  # what noise adds over what progress takes off
 ROOM = 8.0  # the factor by which η could grow and be below both
+NEAR = 1.25  # below that factor a limit is near
+CLIPPED = 0.5  # of the gradients: then the bound sets the step, not the rate
 DEAD_SPREAD = 1e-5  # how much the outputs differ from row to row, over their size
 STREAM = (
     "Meter and its functions take arrays, such as Meter(x_train, y_train). From a dataset or a generator take a few "
     "batches before fit, such as some = list(dataset.take(8)), and join them: x, y = map(np.concatenate, zip(*some))."
 )
+NO_LOSS = "the model has no compiled loss: give that of your training step as loss=, as in Meter(x, y, loss=my_loss)"
+NO_TARGETS = "the model's loss needs targets: give y as well, as in Meter(x_train, y_train)"
 
 
 @dataclass(frozen=True)
@@ -239,7 +245,9 @@ class Verdict:
     __str__ = __repr__
 
 
-def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verdict:
+def judge(
+    readings: Sequence[Reading], optimizer: str = "the optimizer", updates: int | None = None
+) -> Verdict:
     """Say what limits a training, from its readings alone.
 
     It looks at the later half of the updates whose learning rate is at least half of the highest: not at the end of a
@@ -251,6 +259,8 @@ def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verd
         In their order.
     optimizer
         Its name, for the words.
+    updates
+        How long the training was, for the words; None if that is not known.
 
     Notes
     -----
@@ -268,67 +278,88 @@ def judge(readings: Sequence[Reading], optimizer: str = "the optimizer") -> Verd
     """  # noqa: E501
     if not readings:
         return Verdict("unclear", "unclear: nothing was measured.", ("no reading",))
+    updates = None if updates is None else whole("updates", updates)
     peak = max(reading.learning_rate for reading in readings)
     fast = [
         reading for reading in readings if reading.learning_rate >= peak / 2 and math.isfinite(reading.loss)
     ]
     half = fast[-1].update / 2 if fast else 0
     window = max([reading for reading in fast if reading.update > half], fast[-3:], key=len)
-    losses = [reading.loss for reading in readings]
-    if not math.isfinite(losses[-1]):
+    if not math.isfinite(readings[-1].loss):
         return _lost(readings, fast)
     share = _high([reading.share for reading in window])
     gains, costs = sum(reading.gain for reading in window), sum(reading.cost for reading in window)
     ratio = costs / gains if gains > 0 else math.inf if costs > 0 else math.nan
-    late = _median(losses[-3:])
-    evidence = _evidence(window, share, ratio, losses, peak)
+    kind, words, *first = _judged(readings, window, share, ratio, optimizer)
+    if updates is not None and (last := readings[-1].update) <= updates / 2:
+        words += f" So it was up to update {last} of {updates}: later ones were not looked at."
+    return Verdict(kind, words, (*first, *_evidence(readings, window, share, ratio, updates)))
+
+
+def _judged(readings, window, share, ratio, optimizer) -> tuple[str, ...]:
+    """The kind and the words, and the evidence that goes before all other."""
+    losses = [reading.loss for reading in readings if math.isfinite(reading.loss)]
+    lowest = int(np.argmin(losses))
+    # what came before the lowest was a way down
+    late = min(_median(losses[-3:]), _median(losses[lowest:][-3:]))
     if readings[-1].spread < DEAD_SPREAD:
-        return Verdict(
+        return (
             "dead",
             "a dead network: it gives every row the same output. It looks like a floor of noise, but a lower rate will "
             "not help: start again, at a tenth of the rate or with other first weights.",
-            (f"the outputs differ by {readings[-1].spread:.1g} of their size", *evidence),
+            f"the outputs differ by {readings[-1].spread:.1g} of their size",
         )
-    if late > 1.5 * losses[0] or (share > 1.05 and late > 2 * min(losses)):
-        return Verdict(
+    if late > 1.5 * losses[0] or (share > 1.05 and late > 2 * losses[lowest]):
+        return (
             "diverging",
-            f"diverging: the loss is {late / min(losses):.3g} times its lowest. Start again at a third of the rate.",
-            evidence,
+            f"diverging: the loss is {late / losses[lowest]:.3g} times its lowest. Start again at a third of the rate.",
         )
     if len(window) < 2:
-        return Verdict("unclear", "unclear: too few readings; Meter(every=20) reads more often.", evidence)
+        return "unclear", "unclear: too few readings; Meter(every=20) reads more often."
     if math.isnan(share):
-        return Verdict(
-            "unclear",
-            f"unclear: the limit of {optimizer} is not known here, or L could not be measured.",
-            evidence,
+        return "unclear", f"unclear: the limit of {optimizer} is not known here, or L could not be measured."
+    room = AT_THE_LIMIT / max(share, 1e-12)
+    if not math.isnan(ratio):
+        room = min(room, NOISY / max(ratio if math.isfinite(ratio) else 0.0, 1e-12))
+    if (clipped := _clipped(window)) > CLIPPED:
+        return (
+            "slow" if room >= ROOM else "nothing",
+            f"the bound on the gradients limits the step: {clipped:.0%} of them are clipped, so that an update is "
+            "smaller than the learning rate says, and further from both limits. If the loss falls too slowly, raise "
+            "the bound before anything else, and look again.",
         )
     if share >= AT_THE_LIMIT:
-        return Verdict(
+        return (
             "curvature",
             f"limited by curvature: L stands at {share:.2f} of the limit of {optimizer}. A larger learning rate will "
             "not help, more momentum may.",
-            evidence,
         )
     if ratio >= NOISY:
-        return Verdict(
+        return (
             "noise",
             "limited by noise: a rate that falls to 0 at the end, a larger batch or an average of the weights will "
             "help; a larger rate will not.",
-            evidence,
         )
-    room = min(AT_THE_LIMIT / max(share, 1e-12), NOISY / max(ratio if math.isfinite(ratio) else 0.0, 1e-12))
+    times = f"{min(room, 1000):.0f}" if room >= ROOM else f"{room:.2g}"
+    if math.isnan(ratio):
+        words = f"curvature leaves room for up to about {times} times the learning rate, but the noise is not known."
+        if room >= ROOM:
+            return "slow", f"{words} Try twice the rate, and look again."
+        return "nothing", f"{words} More updates will help."
     if room >= ROOM:
-        return Verdict(
+        return (
             "slow",
-            "the learning rate is far too small: curvature and noise leave room for about "
-            f"{min(room, 1000):.0f} times as much. Try ten times.",
-            evidence,
+            f"the learning rate is far too small: curvature and noise leave room for about {times} times as much. "
+            "Try ten times.",
         )
-    return Verdict(
+    if room < NEAR:
+        return (
+            "nothing",
+            "nothing limits it here, but a limit is near: a larger rate will hardly help, more updates will.",
+        )
+    return (
         "nothing",
-        f"nothing limits it here: up to about {room:.2g} times the rate is below both limits. More updates will help.",
-        evidence,
+        f"nothing limits it here: up to about {times} times the rate is below both limits. More updates will help.",
     )
 
 
@@ -352,25 +383,47 @@ def _lost(readings: Sequence[Reading], finite: Sequence[Reading]) -> Verdict:
     )
 
 
-def _evidence(window, share, ratio, losses, peak) -> tuple[str, ...]:
+def _evidence(readings, window, share, ratio, updates) -> tuple[str, ...]:
+    L, step = (_median([getattr(reading, name) for reading in window]) for name in ("sharpness", "step"))
+    moves = "" if math.isnan(step) else f"; an update moves the weights by {step:.3g} of their length"
+    noise_is = f"noise adds {ratio:.3g} times what progress takes off the loss"
+    if math.isinf(ratio):
+        noise_is = "noise adds to the loss, and no progress was seen"
+    if math.isnan(ratio):
+        noise_is = (
+            "noise is not known: it takes two batches of the meter's rows, progress and a known optimizer"
+        )
     lines = [
-        f"L is {_number(_median([reading.sharpness for reading in window]))}: {_number(share)} of the limit",
-        f"noise adds {_number(ratio)} times what progress takes off the loss"
-        if not math.isnan(ratio)
-        else "noise was not measured: all rows fit into one batch, or the optimizer is not known",
-        f"the loss went from {losses[0]:.3g} to {losses[-1]:.3g}; an update moves the weights by "
-        f"{_number(_median([reading.step for reading in window]))} of their length",
+        _against(L, share),
+        noise_is,
+        f"the loss went from {readings[0].loss:.3g} to {readings[-1].loss:.3g}{moves}",
     ]
     scale = _median([reading.noise_scale for reading in window])
-    if not math.isnan(scale):
-        lines.append(f"noise and mean of the gradient are equal at a batch of about {scale:.2g}")
-    if (clipped := np.mean([reading.clipped for reading in window])) > 0:
+    if math.isinf(scale):
+        lines.append("the mean of the gradient is lost in its noise")
+    elif not math.isnan(scale):
+        rows = f"about {float(f'{scale:.2g}'):.0f}" if scale >= 1 else "less than one row"
+        lines.append(f"noise and mean of the gradient are equal at a batch of {rows}")
+    if (clipped := _clipped(window)) > 0:
         lines.append(
             f"{clipped:.0%} of the gradients are clipped: the bound sets the step, and L's limit is higher"
         )
-    if window:
-        lines.append(f"judged at {len(window)} readings, updates {window[0].update} to {window[-1].update}")
+    of = "" if updates is None else f" of {updates}"
+    lines.append(f"judged at {len(window)} readings, updates {window[0].update} to {window[-1].update}{of}")
     return tuple(lines)
+
+
+def _against(L: float, share: float) -> str:
+    """The sharpness and its limit in words."""
+    if math.isnan(L):
+        return "L was not measured"
+    return f"L is {L:.3g}: " + (
+        "its limit is not known" if math.isnan(share) else f"{share:.3g} of the limit"
+    )
+
+
+def _clipped(window: Sequence[Reading]) -> float:
+    return float(np.mean([reading.clipped for reading in window]))
 
 
 def _median(values: Sequence[float]) -> float:
@@ -434,7 +487,8 @@ def sharpness(
     TypeError
         For a dataset or a generator.
     ValueError
-        For a model without trainable weights, or products that are not finite.
+        For a model without trainable weights or without a loss, arrays of different lengths, or products that are not
+        finite.
     RuntimeError
         When it has not converged after 200 products.
 
@@ -481,7 +535,7 @@ def noise(
     TypeError
         For a dataset or a generator.
     ValueError
-        For fewer than two batches, or a model without trainable weights.
+        For fewer than two batches, a model without trainable weights or without a loss, or arrays of different lengths.
 
     Notes
     -----
@@ -508,12 +562,26 @@ def noise(
 
 
 def _rows(data) -> int:
-    """How many rows the arrays have; a sentence for what is no array."""
-    x = data[0]
-    leaves = list(x.values()) if isinstance(x, dict) else list(x) if isinstance(x, (list, tuple)) else [x]
+    """How many rows the arrays have; a sentence for what is no array, and for arrays of different lengths."""
+    leaves = _leaves(data[0])
     if not leaves or not all(hasattr(leaf, "shape") and len(leaf.shape) for leaf in leaves):
         raise TypeError(STREAM)
-    return int(leaves[0].shape[0])
+    rows = int(leaves[0].shape[0])
+    if not rows:
+        raise ValueError("the meter needs at least one row of data.")
+    for name, given in zip(("x", "y", "sample_weight"), data, strict=True):
+        for leaf in _leaves(given):
+            if len(getattr(leaf, "shape", ())) and leaf.shape[0] != rows:
+                raise ValueError(
+                    f"x, y and sample_weight must have the same rows: x has {rows}, {name} has {leaf.shape[0]}."
+                )
+    return rows
+
+
+def _leaves(given) -> list:
+    if isinstance(given, dict):
+        given = list(given.values())
+    return [each for part in given for each in _leaves(part)] if isinstance(given, (list, tuple)) else [given]
 
 
 def _split(data: tuple, batch_size: int, batches: int) -> list[tuple]:
@@ -521,8 +589,6 @@ def _split(data: tuple, batch_size: int, batches: int) -> list[tuple]:
     import keras
 
     n = _rows(data)
-    if not n:
-        raise ValueError("the meter needs at least one row of data.")
     batch_size, parts = min(batch_size, n), min(batches, max(1, n // batch_size))
     order = np.random.default_rng(0).permutation(n)[: parts * batch_size].reshape(parts, batch_size)
 
@@ -544,7 +610,38 @@ def _ready(model, data, batch_size, batches, loss) -> tuple[Slopes, list]:
     if not slopes.size:
         raise ValueError("the model has no trainable weights: there is nothing to measure.")
     slopes.take()
+    _has_loss(slopes, parts[0])
     return slopes, parts
+
+
+class _Said(ValueError):
+    """A sentence that needs no hint."""
+
+
+def _has_loss(slopes: Slopes, batch: tuple) -> None:
+    """A sentence for a model without a loss, whose gradients would all be 0, and for a loss without targets."""
+    import keras
+
+    model = slopes.model
+    if slopes.loss is not None:
+        return
+
+    def own(name):
+        return getattr(type(model), name, None) is not getattr(keras.Model, name, None)
+
+    has = getattr(model, "_compile_loss", None) is not None or own("compute_loss")
+    if not has and (not getattr(model, "compiled", True) or own("train_step")):
+        raise _Said(f"{NO_LOSS}.")
+    if has and batch[1] is not None:
+        return
+    try:
+        loss, _, gradient = slopes.gradient(batch)
+    except Exception as error:
+        if has:
+            raise _Said(f"{NO_TARGETS}.") from error
+        raise
+    if not has and loss == 0 and not gradient.any():
+        raise _Said(f"{NO_LOSS}.")
 
 
 def _mean_product(slopes: Slopes, batches: list, root: NDArray | float = 1.0) -> Callable:
@@ -615,6 +712,8 @@ def _log(name: str | Path) -> tuple[Path, str]:
     path, head = file_of("log", name), _line(field.name for field in fields(Reading))
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError(f"log must name a file in a folder that is there, not {path}.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ValueError(f"log must name a file that may be written, not {path}.")
     text = path.read_bytes() if path.is_file() else b""
     if not head.encode().startswith(text) and text.split(b"\n")[0].rstrip(b"\r") != head.encode().rstrip():
         raise ValueError(f"{path} holds something else than readings of a Meter: name another file as log.")
@@ -631,11 +730,13 @@ class Meter:
     x, y, sample_weight
         Arrays, as for ``fit``: the training data or some of them. Class weights go into ``sample_weight``.
     batch_size
-        The batch size of ``fit``, for the noise is that of a batch.
+        The batch size of ``fit``, for the noise is that of a batch. If it sees that ``fit`` has another, the meter says
+        so and takes that one.
     every
         A reading after so many batches; None to read as often as ``share`` allows.
     share
-        The share of the training time that the readings may take. The first one, which compiles, is counted apart.
+        The share of the training time that the readings may take. The first one, which compiles, is counted apart. A
+        training too short for a reading in its later half ends with one more, so that the verdict is about its end too.
     batches
         How many batches a reading looks at.
     loss
@@ -658,7 +759,8 @@ class Meter:
     TypeError
         For a dataset or a generator as x.
     ValueError
-        For a size below 1, a share that is not above 0 and at most 1, or a log that holds something else.
+        For a size below 1, arrays of different lengths, a share that is not above 0 and at most 1, or a log that holds
+        something else or may not be written.
 
     Notes
     -----
@@ -702,10 +804,12 @@ class Meter:
     def _start_anew(self) -> None:
         self.readings: list[Reading] = []
         self.problem: str | None = None
+        self._note: str | None = None
         self.optimizer = "the optimizer"
         self.setup_seconds = self.meter_seconds = self.training_seconds = self._slowest = 0.0
         self._slopes = self._direction = self._before = None
-        self._updates = self._seen_batch = self._shown = 0
+        self._updates = self._seen_batch = self._shown = self._epoch = 0
+        self._together = self._at_once = 1  # batches of an update; of a call
         self._next, self._due = 1, 0.0
         self._parts: list = []
 
@@ -734,12 +838,14 @@ class Meter:
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         """Keras calls this."""
-        self._seen_batch = 0
+        self._seen_batch, self._epoch = 0, epoch
 
     def on_train_batch_end(self, batch, logs=None) -> None:
         """Keras calls this: a reading, if it is time for one."""
-        new = batch + 1 - self._seen_batch  # more than 1 with steps_per_execution
-        self._seen_batch, self._updates = batch + 1, self._updates + new
+        # with steps_per_execution more than one, and the last execution of an epoch may be shorter than Keras counts
+        seen = min(batch + 1, self._steps() or batch + 1)
+        new = seen - self._seen_batch
+        self._seen_batch, self._updates, self._at_once = seen, self._updates + new, new
         if self.problem or not self._is_time():
             return
         try:
@@ -752,7 +858,7 @@ class Meter:
         if self.verbose and len(self.readings) > self._shown:
             self._shown, last = len(self.readings), self.readings[-1]
             print(
-                f"meter: update {last.update}: L {_number(last.sharpness)} is {_number(last.share)} of the limit; "
+                f"meter: update {last.update}: {_against(last.sharpness, last.share)}; "
                 f"noise over progress {_number(last.noise)}; step {_number(last.step)}"
             )
 
@@ -761,24 +867,62 @@ class Meter:
         self.training_seconds, self._clock, self._own = self._trained(), time.perf_counter(), 0.0
 
     def _stop(self, error: Exception) -> None:
-        first = str(error).strip().split("\n")[0][:200]
+        lines = [
+            line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split("\n") if line.strip()
+        ]
+        calling = bool(lines) and lines[0].startswith("Exception encountered when calling")
+        first = ([*lines[calling:], *lines] or [type(error).__name__])[0][:200]
         self.problem = (
             f"The meter stopped after update {self._updates}, the training did not: {first.rstrip('.')}."
         )
-        if not self.readings and self._slopes is not None and self._slopes.size:
+        if calling or "incompatible with the layer" in first:
+            self.problem += " Are the meter's rows like those of fit?"
+        elif (
+            not self.readings
+            and self._slopes is not None
+            and self._slopes.size
+            and not isinstance(error, _Said)
+        ):
             self.problem += " If the training step is your own, give Meter(loss=) its loss."
         print(self.problem)
 
     def _weights(self) -> NDArray:
         if hasattr(self.model, "jax_state_sync"):
             self.model.jax_state_sync()  # on JAX the weights are elsewhere while fit runs
-        if self._slopes is None:
-            self._slopes = Slopes(self.model, self.loss)
-            self._parts = self._parts or _split(self.data, self.batch_size, self.batches)
-            self._rows = min(self.batch_size, _rows(self.data))
-            if not self._slopes.size:
-                raise ValueError("the model has no trainable weights: there is nothing to measure.")
-        return self._slopes.take()
+        if self._slopes is not None:
+            return self._slopes.take()
+        self._slopes = Slopes(self.model, self.loss)
+        if not self._slopes.size:
+            raise _Said("the model has no trainable weights: there is nothing to measure.")
+        if (size := self._size()) != self.batch_size:
+            note = f"the meter was given batch_size={self.batch_size}, but fit takes {size} rows: so does the meter now"
+            self.batch_size, self._note, self._parts = size, note, []
+            if self.verbose:
+                print(f"{note[0].upper()}{note[1:]}.")
+        self._parts = self._parts or _split(self.data, self.batch_size, self.batches)
+        self._rows = min(self.batch_size, _rows(self.data))
+        weights = self._slopes.take()
+        _has_loss(self._slopes, self._parts[0])
+        return weights
+
+    def _size(self) -> int:
+        """The batch size of fit, from the rows that Keras has counted in this epoch; else that of the meter."""
+        tracker = getattr(self.model, "_loss_tracker", None)
+        count = 0 if getattr(tracker, "count", None) is None else round(float(_array(tracker.count)))
+        seen, steps = self._seen_batch, self._steps()
+        if not seen or not count or count % seen:
+            return self.batch_size
+        if (
+            seen == steps and -(-count // self.batch_size) == seen
+        ):  # the last batch of an epoch may be smaller
+            return self.batch_size
+        if count == seen and (steps or 0) < _rows(self.data):  # an older Keras counts batches
+            return self.batch_size
+        return count // seen
+
+    def _steps(self) -> int | None:
+        """Batches in an epoch."""
+        return (self.params or {}).get("steps")
 
     def _look(self, new: int) -> None:
         """The weights before an update, and at the next call the reading after it."""
@@ -786,7 +930,7 @@ class Meter:
         began = time.perf_counter()
         rule = rule_of(self.model.optimizer)
         if self._before is None:
-            self._before = weights, self._updates
+            self._before, self._together = (weights, self._updates), rule.batches
             self._next = self._updates + rule.batches
             self._snapshot = time.perf_counter() - began
         else:
@@ -804,7 +948,18 @@ class Meter:
     def _is_time(self) -> bool:
         if self.every or self._before is not None or not self.readings:
             return self._updates >= self._next
-        return self._trained() >= self._due
+        return self._trained() >= self._due or self._is_end()
+
+    def _is_end(self) -> bool:
+        """Whether the last update is next and no later half was read: by this reading alone `share` may be exceeded."""
+        steps, epochs = self._steps(), (self.params or {}).get("epochs")
+        if not steps or not epochs:
+            return False
+        left = (epochs - self._epoch) * steps - self._seen_batch
+        if not 0 < left <= max(self._together, self._at_once):
+            return False
+        early = self.readings[-1].update <= (self._updates + left) / 2
+        return early and self.meter_seconds <= self.share * self._trained()
 
     def _trained(self) -> float:
         """Seconds of training so far, without the meter's own."""
@@ -889,8 +1044,10 @@ class Meter:
             return Verdict("unclear", f"unclear: {self.problem[0].lower()}{self.problem[1:]}")
         if not self.readings:
             return Verdict("unclear", "unclear: nothing was measured.", ("no training was seen",))
-        found = judge(self.readings, self.optimizer)
+        found = judge(self.readings, self.optimizer, max(self._updates, 1))
         notes = list(found.evidence)
+        if self._note:
+            notes.append(self._note)
         if self._slopes is not None and not self._slopes.exact:
             notes.append(
                 "the backend has no second derivative of this model: L is from differences of gradients"
@@ -964,6 +1121,5 @@ class Meter:
 
 def _smooth(values: NDArray) -> NDArray:
     """The mean of each value and of up to four before it."""
-    return np.array(
-        [np.nanmean(values[max(0, k - 4) : k + 1]) if len(values) else math.nan for k in range(len(values))]
-    )
+    near = [values[max(0, k - 4) : k + 1] for k in range(len(values))]
+    return np.array([math.nan if np.isnan(each).all() else np.nanmean(each) for each in near])
