@@ -378,7 +378,7 @@ def test_a_function_may_not_change_what_it_is_given():
     for _ in range(2):
         assert double.grade(careless) == (
             False,
-            "Not yet. You change the reader's w in place: work on a copy.",
+            "Not yet. You change the w that you are given in place: work on a copy.",
         )
     assert double.grade(lambda w: [float(2 * each) for each in w])[0]
     assert not double.grade(lambda w: 2 * w[0])[0]

@@ -14,6 +14,7 @@
   const NOTHING = "Nothing is running.";
   const LEFT = "The cell was not run, because the one before it was stopped.";
   const BROKEN = `The cell was too much for the browser's Python. ${AGAIN}`;
+  const FULL = `The memory that the browser gives Python is full. ${AGAIN}`;
   const HALTED = "Loading was stopped; run a cell to go on with it.";
   const NO_WORKER =
     "This browser lets no Python start on this page: download the notebook and run it on your machine, " +
@@ -169,7 +170,7 @@
       } else if (said.id === this.current?.id) this.#answered(type, said);
     }
 
-    #answered(type, { output, ok, error }) {
+    #answered(type, { output, ok, error, full }) {
       const job = this.current;
       if (type === "output") {
         job.outputs++;
@@ -179,6 +180,7 @@
       this.current = null;
       this.onState("ready");
       settle(job, ok ? { ok } : { ok, error });
+      if (full) this.#renew(FULL);
       this.#pump();
     }
 

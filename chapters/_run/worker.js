@@ -14,6 +14,8 @@
   const STALLED = 60_000;
   const OFTEN = 50;
   const QUIET = 1_000;
+  // Beyond 2 GB this Python reads texts at wrong places: figures come out empty, and sources in other letters.
+  const FULL = 2 ** 31 - 2 ** 26;
   // What a cell may put on the page.
   const MOST = { characters: 100_000, lines: 2_000, displays: 40, one: 2_000_000, all: 6_000_000 };
 
@@ -335,9 +337,11 @@
     try {
       await install(source);
       const answer = JSON.parse(await cells.run(source, cell, live));
+      const full = answer.error?.name === "MemoryError" || pyodide._module.HEAP8.length > FULL;
+      if (full) note("The memory is full: Python is started again, and its variables are gone.");
       flush();
-      tell("done", { id, ...answer });
-      keeping = setTimeout(keep, QUIET); // when nothing else is to be done
+      tell("done", { id, ...answer, full });
+      if (!full) keeping = setTimeout(keep, QUIET); // when nothing else is to be done
     } catch (/** @type {any} */ error) {
       flush();
       if (error instanceof CannotLoad) {

@@ -60,7 +60,7 @@ PERCENT = "Not yet. Give the share itself, not the percentage: 5 % is 0.05."
 DIGITS = "Not yet. Close. Give it to {} significant digits at least, rounded."
 NOT_DIGITS = "Not yet. Close, but not a matter of rounding. Hint: "
 WHOLE = "Not yet. The answer is a whole number."
-IN_PLACE = "Not yet. You change the reader's {} in place: work on a copy."
+IN_PLACE = "Not yet. You change the {} that you are given in place: work on a copy."
 LESS_PRECISE = "Right to six digits: you have lost some precision, by single precision or by rounding."
 
 

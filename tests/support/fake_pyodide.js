@@ -11,12 +11,16 @@
     const streams = {};
     let stop = null;
     let send;
+    const heap = { length: 0 };
     const print = (text, stream = "stdout") => streams[stream](new TextEncoder().encode(text));
     const tools = {
       print,
       bytes: (...codes) => streams.stdout(new Uint8Array(codes)),
       send: (kind, data) => send(kind, data),
       stopped: () => stop?.[0] === 2,
+      fill: (bytes) => {
+        heap.length = bytes;
+      },
       wait: (time) => new Promise((done) => setTimeout(done, time)),
       leave: () => {
         Promise.reject(Object.assign(new Error("Program terminated with exit(3)"), { name: "Exit" }));
@@ -39,6 +43,7 @@
       },
     };
     return {
+      _module: { HEAP8: heap },
       setStdout: ({ write }) => {
         streams.stdout = write;
       },
