@@ -66,5 +66,5 @@ def test_what_is_not_there_is_said(monkeypatch):
         RuntimeError, match=r"^no_such_backend is not installed here: pip install no-such-package,"
     ):
         train(Case("rate assigned", "no_such_backend"))
-    with pytest.raises(ValueError, match=r"^finding must be one of .*, not 'speed'\.$"):
+    with pytest.raises(ValueError, match=r"^finding must be \"momentum assigned\", .*, not 'speed'\.$"):
         Case("speed", "jax")

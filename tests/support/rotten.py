@@ -366,7 +366,13 @@ WORDS: tuple[Rot, ...] = (
     Rot("CI: what it runs", ".ci/run", "exec make test", "exec make tests", f"{README}::test_ci_runs"),
     Rot(".gitignore: a folder", ".gitignore", r"^_build/\n", "", f"{README}::test_what_is_made"),
     Rot("LICENSE: its name", "LICENSE", "MIT License", "BSD License", f"{README}::test_the_licences"),
-    Rot("Makefile: a flag of the build", "Makefile", r"--warningiserror ", "", f"{README}::test_by_hand"),
+    Rot(
+        "make_site.py: a flag of the build",
+        "chapters/_tools/make_site.py",
+        r'"--warningiserror", ',
+        "",
+        f"{README}::test_by_hand",
+    ),
     Rot(
         "Makefile: a target",
         "Makefile",
@@ -722,8 +728,8 @@ CODE: tuple[Rot, ...] = (
     Rot(
         "tests: a Pyodide that is none",
         "tests/support/fake_pyodide.js",
-        r"async run\(source\)",
-        "async runs(source)",
+        r"async run\(source, _cell, live\)",
+        "async runs(source, _cell, live)",
         "tests/test_run_kernel.py::test_cells_run",
         alone=True,
     ),
