@@ -337,7 +337,7 @@
     try {
       await install(source);
       const answer = JSON.parse(await cells.run(source, cell, live));
-      const full = answer.error?.name === "MemoryError" || pyodide._module.HEAP8.length > FULL;
+      const full = pyodide._module.HEAP8.length > FULL; // it grows only
       if (full) note("The memory is full: Python is started again, and its variables are gone.");
       flush();
       tell("done", { id, ...answer, full });
