@@ -170,9 +170,10 @@ def test_a_store_that_is_not_ours_is_left_alone(tmp_path, text, settings_, said)
 def test_a_store_with_a_broken_or_a_missing_line_is_left_alone(tmp_path):
     path = tmp_path / "runs.jsonl"
     lines = stored(path).splitlines(keepends=True)
-    for damaged in ([*lines[:2], b"{oops\n", lines[3]], [*lines[:2], lines[3]]):
+    broken = (b"{oops\n", b"\xff\n", b"\n", b"[" * 100_000 + b"\n")
+    for damaged in (*([*lines[:2], line, lines[3]] for line in broken), [*lines[:2], lines[3]]):
         path.write_bytes(b"".join(damaged))
-        with pytest.raises(ValueError, match="is damaged"):
+        with pytest.raises(ValueError, match="is damaged: its line 3 is not run 2 of the search"):
             _store.opened(path, SETTINGS)
         assert path.read_bytes() == b"".join(damaged)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,12 @@ def opened(path: Path, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         _stores.add(path, first)
         return []
     whole = old[: old.rfind(b"\n") + 1]
-    try:
-        # a line is whole when its newline stands; what is behind the last one was being written
-        head, *lines = [json.loads(line) for line in whole.decode().split("\n")[:-1]]
-        if head["made by"] != MARK:
-            raise ValueError
-    except (ValueError, TypeError, KeyError, RecursionError):
+    # a line is whole when its newline stands; what is behind the last one was being written
+    head, *lines = [_read(line) for line in whole.split(b"\n")[:-1]] or [None]
+    if not isinstance(head, dict) or head.get("made by") != MARK:
         raise ValueError(
             f"{path} is not a store of tune, or is damaged; nothing was written. Name another file: store=..."
-        ) from None
+        )
     asked = json.loads(first)
     if differ := [name for name in {**head, **asked} if head.get(name) != asked.get(name)]:
         said = "; ".join(f"{name} {head.get(name)} there, {asked.get(name)} here" for name in differ)
@@ -61,6 +59,13 @@ def opened(path: Path, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 def append(path: Path, run: Mapping[str, Any]) -> None:
     """Add a run, whole or not at all."""
     _stores.add(path, json.dumps(run) + "\n")
+
+
+def _read(line: bytes) -> Any:
+    """What a line holds; None where that cannot be read."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(line)
+    return None
 
 
 def _is_run(line: Any, number: int) -> bool:
