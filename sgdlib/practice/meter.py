@@ -262,6 +262,11 @@ def judge(
     updates
         How long the training was, for the words; None if that is not known.
 
+    Raises
+    ------
+    ValueError
+        If ``updates`` is not a whole number.
+
     Notes
     -----
     The thresholds are rules of thumb, and ``benchmarks/meter.py`` says how often they are right. Used in the chapter

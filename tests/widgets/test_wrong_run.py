@@ -79,7 +79,9 @@ def test_a_remedy_is_judged_by_what_came_of_it(case):
 
 
 def test_a_setting_that_is_none_is_refused():
-    with pytest.raises(ValueError, match=r"^case must be one of overfitting, .*, not 'bad luck'\.$"):
+    with pytest.raises(
+        ValueError, match=r"^case must be \"overfitting\", .* or \"large-batch\", not 'bad luck'\.$"
+    ):
         Setting("bad luck")
     with pytest.raises(ValueError, match=r"^the remedy 'labels' changes nothing in the case 'waves'\.$"):
         Setting("waves", "labels")

@@ -100,7 +100,8 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
 
 /**
  * Hear a slider. The browser moves it as soon as a finger comes down; what it is at counts once the finger has gone
- * sideways or has let go, and not at all when it scrolls the page.
+ * sideways or has let go, and not at all when it scrolls the page or a second finger comes: two fingers zoom, and
+ * where a browser does not zoom on a slider, they do nothing.
  * @param {HTMLInputElement} slider
  * @param {() => void} moved
  * @param {() => void} restore put the slider where it was
@@ -108,7 +109,15 @@ function number_input({ label, step, log = false, digits = 4, end_at, limit: { m
 function sliding(slider, moved, restore) {
   let finger = null; // whose way is open
   let unheard = false;
+  let two = false; // fingers, until the last is up
+  const give_back = () => {
+    if (finger) restore();
+    else take_back(slider);
+    finger = null;
+    unheard = false;
+  };
   const hear = () => {
+    if (two) return restore();
     finger = null;
     if (unheard) moved();
     unheard = false;
@@ -116,17 +125,24 @@ function sliding(slider, moved, restore) {
   slider.addEventListener("pointerdown", (event) => {
     if (event.isPrimary) finger = event.pointerType === "mouse" ? null : direction(event);
   });
-  slider.addEventListener("pointermove", (event) => finger?.is_meant(event) && hear());
+  slider.addEventListener("pointermove", (event) => !two && finger?.is_meant(event) && hear());
   slider.addEventListener("pointercancel", (event) => {
-    if (!event.isPrimary) return;
-    if (finger) restore();
-    else take_back(slider);
-    finger = null;
-    unheard = false;
+    if (event.isPrimary && !two) give_back();
   });
+  /** @param {TouchEvent} event */
+  const count = ({ touches, targetTouches }) => {
+    if (touches.length > 1 && !two) {
+      give_back();
+      two = true;
+    }
+    // the browser tells what a slider was moved to after the finger is up
+    if (targetTouches.length === 0) setTimeout(() => (two = false));
+  };
+  for (const kind of /** @type {const} */ (["touchstart", "touchmove", "touchend", "touchcancel"]))
+    slider.addEventListener(kind, count, { passive: true });
   slider.addEventListener("input", () => {
     unheard = true;
-    if (!finger) hear();
+    if (!finger || two) hear();
   });
   slider.addEventListener("change", hear);
 }
