@@ -6,6 +6,7 @@ import { session } from "./session.mjs";
 import { cell_view } from "./view.mjs";
 
 const { cells } = globalThis.sgdCells;
+const BACK = "Write it at the end, or Reset brings it back.";
 /** @type {Map<number, any>} */
 const views = new Map();
 const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href).href;
@@ -82,7 +83,7 @@ function open_cell(cell, bar) {
     results,
     text: source,
     original: source,
-    keep: () => true,
+    keep: (text) => (text === null ? "" : "What you change here is not kept for the next visit."),
     shows: (own) => !is_twin && cell.classList.toggle("sgd-own-results", own),
     announce,
     session: python,
@@ -96,20 +97,11 @@ function open_exercise(box, bar) {
   const name = box.dataset.exercise;
   const place = cells.findIndex((cell) => cell.exercise === name);
   const { starter } = cells[place];
-  const solution = box.nextElementSibling?.querySelector("details");
   const [home, results] = [div("highlight sgd-run-code"), div("cell_output sgd-run-results")];
   bar.before(home);
   bar.after(results);
   box.classList.add("sgd-cell-box");
-  const show = document.createElement("button");
-  show.type = "button";
-  show.textContent = "Show the solution";
-  show.ariaLabel = `Show the solution: ${bar.dataset.name}`;
-  show.hidden = true;
-  show.addEventListener("click", () => {
-    solution.open = true;
-    solution.querySelector("summary").focus();
-  });
+  const line = starter.slice(starter.indexOf("check(")).replace(/\s+/g, " ");
   const kept = recall(name);
   const view = cell_view({
     place,
@@ -119,15 +111,12 @@ function open_exercise(box, bar) {
     results,
     text: kept ?? starter,
     original: starter,
-    keep: (text) => keep(name, text),
+    keep: (text) => (keep(name, text) ? "" : "This is too long to be kept for the next visit."),
     shows: () => {},
     announce,
     session: python,
-    tried() {
-      show.hidden = !solution;
-    },
+    unfinished: () => (results.querySelector(".sgd-check") ? "" : `Nothing was checked: it lacks ${line}. ${BACK}`),
   });
-  bar.append(show);
   if (kept === null) view.tell("What was kept of your code could not be read and is gone.");
   when_changed(name, (text) => view.bring(text ?? starter));
   return view;

@@ -2,14 +2,17 @@
 
 /**
  * A cell as chapters/_ext/run_here.py carries it: its code, the places of the cells that it needs itself, the names
- * that it takes from them, and those that it gives a value; of an exercise also its name and what the reader starts
- * from; of the twin of a cell that needs Keras, which comes after all others, the place of that cell. Exercises and
- * twins are needed by no cell.
+ * that it takes from them, those that it gives a value, those of others that it changes in place, and those that it
+ * would give a value if Keras were there; of an exercise also its name and what the reader starts from; of the twin of
+ * a cell that needs Keras, which comes after all others, the place of that cell. Exercises and twins are needed by no
+ * cell.
  * @typedef {object} Cell
  * @property {string} source
  * @property {number[]} needs
  * @property {string[]} uses
  * @property {string[]} defines
+ * @property {string[]} changes
+ * @property {string[]} lacks
  * @property {string} [exercise]
  * @property {string} [starter]
  * @property {number} [at]
@@ -21,31 +24,40 @@
 /** @type {State} */
 export const NOTHING = { done: new Set(), owner: new Map() };
 
-const NAME = /[\p{L}_][\p{L}\p{N}_]*/gu;
-
 /**
- * The places that a cell needs itself, and the names that it takes from them: what was found in its stored code, and
- * for each further name in what the reader has written, the last cell above that gives it a value.
+ * The places that a cell needs itself, and the names that it takes from them: what was found in its stored code, or of
+ * what the reader has written, for each name the last cell above that gives it a value and those that change it since.
  * @param {Cell[]} cells
  * @param {number} place
- * @param {string} text
+ * @param {string[] | null} taken the names that the reader's text takes; null where the stored code runs
  * @returns {{needs: Set<number>, uses: Set<string>}}
  */
-function needed(cells, place, text) {
+function needed(cells, place, taken) {
   const cell = cells[place];
-  const [needs, uses] = [new Set(cell.needs), new Set(cell.uses)];
-  if (text === cell.source) return { needs, uses };
-  for (const name of new Set(text.match(NAME) ?? [])) {
-    if (uses.has(name) || cell.defines.includes(name)) continue;
-    const above = cell.at === undefined ? place : cell.at + 1;
-    const home = cells.findLastIndex(
-      (other, k) => k < above && other.exercise === undefined && other.defines.includes(name),
-    );
-    if (home < 0) continue;
-    needs.add(home);
-    uses.add(name);
+  if (!taken) return { needs: new Set(cell.needs), uses: new Set(cell.uses) };
+  const [needs, uses] = [new Set(), new Set()];
+  const above = cell.at === undefined ? place : cell.at + 1;
+  for (const name of taken) {
+    let homes = [];
+    for (const [k, { exercise, defines, changes }] of cells.slice(0, above).entries()) {
+      if (exercise !== undefined) continue;
+      if (defines.includes(name)) homes = [k];
+      else if (changes.includes(name)) homes.push(k);
+    }
+    if (homes.length) uses.add(name);
+    for (const home of homes) needs.add(home);
   }
   return { needs, uses };
+}
+
+/**
+ * Whether a name would come from a cell above, if Keras were there.
+ * @param {Cell[]} cells
+ * @param {number} place
+ * @param {string} name
+ */
+export function is_keras(cells, place, name) {
+  return cells.slice(0, (cells[place].at ?? place) + 1).some(({ lacks }) => lacks.includes(name));
 }
 
 /**
@@ -53,11 +65,12 @@ function needed(cells, place, text) {
  * need.
  * @param {Cell[]} cells
  * @param {number} place
- * @param {(place: number) => string} text what runs of each cell by now
+ * @param {(place: number) => string[] | null} taken of each cell the names that the reader's text takes; null where
+ *   the stored code runs
  * @param {State} state
  * @returns {number[]}
  */
-export function first(cells, place, text, { done, owner }) {
+export function first(cells, place, taken, { done, owner }) {
   const found = new Set();
   const gives = (k, uses) => cells[k].defines.some((name) => uses.has(name));
   /** Whether a need is as its user wants it, and will be when those found have run. */
@@ -68,7 +81,7 @@ export function first(cells, place, text, { done, owner }) {
   for (let before = -1; before !== found.size; ) {
     before = found.size;
     for (const user of [place, ...found]) {
-      const { needs, uses } = needed(cells, user, text(user));
+      const { needs, uses } = needed(cells, user, taken(user));
       for (const need of needs) if (!stands(need, uses)) found.add(need);
     }
   }

@@ -1,10 +1,11 @@
 // The page's Python: loaded when the first cell is run, and one run after another.
 
-import { after, first, NOTHING } from "./plan.mjs";
+import { after, first, is_keras, NOTHING } from "./plan.mjs";
 
 // What the kernel says of itself, and not of a cell.
-const OURS = new Set(["CannotLoad", "Disposed", "NotRun", "Restarted"]);
-const NOT_BEGUN = new Set(["CannotLoad", "NotRun"]);
+const OURS = new Set(["CannotLoad", "Disposed", "Interrupted", "NotRun", "Restarted"]);
+const NOT_BEGUN = new Set(["CannotLoad", "Interrupted", "NotRun"]);
+const STARTS = "starting Python"; // nothing is loaded meanwhile
 const LARGE = 10_000_000; // bytes: asked about first where the reader saves data
 
 /** Megabytes as a reader counts them. */
@@ -15,7 +16,8 @@ const megabytes = (bytes) => (bytes < 950_000 ? "less than 1 MB" : `${Math.round
  * @param {{bytes: number, from: string}} size
  */
 function size_words({ bytes, from }) {
-  if (from === "cache" || bytes === 0) return "Python is in this browser already; it starts now.";
+  if (from === "cache") return "Python is in this browser already; it starts now.";
+  if (bytes === 0) return "Python comes with these pages; it starts now.";
   const place = { site: "this site", cdn: "the public server of Pyodide (cdn.jsdelivr.net)" }[from] ?? from;
   return `Python for the browser, ${megabytes(bytes)} from ${place}, once.`;
 }
@@ -47,7 +49,7 @@ function loader({ make_kernel, says, lost }) {
   const handlers = {
     onProgress({ what, loaded, total }) {
       if (ready) return;
-      const starts = loaded >= total;
+      const starts = loaded >= total || what === STARTS;
       const words = starts ? "Starting Python" : `Loading ${what}, ${megabytes(loaded)} of ${megabytes(total)}`;
       says(words, { loaded, total });
     },
@@ -75,8 +77,40 @@ function loader({ make_kernel, says, lost }) {
     load,
     is_ready: () => ready,
     run: (text, cell, onOutput) => kernel.run(text, { cell, onOutput }),
+    names: (text) => kernel.names(text),
     interrupt: () => kernel?.interrupt(),
   };
+}
+
+/**
+ * An error as a page tells it: a name that no cell gives here, because Keras gives it, is said to be one.
+ * @param {import("./plan.mjs").Cell[]} cells
+ * @param {number} place
+ * @param {any} error
+ */
+function told(cells, place, error) {
+  if (!error?.missing || !is_keras(cells, place, error.missing)) return error;
+  const sentence =
+    `Line ${error.line} uses ${error.missing}, which a cell above gets from Keras: that has no build for the browser. ` +
+    "What the cell prints is on the page; the downloaded notebook runs it.";
+  return { ...error, sentence };
+}
+
+/**
+ * Read what the reader has changed: of each place the names that its text takes; or what went wrong.
+ * @param {import("./plan.mjs").Cell[]} cells
+ * @param {Iterable<View>} views
+ * @param {(text: string) => Promise<any>} names_of
+ */
+async function read_changed(cells, views, names_of) {
+  const read = new Map();
+  for (const { place, text } of new Set(views)) {
+    if (text() === cells[place].source) continue;
+    const { ok, names, error } = await names_of(text());
+    if (!ok) return { read, wrong: error };
+    read.set(place, names ?? []);
+  }
+  return { read, wrong: null };
 }
 
 /**
@@ -105,6 +139,7 @@ export function session({ cells, views, make_kernel }) {
     const output = view?.begins();
     const answer = await python.run(text, `cell-${place + 1}`, (each) => output?.add(each));
     if (answer.ok) state = after(cells, place, state);
+    else answer.error = told(cells, place, answer.error);
     if (NOT_BEGUN.has(answer.error?.name)) view?.stopped(answer.error.sentence);
     else view?.ends(answer);
     return answer;
@@ -112,8 +147,10 @@ export function session({ cells, views, make_kernel }) {
 
   /** Run what a cell needs; return what went wrong. An exercise is needed by no cell. */
   async function run_first(view) {
+    const { read, wrong } = await read_changed(cells, [...views.values(), view], python.names);
+    if (wrong) return wrong;
     const text = (place) => (place === view.place ? view.text() : text_of(place));
-    const places = first(cells, view.place, text, state);
+    const places = first(cells, view.place, (place) => read.get(place) ?? null, state);
     const words = places.length === 1 ? "First the cell above that it needs" : "First the cells above that it needs";
     for (const [k, place] of places.entries()) {
       const count = places.length > 1 ? `, ${k + 1} of ${places.length}` : "";

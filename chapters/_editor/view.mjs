@@ -94,11 +94,11 @@ function controls({ bar, name, home, announce }) {
  * @param {HTMLElement} wanted.results where the outputs stand
  * @param {string} wanted.text what the editor begins with
  * @param {string} wanted.original what Reset brings back
- * @param {(text: string | null) => boolean} wanted.keep told of every change, null of a reset; false: not kept
+ * @param {(text: string | null) => string} wanted.keep told of every change, null of a reset; a warning, or ""
  * @param {(touched: boolean) => void} wanted.shows whether there is something else than what the book stored
  * @param {(words: string) => void} wanted.announce tells a screen reader
  * @param {{press: (view: any) => void, stop: (view: any) => void}} wanted.session
- * @param {() => void} [wanted.tried] told of each answer
+ * @param {() => string} [wanted.unfinished] after a run that worked: what it lacks, in words, or ""
  */
 export function cell_view({
   place,
@@ -112,11 +112,12 @@ export function cell_view({
   shows,
   announce,
   session,
-  tried = () => {},
+  unfinished = () => "",
 }) {
   const { go, reset, set_busy, say, says, asks, seconds, is_busy } = controls({ bar, name, home, announce });
   reset.hidden = text === original;
   let output = null;
+  let warned = "";
   let isBrought = false; // what another tab has kept is shown, and not kept again
 
   const code = globalThis.sgdEditor({
@@ -126,8 +127,9 @@ export function cell_view({
     run: () => session.press(view),
     changed(words) {
       reset.hidden = words === original && !view.touched;
-      if (!isBrought && !keep(words === original ? null : words))
-        say("This is too long to be kept for the next visit.");
+      const warning = isBrought ? "" : keep(words === original ? null : words);
+      if (warning && warning !== warned) say(warning);
+      warned = warning;
     },
   });
 
@@ -160,7 +162,10 @@ export function cell_view({
 
     ends({ ok, error }) {
       watch_scrollers(results);
-      if (ok) {
+      const lacks = ok ? unfinished() : "";
+      if (lacks) {
+        say(lacks);
+      } else if (ok) {
         say(is_busy() ? `Done in ${seconds().toFixed(1)} s` : "Done", output.words());
       } else {
         if (error.line) code.mark(error.line);
@@ -168,7 +173,6 @@ export function cell_view({
         say(error.line ? `Stopped in line ${error.line}` : "Stopped", error.sentence);
       }
       set_busy(false);
-      tried();
     },
 
     stopped(sentence) {

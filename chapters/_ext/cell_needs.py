@@ -8,198 +8,39 @@ such a statement made.
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "chapters" / "_run"))
+
+from cell_names import names_of  # noqa: E402
+
 # What the browser's Python can import beside its own library: chapters/_lite/pyodide-lock.json and sgdlib's wheels.
 PACKAGES = {"IPython", "anywidget", "ipywidgets", "matplotlib", "numpy", "sgdlib"}
 AVAILABLE = PACKAGES | set(sys.stdlib_module_names)
-BUILTINS = set(dir(builtins)) | {"__name__", "display"}
 EXPERIMENT = re.compile(r"sgdlib\.experiments\.[a-z_]+")
-
-
-class Names(NamedTuple):
-    """The names that a statement takes from before it, gives a value, and changes in place."""
-
-    used: set[str]
-    bound: set[str]
-    changed: set[str]
 
 
 class Cell(NamedTuple):
     """A cell as the page runs it.
 
     `source` is what runs of it: all, or where `needs_keras` what is left without Keras. `needs` are the places of the
-    cells that it needs itself, theirs come on top; `uses` are the names that it takes from them.
+    cells that it needs itself, theirs come on top; `uses` are the names that it takes from them, `changes` those of
+    other cells that it changes in place, and `lacks` those that it would give a value if Keras were there.
     """
 
     source: str
     needs: list[int]
     uses: list[str]
     defines: list[str]
+    changes: list[str]
+    lacks: list[str]
     needs_keras: bool
-
-
-# ---------------------------------------------------------------- names
-
-
-def names_of(statement: ast.stmt) -> Names:
-    """The names of a statement.
-
-    >>> found = names_of(ast.parse("y = [x * k for k in range(n)]").body[0])
-    >>> sorted(found.used), found.bound
-    (['n', 'x'], {'y'})
-    """
-    reader = Reader()
-    reader.visit(statement)
-    own = reader.bound
-    used = reader.used | {name for name in reader.later if name not in own}
-    return Names(used - BUILTINS, own, reader.changed - BUILTINS)
-
-
-class Reader(ast.NodeVisitor):
-    """Walks a statement in the order in which it runs."""
-
-    def __init__(self) -> None:
-        self.used: set[str] = set()  # before this statement gave them a value
-        self.later: set[str] = set()  # inside functions, which run later
-        self.bound: set[str] = set()
-        self.changed: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            if node.id not in self.bound:
-                self.used.add(node.id)
-        else:
-            self.bound.add(node.id)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        for target in node.targets:
-            self.target(target)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.visit(node.value)
-        if root := root_of(node.target):
-            self.used |= {root} - self.bound
-            self.changed.add(root)
-        self.target(node.target)
-
-    def target(self, node: ast.expr) -> None:
-        for part in ast.walk(node):
-            if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(
-                part.ctx, ast.Store
-            ):
-                self.changed |= {root_of(part)} - {None}
-        self.visit(node)
-
-    def visit_Expr(self, node: ast.Expr) -> None:
-        # A call for its own sake may change what it is called on, and what it is given.
-        if isinstance(node.value, ast.Call):
-            call = node.value
-            if isinstance(call.func, ast.Attribute):
-                self.changed |= {root_of(call.func)} - {None}
-            self.changed |= {root_of(each) for each in call.args} - {None}
-        self.visit(node.value)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            self.bound.add((alias.asname or alias.name).split(".")[0])
-
-    visit_ImportFrom = visit_Import
-
-    def visit_For(self, node: ast.For) -> None:
-        self.visit(node.iter)
-        self.target(node.target)
-        for part in [*node.body, *node.orelse]:
-            self.visit(part)
-
-    def visit_With(self, node: ast.With) -> None:
-        for item in node.items:
-            self.visit(item.context_expr)
-            if item.optional_vars:
-                self.target(item.optional_vars)
-        for part in node.body:
-            self.visit(part)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in [
-            *node.decorator_list,
-            *node.args.defaults,
-            *filter(None, node.args.kw_defaults),
-        ]:
-            self.visit(part)
-        self.bound.add(node.name)
-        self.inside(node.body, node.args)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        for part in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
-            self.visit(part)
-        self.inside([node.body], node.args)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in [
-            *node.decorator_list,
-            *node.bases,
-            *(each.value for each in node.keywords),
-        ]:
-            self.visit(part)
-        self.bound.add(node.name)
-        self.inside(node.body)
-
-    def comprehension(self, node) -> None:
-        inner = Reader()
-        inner.bound = set(self.bound)
-        for each in node.generators:
-            inner.visit(each.iter)
-            inner.visit(each.target)
-            for condition in each.ifs:
-                inner.visit(condition)
-        for part in (
-            [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        ):
-            inner.visit(part)
-        self.used |= inner.used
-        self.later |= inner.later
-
-    visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
-
-    def inside(
-        self, body: Iterable[ast.AST], args: ast.arguments | None = None
-    ) -> None:
-        """What a function or a class takes from outside; a name that it gives a value anywhere is its own."""
-        inner = Reader()
-        if args:
-            inner.bound = {
-                each.arg for each in ast.walk(args) if isinstance(each, ast.arg)
-            }
-        parts = list(body)
-        outer = {
-            name
-            for part in parts
-            for node in ast.walk(part)
-            if isinstance(node, ast.Global)
-            for name in node.names
-        }
-        for part in parts:
-            inner.visit(part)
-        self.bound |= outer
-        self.later |= (inner.used - inner.bound) | inner.later - inner.bound
-
-
-def root_of(node: ast.AST) -> str | None:
-    """The name that an attribute or an item belongs to: x of x.loss[3]."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 # ---------------------------------------------------------------- what the browser has not
@@ -331,14 +172,8 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
     absent: set[str] = set()
     modules: dict[str, str] = {}
     for place, source in enumerate(sources):
-        kept, needs, uses, bound, changed, without = (
-            [],
-            set(),
-            set(),
-            set(),
-            set(),
-            False,
-        )
+        kept, without = [], False
+        needs, uses, bound, changed, lacks = set(), set(), set(), set(), set()
         for statement in ast.parse(source).body:
             names = names_of(statement)
             modules |= modules_from(statement)
@@ -355,6 +190,7 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
                     ]
                     kept.append(ast.unparse(statement))
                 without |= bad
+                lacks |= wrong
                 absent = (absent - kept_names) | wrong
                 if not bad:
                     kept.append(ast.get_source_segment(source, statement))
@@ -370,6 +206,7 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
                 absent | names.bound | names.changed if bad else absent - names.bound
             )
             if bad:
+                lacks |= names.bound
                 continue
             kept.append(ast.get_source_segment(source, statement))
             for name in (names.used - bound) & homes.keys():
@@ -382,5 +219,6 @@ def read(sources: list[str], alone: set[int] = frozenset()) -> list[Cell]:
             for name in changed - bound:
                 homes[name] = [*homes.get(name, []), place]
         source = "\n".join(kept) if without else source
-        made.append(Cell(source, sorted(needs), sorted(uses), sorted(bound), without))
+        lists = map(sorted, (needs, uses, bound, changed - bound, lacks - bound))
+        made.append(Cell(source, *lists, without))
     return made

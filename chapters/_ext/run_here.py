@@ -45,18 +45,25 @@ def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def carried(notebook) -> list[dict]:
-    """What the page carries of each code cell, in their order."""
+def read(notebook) -> list[cell_needs.Cell]:
+    """What each code cell needs, in their order."""
     cells = code_cells(notebook)
     alone = {place for place, cell in enumerate(cells) if is_exercise(cell)}
+    return cell_needs.read([cell.source for cell in cells], alone)
+
+
+def carried(notebook) -> list[dict]:
+    """What the page carries of each code cell, in their order."""
     made = []
-    found = cell_needs.read([cell.source for cell in cells], alone)
-    for cell, read in zip(cells, found, strict=True):
-        each = read._asdict()
+    for cell, found in zip(code_cells(notebook), read(notebook), strict=True):
+        each = found._asdict()
+        needs_keras = each.pop("needs_keras")
         if is_exercise(cell):
             each["starter"], each["source"] = split(cell.source)
             each["exercise"] = calls(cell.source, "check")[0]
-        if each.pop("needs_keras"):
+            # Its solution may try the answer on Keras; whoever answers it need not.
+            needs_keras = cell_needs.read([each["starter"]])[0].needs_keras
+        if needs_keras:
             each["keras"] = True
         made.append(each)
     return made

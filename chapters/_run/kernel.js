@@ -91,8 +91,17 @@
 
     /** Run a cell after those that wait: {ok, outputs, error?}. */
     run(source, { cell = "cell", onOutput = () => {} } = {}) {
+      return this.#ask({ type: "run", source, cell, onOutput });
+    }
+
+    /** The names that a text takes from before it, null where it is no Python: {ok, names, error?}. */
+    names(source) {
+      return this.#ask({ type: "names", source });
+    }
+
+    #ask(job) {
       return new Promise((resolve) => {
-        this.queue.push({ id: ++this.number, source, cell, onOutput, resolve, outputs: 0 });
+        this.queue.push({ id: ++this.number, resolve, outputs: 0, ...job });
         this.start();
         this.#pump();
       });
@@ -170,7 +179,7 @@
       } else if (said.id === this.current?.id) this.#answered(type, said);
     }
 
-    #answered(type, { output, ok, error, full }) {
+    #answered(type, { output, ok, error, full, names }) {
       const job = this.current;
       if (type === "output") {
         job.outputs++;
@@ -179,7 +188,7 @@
       }
       this.current = null;
       this.onState("ready");
-      settle(job, ok ? { ok } : { ok, error });
+      settle(job, ok ? { ok, names } : { ok, error });
       if (full) this.#renew(FULL);
       this.#pump();
     }
@@ -188,10 +197,10 @@
       if (!this.ready || this.current || !this.queue.length) return;
       this.current = this.queue.shift();
       this.onState("busy");
-      const { id, source, cell } = this.current;
+      const { id, type, source, cell } = this.current;
       if (this.buffer) this.buffer[0] = 0;
       const live = Boolean(globalThis.sgdWidgets); // which needs no picture of a widget
-      this.worker.postMessage({ type: "run", id, source, cell, live });
+      this.worker.postMessage({ type, id, source, cell, live });
     }
 
     /** Ask Python to stop a cell; whether it did. */

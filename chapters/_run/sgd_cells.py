@@ -29,6 +29,8 @@ from importlib.util import find_spec
 from io import BytesIO, StringIO
 from pathlib import Path
 
+import cell_names
+
 # What a page shows, the best first; the kernel's name for it, and whether it comes as bytes.
 KINDS = {
     "text/html": "html",
@@ -162,6 +164,11 @@ def imported(source: str) -> list[str]:
     return sorted(found)
 
 
+def taken(source: str) -> str:
+    """The names that a cell takes from the cells above, as JSON; null where it cannot be read."""
+    return json.dumps(cell_names.taken(source))
+
+
 def ends_quietly(source: str) -> bool:
     """Whether a cell ends in a semicolon, comments aside: then its last value is not shown."""
     last = ""
@@ -242,6 +249,7 @@ def explained(error: BaseException, filename: str, lines: list[str]) -> dict:
         "name": type(error).__name__,
         "sentence": sentence(error, line, lines),
         "line": line,
+        "missing": error.name if isinstance(error, NameError) else None,
         "traceback": text,
     }
 

@@ -361,5 +361,11 @@
   }
   for (const kind of ["error", "unhandledrejection"]) scope.addEventListener(kind, notice);
 
-  scope.onmessage = ({ data }) => (data.type === "start" ? start(data) : run(data));
+  /** The names that a text takes from before it, for the page to know which cells it needs. */
+  function names({ id, source }) {
+    tell("done", { id, ok: true, names: JSON.parse(cells.taken(source)) });
+  }
+
+  const answers = { start, run, names };
+  scope.onmessage = ({ data }) => answers[data.type](data);
 }

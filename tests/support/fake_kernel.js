@@ -3,7 +3,15 @@
 // what a cell does is written in its code: `figure()`, `widget()`, `wrong()`, `forever()`.
 
 (() => {
-  const fake = { ran: [], created: 0, bytes: 21_000_000, from: "cdn", restarts: true, refuses: "" };
+  const fake = {
+    ran: [],
+    created: 0,
+    bytes: 21_000_000,
+    from: "cdn",
+    restarts: true,
+    refuses: "",
+    refusal: "CannotLoad",
+  };
   Object.assign(globalThis, { sgdFake: fake });
   const SVG = '<figure class="sgd-figure"><svg role="img" aria-label="a line" viewBox="0 0 9 9"></svg></figure>';
   const pause = (time) => new Promise((done) => setTimeout(done, time));
@@ -26,7 +34,7 @@
     async function answer(source, { cell, onOutput }) {
       if (fake.refuses) {
         onState("dead", fake.refuses);
-        return { ok: false, error: { name: "CannotLoad", sentence: fake.refuses, line: null, traceback: "" } };
+        return { ok: false, error: { name: fake.refusal, sentence: fake.refuses, line: null, traceback: "" } };
       }
       loaded ??= load();
       await loaded;
@@ -55,6 +63,12 @@
       run(source, options) {
         queue = queue.then(() => answer(source, options));
         return queue;
+      },
+      async names(source) {
+        if (fake.refuses) return answer(source, {});
+        loaded ??= load();
+        await loaded;
+        return { ok: true, names: [...new Set(source.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])] };
       },
       async interrupt() {
         const sentence = "Python was started again: its variables are gone.";
