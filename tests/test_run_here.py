@@ -582,6 +582,13 @@ WORDS = """(output) => {
 }"""
 
 
+# Where the solution tries its answer on Keras.
+OWN = {
+    "carry-a-recipe-over": "rate, l2, weight_decay = 0.1, 5e-4 / 2, 5e-4 / (1 - 0.9)\n"
+    'check("carry-a-recipe-over", rate=rate, l2=l2, weight_decay=weight_decay)'
+}
+
+
 @pytest.fixture(scope="module")
 def real_site(site, tmp_path_factory):
     """The site with a Pyodide of its own."""
@@ -607,7 +614,7 @@ def real_site(site, tmp_path_factory):
     [
         ("warm-up", ("read-the-arrows", "write-the-numerical-gradient")),
         ("momentum", ("half-terminal-speed",)),
-        ("keras", ()),
+        ("keras", ("carry-a-recipe-over",)),
     ],
 )
 def test_cells_and_exercises_in_the_browsers_python(browser, real_site, chapter, exercises):
@@ -642,7 +649,7 @@ def test_cells_and_exercises_in_the_browsers_python(browser, real_site, chapter,
         assert re.search(r"\d|True", place.locator(".sgd-run-results").inner_text())
     for name in exercises:
         box = page.locator(f'[data-exercise="{name}"]')
-        solution = next(cell["source"] for cell in cells if cell.get("exercise") == name)
+        solution = OWN.get(name) or next(cell["source"] for cell in cells if cell.get("exercise") == name)
         box.get_by_role("button", name="Write it here").click()
         box.locator(".sgd-run > button:text-is('Run')").click()
         box.locator(".sgd-check").wait_for()
