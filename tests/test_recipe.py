@@ -192,7 +192,7 @@ def quick(monkeypatch):
     """Runs that take no time; set `left` to be killed after so many more."""
     control = {"left": 10**9, "made": 0}
 
-    def trained(build_model, parts, frame, candidate, number):
+    def trained(build_model, parts, frame, weights, candidate, number):
         if control["left"] == 0:
             raise Killed
         control["left"] -= 1
@@ -319,8 +319,35 @@ def test_what_cannot_be_used_gets_a_sentence(quick, data, how, said):
 
 def test_when_every_run_is_lost_it_says_what_to_do(quick, monkeypatch):
     monkeypatch.setattr(recipe, "_trained", lambda *others: LOST)
-    with pytest.raises(RuntimeError, match=r"all 3 runs were lost.*Scale the inputs"):
+    with pytest.raises(RuntimeError, match=r"all 3 runs were lost.*scale the inputs"):
         run(None, budget=3)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_nine_lost_runs_from_the_first_are_enough(quick, monkeypatch, tmp_path, workers):
+    """They are spread over the square: no rate was low enough, so the rate is not the cause. One that ends is."""
+    monkeypatch.setattr(recipe, "_trained", lambda *others: LOST)
+    monkeypatch.setattr(
+        recipe, "_runner", lambda *them: recipe.nullcontext(lambda asked, n: [LOST for _ in asked])
+    )
+    for _ in range(2):  # the second time from the store
+        with pytest.raises(RuntimeError, match=r"all (9|12) runs were lost"):
+            run(tmp_path / "runs.jsonl", budget=30, workers=workers)
+    ends = iter([*[LOST] * 8, *[0.5] * 22])
+    monkeypatch.setattr(
+        recipe, "_runner", lambda *them: recipe.nullcontext(lambda asked, n: [next(ends) for _ in asked])
+    )
+    assert len(run(None, budget=30, workers=workers).trials) == 30
+
+
+def test_runs_at_a_time_are_said_to_take_other_steps(quick, monkeypatch):
+    monkeypatch.setattr(
+        recipe, "_runner", lambda *them: recipe.nullcontext(lambda asked, n: map(bowl, asked))
+    )
+    for workers, count in ((1, 0), (2, 1)):
+        said = []
+        run(None, workers=workers, say=said.append)
+        assert "\n".join(said).count("the steps are other ones than one at a time") == count
 
 
 # ---------------------------------------------------------------- tune, with Keras
@@ -392,6 +419,17 @@ def test_what_is_no_model_gets_a_sentence(keras, tmp_path):
         tune(lambda: built(keras), (*REAL[:2], X[:5, :2], Y[:5]), 2, epochs=2, say=None, progress=False)
 
 
+def test_a_model_of_another_size_each_time_is_noticed(keras, tmp_path):
+    sizes = iter((4, 4, 5))
+    build = lambda: built(keras, layers=[keras.layers.Dense(next(sizes))])  # noqa: E731
+    path = tmp_path / "runs.jsonl"
+    with pytest.raises(
+        ValueError, match=r"a model of 21 weights first and of 26, .* for run 2: .* The 1 before it are"
+    ):
+        tune(build, REAL, 3, epochs=2, store=path, say=None, progress=False)
+    assert len(path.read_text().splitlines()) == 2
+
+
 @pytest.mark.foreign
 def test_a_loss_of_no_number_is_a_lost_run_and_a_budget_of_one_is_enough(keras):
     rows = (X[:64], Y[:64] * np.nan, X[64:], Y[64:])
@@ -429,7 +467,9 @@ def test_two_at_a_time_by_joblib(keras, tmp_path):
 
     how = {"budget": 4, "epochs": 2, "say": None, "progress": False, "workers": 2}
     found = tune(build, REAL, store=tmp_path / "runs.jsonl", **how)
-    alone = [recipe._trained(build, (REAL[:2], REAL[2:]), found.frame, t.candidate, 0) for t in found.trials]
+    frame, parts = found.frame, (REAL[:2], REAL[2:])
+    weights = recipe._weights_of(build())
+    alone = [recipe._trained(build, parts, frame, weights, t.candidate, 0) for t in found.trials]
     assert np.allclose(alone, [trial.value for trial in found.trials], rtol=1e-4)
 
 

@@ -24,6 +24,7 @@ from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ran
 __all__ = ["Frame", "Tuned", "schedule", "tune"]
 
 VERSION = 1  # of what is tried and how it is trained: a store of another one is not gone on with
+HOPELESS = 9  # lost runs in a row, from the first, after which a search is given up
 WARM_UP = 20  # one update in so many; it begins at a tenth of the peak
 GROW = (
     "acc",
@@ -250,7 +251,7 @@ def tune(
     store
         A file for the runs. The same call goes on where it was stopped; without a store a stop loses all.
     workers
-        Runs at a time, by joblib.
+        Runs at a time, by joblib. More than one take other steps: each knows less of what came before.
     cluster
         The address of a Dask scheduler, such as "tcp://10.0.0.1:8786"; this machine when left out.
     say
@@ -263,7 +264,7 @@ def tune(
     ValueError
         For arguments, data or a store that cannot be used.
     RuntimeError
-        When building or training raises, or when every run is lost. The store keeps what was done.
+        When building or training raises, or when every run is lost, or the first nine. The store keeps what was done.
     OSError
         When the store cannot be written, or another process is writing to it.
 
@@ -302,11 +303,13 @@ def tune(
         history = [
             Trial(Candidate(tuple(run["place"]), run["seed"], run["why"]), run["value"]) for run in done
         ]
-        say(_introduced(frame, shares, path, len(history)))
-        _search(history, build_model, parts, frame, _Ways(shares, path, workers, cluster, say, progress))
+        ways = _Ways(shares, path, workers, cluster, say, progress, known["weights"])
+        say(_introduced(frame, ways, len(history)))
+        _search(history, build_model, parts, frame, ways)
     if all(trial.lost for trial in history):
         raise RuntimeError(
-            f"all {len(history)} runs were lost: none ended at a number. Scale the inputs and the targets first."
+            f"all {len(history)} runs were lost: none ended at a number. Look for NaN in the data, and scale the "
+            "inputs and the targets first."
         )
     found = Tuned(frame, tuple(history))
     say("\n" + found.says())
@@ -323,6 +326,7 @@ class _Ways:
     cluster: str | None
     say: Callable[[str], Any]
     progress: bool
+    weights: list[int]
 
 
 def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways) -> None:
@@ -333,7 +337,7 @@ def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways)
         ways.shares.spread + ways.shares.steps: "the best again, with new seeds, to see how much is luck",
     }
     with _bar(len(history), frame, ways) as bar, _runner(build_model, parts, frame, ways) as run_all:
-        while len(history) < frame.budget:
+        while len(history) < frame.budget and not _is_hopeless(history):
             asked = list(_batch(history, frame, ways.workers))
             for candidate, value in zip(asked, run_all(asked, len(history)), strict=True):
                 number = len(history)
@@ -352,6 +356,11 @@ def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways)
                     )
                 if bar is not None:
                     bar.update()
+
+
+def _is_hopeless(history: Sequence[Trial]) -> bool:
+    """Whether so many runs were lost, and none was not, that the rate cannot be the cause."""
+    return len(history) >= HOPELESS and all(trial.lost for trial in history)
 
 
 def _bar(done: int, frame: Frame, ways: _Ways):
@@ -382,15 +391,15 @@ def _batch(history: Sequence[Trial], frame: Frame, workers: int) -> Iterator[Can
 def _runner(build_model, parts, frame: Frame, ways: _Ways):
     """A context that gives what trains candidates: in turn here, or by joblib, on Dask if there is an address."""
 
+    same = (build_model, parts, frame, ways.weights)
+
     def here(asked, number):
-        return (_trained(build_model, parts, frame, each, number + k) for k, each in enumerate(asked))
+        return (_trained(*same, each, number + k) for k, each in enumerate(asked))
 
     def side_by_side(asked, number):
         from joblib import Parallel, delayed
 
-        jobs = (
-            delayed(_trained)(build_model, parts, frame, each, number + k) for k, each in enumerate(asked)
-        )
+        jobs = (delayed(_trained)(*same, each, number + k) for k, each in enumerate(asked))
         return Parallel(ways.workers, return_as="generator")(jobs)
 
     if ways.cluster is None:
@@ -415,13 +424,21 @@ class _given(nullcontext):
         return self.other.__exit__(*error)
 
 
-def _trained(build_model, parts, frame: Frame, candidate: Candidate, number: int) -> float:
+def _trained(
+    build_model, parts, frame: Frame, weights: list[int], candidate: Candidate, number: int
+) -> float:
     """Train a candidate from its seed; what is to be small at the end, inf if the run was lost."""
     import keras
 
     training, validation = parts
     keras.utils.set_random_seed(frame.seed + candidate.seed)
     model = _built(build_model)
+    if (made := _weights_of(model)) != weights:
+        raise ValueError(
+            f"build_model() made a model of {weights[0]:,} weights first and of {made[0]:,}, or of other shapes, for "
+            f"run {number + 1}: runs of unequal models cannot be compared, so make the same each time. The {number} "
+            "before it are in the store, if there is one."
+        )
     model.optimizer = _for(model, _optimizer(frame, frame.box.setting(candidate.place)))
     data = {"x": training}
     if isinstance(training, tuple):
@@ -471,6 +488,12 @@ def _built(build_model):
         raise ValueError("build_model() returned a model that was there before: make it inside the function.")
     model._tuned_before = True
     return model
+
+
+def _weights_of(model) -> list[int]:
+    """How many weights are trained, and a checksum of their shapes."""
+    shapes = [tuple(variable.shape) for variable in model.trainable_variables]
+    return [int(sum(math.prod(shape) for shape in shapes)), zlib.crc32(repr(shapes).encode())]
 
 
 def _for(model, optimizer):
@@ -559,9 +582,8 @@ def _probed(build_model, frame: Frame, validation) -> dict[str, Any]:
         raise ValueError(f"metric must be one of {', '.join(named)}, not {frame.metric!r}.")
     if not model.trainable_variables:
         raise ValueError("the model has no trainable weights: there is nothing to tune.")
-    shapes = [tuple(variable.shape) for variable in model.trainable_variables]
     return {
-        "weights": [int(sum(math.prod(shape) for shape in shapes)), zlib.crc32(repr(shapes).encode())],
+        "weights": _weights_of(model),
         "keras": f"{keras.version()} on {keras.backend.backend()}",
     }
 
@@ -578,8 +600,9 @@ def _print_of(parts) -> list:
     return found
 
 
-def _introduced(frame: Frame, shares: Plan, path: Path | None, done: int) -> str:
+def _introduced(frame: Frame, ways: _Ways, done: int) -> str:
     """What will be done."""
+    shares, path = ways.shares, ways.path
     box, rate = frame.box, "η/(1−μ)" if frame.optimizer == "SGD" else "η"
     goal = "large" if frame.mode == "max" else "small"
     return (
@@ -587,6 +610,11 @@ def _introduced(frame: Frame, shares: Plan, path: Path | None, done: int) -> str
         f"{shares.repeats} repeats. {frame.metric} at the end of {frame.epochs} epochs is to be {goal}.\n"
         f"{rate} from {box.rate[0]:g} to {box.rate[1]:g}, weight decay from {box.weight_decay[0]:g} to "
         f"{box.weight_decay[1]:g}; every run warms up, then falls along a cosine to 0.\n"
+        + (
+            f"{ways.workers} runs at a time: the steps are other ones than one at a time.\n"
+            if ways.workers > 1
+            else ""
+        )
         + (
             f"{done} runs are in {path.name} already."
             if done

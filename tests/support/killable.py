@@ -65,7 +65,7 @@ def swept(path: Path) -> None:
 def tuned(path: Path) -> None:
     """The whole search, with a bowl in place of a network."""
 
-    def trained(build_model, parts, frame, candidate, number):
+    def trained(build_model, parts, frame, weights, candidate, number):
         begun()
         return math.inf if number == 3 else sum((x - 0.4) ** 2 for x in candidate.place)
 
