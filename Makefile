@@ -8,6 +8,7 @@
 # make test    every kind of check: style, unit tests, doctests, notebooks, the built site in a browser
 # make foreign before a release: chapters in the browser's Python, the README's recipes in a copy, and all
 #              of what make test takes one of each kind of, such as every page in Firefox and WebKit
+# make mutants before a release: a sample of changes to sgdlib and to the widgets' maths, which unit tests must notice
 # make live    open the chapters in JupyterLab
 # make execute run every notebook again and store its outputs
 # make clean   remove what the other targets made
@@ -17,7 +18,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book pdf classroom test foreign live execute clean
+.PHONY: book pdf classroom test foreign mutants live execute clean
 .DEFAULT_GOAL := book
 
 # An environment is of the folder it was made in.
@@ -66,6 +67,10 @@ foreign: $(STAMP)
 	@$(BUILD)
 	$(BIN)/python tests/support/find_browser.py --install
 	$(PYTEST) -m foreign $(BY_FILE) tests
+
+mutants: $(STAMP)
+	$(BIN)/python tests/support/mutants.py
+	$(BIN)/python tests/support/mutants.py --javascript
 
 live: $(STAMP)
 	$(BIN)/python -m jupyter trust chapters/*.ipynb

@@ -1,13 +1,14 @@
-"""Change the code of sgdlib in one place at a time, and see whether a unit test notices.
+"""Change the code of sgdlib in one place at a time, and see whether a unit test notices (`make mutants`).
 
 .venv/bin/python tests/support/mutants.py                    a sample of 100 from all modules
 .venv/bin/python tests/support/mutants.py theory adam        from these
 .venv/bin/python tests/support/mutants.py --sample 0         every mutant, which takes hours
 .venv/bin/python tests/support/mutants.py --seed 1           another sample
+.venv/bin/python tests/support/mutants.py --javascript       of the widgets' maths, held to Python in Node
 
-The mutants are cosmic-ray's (pip install cosmic-ray==8.7.0 brings it: no test needs it). Each is put into a copy of the
-repository, and the module's doctests and unit tests are asked, which need neither a browser nor a built site. Survivors
-are printed with their lines, and the command ends with 1 if fewer than 98 % were killed.
+The mutants are cosmic-ray's, those of JavaScript Stryker's. Each is put into a copy of the repository, and the module's
+doctests and unit tests are asked, which need neither a browser nor a built site. Survivors are printed with their
+lines, and the command ends with 1 if fewer than 98 % were killed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import json
 import os
 import random
 import shutil
@@ -27,8 +29,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "chapters" / "_tools"))
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "sgdlib"
+MATHS = Path("sgdlib", "widgets", "maths")
+HOLDS_MATHS = ["tests/test_widgets_parity.py"]
+INSTRUMENTER = Path(__file__).resolve().parent / "instrumenter"
 WANTED = 0.98
 PATIENCE = 240  # seconds for the tests of one mutant: an endless loop is noticed, too
 # Beside tests/test_MODULE.py: the tests that hold a module to its equation.
@@ -65,14 +72,20 @@ LEFT_OUT += (
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module's code with one change."""
+    """A module with one change: its code, or the number that switches the change on where all are put in."""
 
     path: Path
     operator: str
-    code: str
+    code: str = ""
+    number: str = ""
+    line: int = 0
+    written: str = ""
 
     def change(self) -> str:
         """The lines that differ."""
+        if self.number:
+            line = self.path.read_text(encoding="utf-8").splitlines()[self.line - 1]
+            return f"    {line.strip()}  ->  {self.written}"
         old = self.path.read_text(encoding="utf-8").splitlines()
         lines = list(difflib.unified_diff(old, self.code.splitlines(), lineterm="", n=0))[2:]
         return "\n".join(f"    {line}" for line in lines)
@@ -137,10 +150,34 @@ def tests_of(path: Path, tests: Path) -> list[str]:
     return [str(path.relative_to(ROOT)), *(f"tests/{name}" for name in own if (tests / name).is_file())]
 
 
-def passes(copy: Path, tests: list[str]) -> bool:
-    """Whether the tests pass in a copy."""
+def javascript_mutants(copies: list[Path]) -> list[Mutant]:
+    """Put every mutant of the widgets' maths into the copies."""
+    from node_packages import NODE, install
+
+    install(INSTRUMENTER)
+    made = []
+    for copy in copies:
+        files = sorted((copy / MATHS).glob("*.mjs"))
+        command = [NODE, INSTRUMENTER / "instrument.mjs", *files]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        made = json.loads(done.stdout)
+    return [
+        Mutant(
+            ROOT / MATHS / Path(each["fileName"]).name,
+            each["mutatorName"],
+            number=each["id"],
+            line=each["location"]["start"]["line"] + 1,
+            written=" ".join(each["replacement"].split()),
+        )
+        for each in made
+    ]
+
+
+def passes(copy: Path, tests: list[str], number: str = "") -> bool:
+    """Whether the tests pass in a copy, with the mutant of a number switched on."""
     environment = os.environ | {
         "PYTHONPATH": str(copy),
+        "__STRYKER_ACTIVE_MUTANT__": number,
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -174,6 +211,8 @@ def copied(folder: Path) -> Path:
 
 def survives(mutant: Mutant, copy: Path) -> bool:
     """Whether no test notices the mutant, put into a copy for the time."""
+    if mutant.number:
+        return passes(copy, HOLDS_MATHS, mutant.number)
     place = copy / mutant.path.relative_to(ROOT)
     good = place.read_text(encoding="utf-8")
     place.write_text(mutant.code, encoding="utf-8")
@@ -190,18 +229,31 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=100, help="how many mutants; 0 for all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--javascript", action="store_true", help="mutants of widgets/maths/*.mjs")
     options = parser.parse_args()
-    found = [mutant for path in modules(options.modules) for mutant in mutants_of(path)]
-    print(f"{len(found)} mutants in {len({mutant.path for mutant in found})} modules", flush=True)
-    random.Random(options.seed).shuffle(found)
-    sample = sorted(found[: options.sample or None], key=lambda mutant: mutant.path)
     with tempfile.TemporaryDirectory() as folder:
+        made = [copied(Path(folder) / str(number)) for number in range(options.jobs)]
+        if options.javascript:
+            found = [
+                mutant
+                for mutant in javascript_mutants(made)
+                if not options.modules or mutant.path.stem in options.modules
+            ]
+        else:
+            found = [mutant for path in modules(options.modules) for mutant in mutants_of(path)]
+        print(f"{len(found)} mutants in {len({mutant.path for mutant in found})} modules", flush=True)
+        random.Random(options.seed).shuffle(found)
+        sample = sorted(found[: options.sample or None], key=lambda mutant: mutant.path)
         copies: Queue[Path] = Queue()
-        for number in range(options.jobs):
-            copies.put(copied(Path(folder) / str(number)))
-        for path in sorted({mutant.path for mutant in sample}):
-            if not passes(copies.queue[0], tests_of(path, ROOT / "tests")):
-                raise SystemExit(f"The tests of {path.relative_to(ROOT)} fail without a mutant.")
+        for copy in made:
+            copies.put(copy)
+        held = {
+            mutant.path: HOLDS_MATHS if mutant.number else tests_of(mutant.path, ROOT / "tests")
+            for mutant in sample
+        }
+        for tests in {tuple(each) for each in held.values()}:
+            if not passes(made[0], list(tests)):
+                raise SystemExit(f"Without a mutant these fail: {' '.join(tests)}")
 
         def tried(mutant: Mutant) -> bool:
             copy = copies.get()
