@@ -176,7 +176,10 @@ def test_what_a_style_is_for_is_there(path):
 # ---------------------------------------------------------------- what npm installs
 
 
-@pytest.mark.parametrize("folder", [ROOT / "chapters" / "_tools" / "node", TOOLS], ids=lambda path: path.name)
+LOCKS = [ROOT / "chapters" / "_tools" / "node", TOOLS, TOOLS.parent / "instrumenter"]
+
+
+@pytest.mark.parametrize("folder", LOCKS, ids=lambda path: path.name)
 def test_packages_are_pinned_as_they_are_locked(folder):
     told, lock = (
         json.loads((folder / name).read_text(encoding="utf-8"))

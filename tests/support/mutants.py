@@ -38,6 +38,17 @@ HOLDS_MATHS = ["tests/test_widgets_parity.py"]
 INSTRUMENTER = Path(__file__).resolve().parent / "instrumenter"
 WANTED = 0.98
 PATIENCE = 240  # seconds for the tests of one mutant: an endless loop is noticed, too
+# Puts all mutants into the files given; __STRYKER_ACTIVE_MUTANT__ in the environment switches one on.
+INSTRUMENT = """
+import { readFileSync, writeFileSync } from "node:fs";
+import { Instrumenter } from "@stryker-mutator/instrumenter";
+const quiet = { debug() {}, info() {}, warn() {}, isDebugEnabled: () => false };
+const files = process.argv.slice(1).map((name) => ({ name, content: readFileSync(name, "utf8"), mutate: true }));
+const options = { plugins: null, excludedMutations: [], ignorers: [] };
+const made = await new Instrumenter(quiet).instrument(files, options);
+for (const { name, content } of made.files) writeFileSync(name, content);
+process.stdout.write(JSON.stringify(made.mutants));
+"""
 # Beside tests/test_MODULE.py: the tests that hold a module to its equation.
 MORE = {
     "optimizer": ["descent", "adam", "odd_calls"],
@@ -158,8 +169,8 @@ def javascript_mutants(copies: list[Path]) -> list[Mutant]:
     made = []
     for copy in copies:
         files = sorted((copy / MATHS).glob("*.mjs"))
-        command = [NODE, INSTRUMENTER / "instrument.mjs", *files]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        command = [NODE, "--input-type=module", "-e", INSTRUMENT, *files]
+        done = subprocess.run(command, cwd=INSTRUMENTER, capture_output=True, text=True, check=True)
         made = json.loads(done.stdout)
     return [
         Mutant(

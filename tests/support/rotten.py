@@ -425,6 +425,13 @@ WORDS: tuple[Rot, ...] = (
         f"{LOCKED}[javascript]",
     ),
     Rot(
+        "npm: a version of the mutants",
+        "tests/support/instrumenter/package.json",
+        r'instrumenter": "10',
+        'instrumenter": "9',
+        f"{LOCKED}[instrumenter]",
+    ),
+    Rot(
         "benchmarks: an import",
         "benchmarks/maps.py",
         r"^import numpy",
@@ -640,9 +647,9 @@ CODE: tuple[Rot, ...] = (
     Rot(
         "the editor: what runs again",
         CHAPTERS + "_editor/plan.mjs",
-        r"k < above && ",
-        "",
-        "tests/test_run_here.py::test_what_was_computed",
+        r"homes = \[k\]",
+        "homes.push(k)",
+        "tests/test_run_here.py::test_a_changed_text",
         alone=True,
     ),
     Rot(
