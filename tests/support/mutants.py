@@ -23,7 +23,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,29 +119,46 @@ def meaning(code: str) -> str:
     return ast.dump(tree)
 
 
-def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Every mutant of a module that means something else."""
-    from cosmic_ray.mutating import mutate_code
+def places(path: Path) -> list[tuple[Path, str, int]]:
+    """Where a module can be changed: each operator of cosmic-ray, and its how many-th place."""
+    from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
-    code = path.read_text(encoding="utf-8")
-    seen = {meaning(code)}
+    nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
+    found = []
     for name in operator_names():
         try:
             operator = get_operator(name)()
         except TypeError:
             continue  # one that needs arguments
-        for occurrence in range(10_000):
-            changed = mutate_code(code, operator, occurrence)
-            if changed is None:
-                break
-            try:
-                means = meaning(changed)
-            except SyntaxError:
-                continue
-            if means not in seen:
-                seen.add(means)
-                yield Mutant(path, name, changed)
+        count = sum(1 for node in nodes for _ in operator.mutation_positions(node))
+        found += [(path, name, place) for place in range(count)]
+    return found
+
+
+def sampled(paths: list[Path], count: int, seed: int) -> list[Mutant]:
+    """So many mutants, or all for 0, each of which means something else."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    all_places = [place for path in paths for place in places(path)]
+    print(f"{len(all_places)} places in {len(paths)} modules", flush=True)
+    random.Random(seed).shuffle(all_places)
+    codes = {path: path.read_text(encoding="utf-8") for path in paths}
+    seen = {path: {meaning(code)} for path, code in codes.items()}
+    made: list[Mutant] = []
+    for path, name, place in all_places:
+        if count and len(made) == count:
+            break
+        changed = mutate_code(codes[path], get_operator(name)(), place)
+        try:
+            means = changed and meaning(changed)
+        except SyntaxError:
+            continue
+        if means and means not in seen[path]:
+            seen[path].add(means)
+            made.append(Mutant(path, name, changed))
+    return made
 
 
 def modules(names: list[str]) -> list[Path]:
@@ -250,11 +266,12 @@ def main() -> int:
                 for mutant in javascript_mutants(made)
                 if not options.modules or mutant.path.stem in options.modules
             ]
+            print(f"{len(found)} mutants in {len({mutant.path for mutant in found})} modules", flush=True)
+            random.Random(options.seed).shuffle(found)
+            sample = found[: options.sample or None]
         else:
-            found = [mutant for path in modules(options.modules) for mutant in mutants_of(path)]
-        print(f"{len(found)} mutants in {len({mutant.path for mutant in found})} modules", flush=True)
-        random.Random(options.seed).shuffle(found)
-        sample = sorted(found[: options.sample or None], key=lambda mutant: mutant.path)
+            sample = sampled(modules(options.modules), options.sample, options.seed)
+        sample.sort(key=lambda mutant: mutant.path)
         copies: Queue[Path] = Queue()
         for copy in made:
             copies.put(copy)
