@@ -91,8 +91,8 @@ function loader({ make_kernel, says, lost }) {
 function told(cells, place, error) {
   if (!error?.missing || !is_keras(cells, place, error.missing)) return error;
   const sentence =
-    `Line ${error.line} uses ${error.missing}, which a cell above gets from Keras: that has no build for the ` +
-    "browser. What the cell prints is on the page; the downloaded notebook runs it.";
+    `${error.line ? `Line ${error.line}` : "The cell"} uses ${error.missing}, which a cell above gets from Keras or ` +
+    "from another package that the page's Python has not: the downloaded notebook runs it.";
   return { ...error, sentence };
 }
 

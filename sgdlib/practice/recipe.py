@@ -19,12 +19,11 @@ from sgdlib import _stores
 from sgdlib.checks import POSITIVE, whole
 from sgdlib.checks import number as number_of
 from sgdlib.practice import _store
-from sgdlib.practice.search import BOXES, Box, Candidate, Plan, Trial, plan, ranking, suggest
+from sgdlib.practice.search import BOXES, LOWEST, Box, Candidate, Plan, Trial, plan, ranking, suggest
 
 __all__ = ["Frame", "Tuned", "schedule", "tune"]
 
 VERSION = 1  # of what is tried and how it is trained: a store of another one is not gone on with
-HOPELESS = 9  # lost runs in a row, from the first, after which a search is given up
 WARM_UP = 20  # one update in so many; it begins at a tenth of the peak
 GROW = (
     "acc",
@@ -264,7 +263,7 @@ def tune(
     ValueError
         For arguments, data or a store that cannot be used.
     RuntimeError
-        When building or training raises, or when every run is lost, or the first nine. The store keeps what was done.
+        When building or training raises, or when every run is lost; one at the lowest rate ends it early.
     OSError
         When the store cannot be written, or another process is writing to it.
 
@@ -359,8 +358,8 @@ def _search(history: list[Trial], build_model, parts, frame: Frame, ways: _Ways)
 
 
 def _is_hopeless(history: Sequence[Trial]) -> bool:
-    """Whether so many runs were lost, and none was not, that the rate cannot be the cause."""
-    return len(history) >= HOPELESS and all(trial.lost for trial in history)
+    """Whether all runs were lost, that at the lowest rate of the square among them."""
+    return any(trial.candidate.place == LOWEST for trial in history) and all(trial.lost for trial in history)
 
 
 def _bar(done: int, frame: Frame, ways: _Ways):

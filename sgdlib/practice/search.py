@@ -19,6 +19,7 @@ __all__ = ["BOXES", "Box", "Candidate", "Plan", "Trial", "plan", "ranking", "sug
 
 TOP = 3  # so many settings are repeated with new seeds
 STEP = 2.0  # nearer than this factor below a lost rate, a setting is not taken
+LOWEST = (0.0, 0.5)  # the place to ask when every rate so far was lost
 APART = 0.02  # of the square's side: nearer to one tried, nothing is tried
 # The spread-out places: multiples of these, modulo 1 (Roberts' R2 sequence, from the root of x³ = x + 1).
 ROOT = 1.324717957244746
@@ -199,7 +200,7 @@ def suggest(history: Sequence[Trial], budget: int, seed: int = 0) -> Candidate |
 
     The first runs are spread evenly over the square. Each further one stands where it is expected to gain most over
     the best so far, in a Gaussian process through the logs of all losses. The last ones repeat the best three with new
-    seeds.
+    seeds. Where all were lost, the next has the lowest rate of the square.
 
     Parameters
     ----------
@@ -235,8 +236,11 @@ def suggest(history: Sequence[Trial], budget: int, seed: int = 0) -> Candidate |
         return None
     if done >= shares.spread + shares.steps and (again := _repeat(history)):
         return again
-    if done < shares.spread or all(trial.lost for trial in history if trial.value is not None):
+    if done < shares.spread:
         return Candidate(_spread_out(done, seed))
+    if all(trial.lost for trial in history if trial.value is not None):
+        tried = {trial.candidate.place for trial in history}
+        return Candidate(LOWEST if LOWEST not in tried else _spread_out(done, seed))
     places, losses = _known(history)
     mean, spread = _expected(places, losses, GRID)
     best = _expected(places, losses, places)[0].min()
