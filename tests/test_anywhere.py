@@ -240,8 +240,9 @@ names = [each.name for each in pkgutil.walk_packages(sgdlib.__path__, "sgdlib.")
 for name in names:
     importlib.import_module(name)
 widgets = [*all_widgets().values(), *small_figures().values()]
-shown = [widget().static_html() for widget in widgets]
-assert all("<svg" in html for html in shown)
+shown = [widget()._repr_live_html_() for widget in widgets]
+assert all("data-widget=" in html for html in shown)
+assert "<svg" in widgets[0]().static_html()
 print(len(names), len(shown))
 """
 

@@ -70,7 +70,7 @@ def test_every_figure_is_found_by_its_name():
         _ = small.Nothing
 
 
-@pytest.mark.parametrize(("count", "seed"), [(15, 7), pytest.param(80, 8, marks=pytest.mark.foreign)])
+@pytest.mark.parametrize(("count", "seed"), [(8, 7), pytest.param(80, 8, marks=pytest.mark.foreign)])
 @every_figure
 def test_python_and_the_page_draw_the_same(page, name, count, seed):
     """Every number of every layer to 1e-9, every word, over settings from all over; many of them: `make foreign`."""

@@ -66,6 +66,8 @@ class Visitor:
 
     def open(self, path: str, size=WIDE, theme="light", motion="no-preference"):
         """Open a page of the site on a screen and wait until it is as it will stay."""
+        # a tab behind another one draws no frames
+        self.page.bring_to_front()
         self.page.set_viewport_size(size)
         self.page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
         self.trouble.clear()
