@@ -151,6 +151,7 @@ def pasted(text: str, library: str = "") -> tuple[str, dict[str, object], list[s
             reading.found["decay_place"] = _place(order)
     if library in ("torch", "timm"):
         _look_around(reading, text)
+        _guessed(reading)
     wrong = reading.wrong + [sentence for field, sentence in reading.late if field not in reading.found]
     if not reading.places and not flags and not wrong:
         wrong.append(fill(SAYS["nothing found"], library=NAMES[library], calls=", ".join(sorted(calls))))
@@ -229,6 +230,20 @@ def _look_around(reading: Reading, text: str) -> None:
         turn = part[part.rindex("[") :]
         if turn[1:-1].strip() != shown(reading.found.get("total_iters", 5)):
             reading.say("milestones", value=shown(turn))
+
+
+SCHEDULED = {"torch": "scheduler", "timm": "sched"}
+
+
+def _guessed(reading: Reading) -> None:
+    """Which numbers of the loop a schedule that was read is counted with, though the code does not say them."""
+    found, fields = reading.found, FIELDS[reading.library]
+    (usual,) = (each["default"] for each in fields if each["name"] == SCHEDULED[reading.library])
+    if found.get(SCHEDULED[reading.library], usual) == "none" or "total_steps" in found or not found:
+        return
+    for field in fields:
+        if field["name"] in ("batches_per_epoch", "epochs") and field["name"] not in found:
+            reading.say("guessed", name=field["name"], value=shown(field["default"]))
 
 
 def arguments_from(text: str, start: int) -> list[str]:

@@ -144,7 +144,10 @@ export function pasted(given, chosen) {
     if (!flags.length && own(found, own(call[1], name) ?? name) === undefined) take(reading, call, name, value);
   const order = places.map(([name]) => name);
   if (library === "optax" && order.includes("add_decayed_weights")) found.decay_place = place_in(order);
-  if (library === "torch" || library === "timm") look_around(reading, text);
+  if (library === "torch" || library === "timm") {
+    look_around(reading, text);
+    guessed(reading);
+  }
   const missing = late.filter(([field]) => !Object.hasOwn(found, field)).map(([, sentence]) => sentence);
   const wrong = [...reading.wrong, ...missing];
   if (!places.length && !flags.length && !wrong.length)
@@ -200,6 +203,18 @@ function look_around(reading, text) {
     if (/[[,\s\d]\d+\s*\]$/.test(part) && turn.slice(1, -1).trim() !== shown(found.total_iters ?? 5))
       say(reading, "milestones", { value: shown(turn) });
   }
+}
+
+const SCHEDULED = { torch: "scheduler", timm: "sched" };
+
+function guessed(reading) {
+  const { library, found } = reading;
+  const usual = FIELDS[library].find((each) => each.name === SCHEDULED[library]).default;
+  const counted = (found[SCHEDULED[library]] ?? usual) !== "none" && own(found, "total_steps") === undefined;
+  if (!counted || !Object.keys(found).length) return;
+  for (const field of FIELDS[library])
+    if (["batches_per_epoch", "epochs"].includes(field.name) && own(found, field.name) === undefined)
+      say(reading, "guessed", { name: field.name, value: shown(field.default) });
 }
 
 function arguments_from(text, start) {
