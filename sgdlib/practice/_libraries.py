@@ -328,10 +328,10 @@ CALLS = {
         **_SCHEDULES_OF_KERAS,
     },
     "mlp": {
-        "MLPClassifier": [["", ""], {}, {}, {"solver": "adam"}],
-        "MLPRegressor": [["loss"], {}, {}, {"solver": "adam"}],
+        "MLPClassifier": [["", ""], {"max_iter": "epochs"}, {}, {"solver": "adam"}],
+        "MLPRegressor": [["loss"], {"max_iter": "epochs"}, {}, {"solver": "adam"}],
     },
-    "sgdclassifier": {"SGDClassifier": [["loss"], {}, {}]},
+    "sgdclassifier": {"SGDClassifier": [["loss"], {"max_iter": "epochs"}, {}]},
     "timm": {
         "create_optimizer_v2": [
             ["", "opt", "lr", "weight_decay", "momentum"],
