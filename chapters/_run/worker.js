@@ -16,7 +16,8 @@
   const QUIET = 1_000;
   // Beyond 2 GB this Python reads texts at wrong places: figures come out empty, and sources in other letters.
   const FULL = 2 ** 31 - 2 ** 26;
-  // What a cell may put on the page.
+  // What a cell may put on the page, and what is said of one that goes on when it is full.
+  const GOES_ON = "The cell runs on; Stop ends it.";
   const MOST = { characters: 100_000, lines: 2_000, displays: 40, one: 2_000_000, all: 6_000_000 };
 
   /** What cannot be loaded, in a sentence for the reader. */
@@ -229,7 +230,7 @@
     pending.text += text;
     if (full || count.lines >= MOST.lines) {
       count.cut = true;
-      note("\nThe cell prints more than a page can hold; what comes after this is left out.");
+      note(`\nThe cell prints more than a page can hold; what comes after this is left out.\n${GOES_ON}`);
     } else if (Date.now() - count.sent > OFTEN) flush();
   }
 
@@ -245,7 +246,7 @@
     if (count.displays > MOST.displays || count.all > MOST.all) {
       count.full = true;
       return note(
-        `The cell shows more than a page can hold; after ${count.displays - 1} outputs the rest is left out.`,
+        `The cell shows more than a page can hold; after ${count.displays - 1} outputs the rest is left out. ${GOES_ON}`,
       );
     }
     flush();
