@@ -246,7 +246,7 @@
     if (count.displays > MOST.displays || count.all > MOST.all) {
       count.full = true;
       return note(
-        `The cell shows more than a page can hold; after ${count.displays - 1} outputs the rest is left out. ${GOES_ON}`,
+        `The cell shows more than a page holds; after ${count.displays - 1} outputs the rest is left out. ${GOES_ON}`,
       );
     }
     flush();
