@@ -88,7 +88,7 @@ def spellings(value: float) -> dict[str, float]:
 
 
 def cases(wanted: Number, *, odd: bool) -> dict[str, float | None]:
-    """What to type for a number, and the number that is meant; None for what is read by the grammar alone, if odd."""
+    """What to type for a number, and what is meant, None where the grammar alone reads it; few cases unless odd."""
     answer = float(wanted.answer)
     off = [
         -answer,
@@ -103,11 +103,9 @@ def cases(wanted: Number, *, odd: bool) -> dict[str, float | None]:
     off += [short for digits in range(1, 6) for short in wanted._shortened(digits)] if answer else []
     off += [0.996 * answer, 1.04 * answer, answer / 100]
     meant = [answer, *(float(mistake.answer) for mistake in wanted.mistakes), *off, answer + 1e6, 0.0]
-    return {
-        **dict.fromkeys(NONSENSE if odd else NONSENSE[:2]),
-        **{repr(each): each for each in meant},
-        **spellings(answer),
-    }
+    if not odd:
+        return {"a lot": None, **{repr(each): each for each in meant[: 3 + len(wanted.mistakes)]}}
+    return {**dict.fromkeys(NONSENSE), **{repr(each): each for each in meant}, **spellings(answer)}
 
 
 # The widgets' script takes long, and has no part in this.
@@ -228,7 +226,8 @@ def test_the_solution_is_folded_below_the_form(page, path):
 
 @every_page
 def test_the_page_says_what_python_says(page, path):
-    """The right number, each known mistake, the wrong sign, a percentage, too few digits, and what is no number."""
+    """The right number, each known mistake, the wrong sign and a percentage; of a page's first exercise also too few
+    digits and what is no number."""
     asked = [
         (exercise, key, text, meant, wanted)
         for place, (exercise, numbers) in enumerate(with_numbers(path).items())

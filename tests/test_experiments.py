@@ -516,7 +516,7 @@ def few_images():
 @pytest.mark.parametrize(
     "rule",
     [
-        pytest.param({"momentum": 0.9, "nesterov": True}, id="SGD"),
+        pytest.param({"momentum": 0.9, "nesterov": True}, id="SGD", marks=pytest.mark.foreign),
         pytest.param({"optimizer": "Adam"}, id="Adam", marks=pytest.mark.foreign),
     ],
 )

@@ -232,7 +232,10 @@ def test_what_is_read_whole_says_nothing(text, arguments):
         (T + "OneCycleLR(o, 0.4, epochs=20)", ["batches_per_epoch"]),
         (T + "OneCycleLR(o, 0.4, total_steps=900)", []),
         (T, []),
-        ("python train.py --opt sgd --lr 0.1", ["batches_per_epoch", "epochs"]),  # a cosine unless told otherwise
+        (
+            "python train.py --opt sgd --lr 0.1",
+            ["batches_per_epoch", "epochs"],
+        ),  # a cosine unless told otherwise
         ("python train.py --opt sgd --lr 0.1 --epochs 90", ["batches_per_epoch"]),
         ("python train.py --opt sgd --lr 0.1 --sched none", []),
         ("timm.create_optimizer_v2(m, 'sgd', .1)", []),

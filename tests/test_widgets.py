@@ -166,7 +166,15 @@ def test_page_gets_a_complete_picture(cls):
     assert all(len(each) > 0 for each in re.findall(r'<path d="([^"]*)"', html))
 
 
-@every_widget
+# One with a small run, one that trains; the others: `make foreign`.
+@pytest.mark.parametrize(
+    "cls",
+    [
+        pytest.param(cls, marks=() if cls.__name__ in ("FrictionLab", "Trainer") else pytest.mark.foreign)
+        for cls in CLASSES
+    ],
+    ids=lambda cls: cls.__name__,
+)
 def test_same_setting_same_bytes(cls):
     assert first_html(cls) == cls().static_html() != cls(**other(cls)).static_html()
 

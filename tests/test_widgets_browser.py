@@ -29,7 +29,7 @@ NUMERIC = {
     name: [key for key, limit in limits(cls).items() if limit["kind"] in ("number", "integer")]
     for name, cls in WIDGETS.items()
 }
-every_slider = pytest.mark.parametrize("name", [name for name, settings in NUMERIC.items() if settings])
+SLIDING = [name for name, settings in NUMERIC.items() if settings]
 # One with few settings, one with many, one that trains; the others: `make foreign`.
 TYPICAL = ("friction-lab", "valley-race", "trainer")
 
@@ -40,9 +40,7 @@ def typical_first(names):
 
 
 some_widgets = pytest.mark.parametrize("name", typical_first(WIDGETS))
-some_sliders = pytest.mark.parametrize(
-    "name", typical_first(name for name, settings in NUMERIC.items() if settings)
-)
+some_sliders = pytest.mark.parametrize("name", typical_first(SLIDING))
 
 
 def held(page: str) -> list[str]:
@@ -392,8 +390,7 @@ POINTED = {("friction-lab", "mouse"), ("valley-race", "touch")}
 POINTED |= {(name, "keys") for name in NUMERIC if name != "valley-race"}
 MOVED = [
     pytest.param(name, way, marks=() if (name, way) in POINTED else pytest.mark.foreign)
-    for name, settings in NUMERIC.items()
-    if settings
+    for name in SLIDING
     for way in WAYS
 ]
 
@@ -412,7 +409,11 @@ def test_sliders(tabs, name, way):
     assert visitor.trouble == []
 
 
-@every_slider
+@pytest.mark.parametrize(
+    "name",
+    # with thousands of steps of four methods at every place of every slider: `make foreign`
+    [pytest.param(name, marks=pytest.mark.foreign if name == "valley-race" else ()) for name in SLIDING],
+)
 def test_no_slider_sticks(live):
     """One step at a time, as the arrow keys move it, every slider gets from one end to the other."""
     for setting in live.numeric:
