@@ -194,6 +194,8 @@ ALL_READ = [
     (T + "torch.optim.lr_scheduler.OneCycleLR(o, 0.4, total_steps=900)", {"lr": 0.4, "total_steps": 900}),
     (T + "optim.zero_grad()\noptim.step()\nscheduler.step()", {"lr": 0.1}),
     ("torch.optim.SGD(p, lr=1e-1*8, momentum=1-0.1)", {"lr": 0.8, "momentum": 0.9}),
+    (T + "for epoch in range(90): pass", {"lr": 0.1, "epochs": 90}),
+    (T + "for _epoch in range( 7 ): pass\nfor epoch in range(90): pass", {"epochs": 7}),
     ("s = optax.cosine_decay_schedule(.1, 9)\noptax.sgd(s, .9)", {"learning_rate": 0.1, "momentum": 0.9}),
     ("s = optax.cosine_decay_schedule(.1, 9)\noptax.sgd(learning_rate=schedule)", {"learning_rate": 0.1}),
     ("optax.chain(optax.trace(.9), optax.scale(-.01))", {"learning_rate": 0.01, "momentum": 0.9}),
@@ -228,6 +230,8 @@ def test_what_is_read_whole_says_nothing(text, arguments):
     [
         (T + "StepLR(o, 30)", ["batches_per_epoch", "epochs"]),
         (T + "CosineAnnealingLR(o, 90)", ["batches_per_epoch", "epochs"]),
+        ("for epoch in range(90):\n    s.step()\n" + T + "StepLR(o, 30)", ["batches_per_epoch"]),
+        ("for epoch in range(args.epochs):\n    s.step()\n" + T + "StepLR(o, 30)", ["batches_per_epoch", "epochs"]),
         (T + "OneCycleLR(o, 0.4, epochs=20, steps_per_epoch=500)", []),
         (T + "OneCycleLR(o, 0.4, epochs=20)", ["batches_per_epoch"]),
         (T + "OneCycleLR(o, 0.4, total_steps=900)", []),

@@ -6,6 +6,7 @@
 is the form, which the page's script builds; without JavaScript a sentence stands there. And
 
     ```{translation} keras3
+    :epochs: 30
     torch.optim.SGD(params, lr=0.1)
     ```
 
@@ -15,8 +16,10 @@ is the code that sgdlib.practice.translate makes of these lines, and what still 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -58,14 +61,22 @@ class Translator(SphinxDirective):
 
 
 class Made(SphinxDirective):
-    """The directive `translation`."""
+    """The directive `translation`; its options are what the code does not say of the loop."""
 
     required_arguments = 1
     has_content = True
+    option_spec: ClassVar[dict] = {
+        "batches_per_epoch": directives.positive_int,
+        "epochs": directives.positive_int,
+    }
 
     def run(self) -> list[nodes.Node]:
         try:
             library, arguments, wrong = translate.pasted("\n".join(self.content))
+            arguments |= self.options
+            wrong = [
+                each for each in wrong if each.partition(" ")[0] not in self.options
+            ]
             if wrong:
                 raise ValueError(" ".join(wrong))
             made = translate.translate(library, arguments, self.arguments[0])

@@ -210,6 +210,9 @@ def _place(order: list[str]) -> str:
 
 def _look_around(reading: Reading, text: str) -> None:
     """What PyTorch's code says beside its calls."""
+    loop = re.search(r"\bfor\s+\w*epoch\w*\s+in\s+range\(\s*(\d+)\s*\)", text)
+    if loop and "epochs" not in reading.found:
+        _take(reading, NO_CALL, "epochs", loop[1])
     if re.search(r"['\"]params['\"]\s*:|\bdict\(\s*params\s*=", text):
         reading.say("groups")
     by_hand = re.search(r"\[\s*['\"](lr|momentum|weight_decay)['\"]\s*\]\s*[*/+-]?=(?!=)", text)
@@ -232,6 +235,7 @@ def _look_around(reading: Reading, text: str) -> None:
             reading.say("milestones", value=shown(turn))
 
 
+NO_CALL: list = [[], {}, {}]
 SCHEDULED = {"torch": "scheduler", "timm": "sched"}
 
 

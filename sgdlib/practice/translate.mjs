@@ -185,6 +185,8 @@ function place_in(order) {
 
 function look_around(reading, text) {
   const { found } = reading;
+  const loop = /\bfor\s+\w*epoch\w*\s+in\s+range\(\s*(\d+)\s*\)/.exec(text);
+  if (loop && own(found, "epochs") === undefined) take(reading, NO_CALL, "epochs", loop[1]);
   if (/['"]params['"]\s*:|\bdict\(\s*params\s*=/.test(text)) say(reading, "groups");
   const by_hand = /\[\s*['"](lr|momentum|weight_decay)['"]\s*\]\s*[*/+-]?=(?!=)/.exec(text);
   if (by_hand) say(reading, "set", { name: by_hand[1] });
@@ -205,6 +207,7 @@ function look_around(reading, text) {
   }
 }
 
+const NO_CALL = [[], {}, {}];
 const SCHEDULED = { torch: "scheduler", timm: "sched" };
 
 function guessed(reading) {
