@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from patience import PATIENCE
+from patience import DRAWN, PATIENCE
 from site_pages import AXE, BOOK, PHONE, SITE, WIDE
 
 from sgdlib.exercises import GRADES, Exercise, Function, Number, Quiz, chapters, exercises_of, quizzes_of
@@ -393,6 +393,8 @@ def check_that_all_is_kept(page, path: str) -> None:
         chosen = [k == wrong for k in range(len(quiz.choices))]
         words = "✗ Your prediction is not right. Which one is?"
         questions[quiz.name] = {"open": chosen, "marked": chosen, "said": words, "button": "Ask me again"}
+    # What is kept goes to another process of the browser; a reader does not come back within the same frame.
+    page.evaluate(DRAWN)
     page.reload(wait_until="domcontentloaded")
     assert {name: page.evaluate(FIELDS, name) for name in numbers} == fields
     assert {quiz.name: page.evaluate(QUIZ, quiz.name) for quiz in quizzes} == questions
