@@ -298,7 +298,7 @@ def test_the_translator_names_what_was_compared():
     code = (ROOT / "chapters" / "code.md").read_text(encoding="utf-8")
     assert f"\nkeras=={re.search(r'tried with Keras ([0-9.]+) on', code)[1]}" in pins
     (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert re.findall(r"```\{translation\} keras3\n(.*?)```", page, re.DOTALL) == [shown]
+    assert re.findall(r"```\{translation\} keras3\n(?::\w+: \d+\n)*(.*?)```", page, re.DOTALL) == [shown]
 
 
 def arguments_of(rule: str, **names: float) -> float:

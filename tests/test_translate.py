@@ -231,7 +231,10 @@ def test_what_is_read_whole_says_nothing(text, arguments):
         (T + "StepLR(o, 30)", ["batches_per_epoch", "epochs"]),
         (T + "CosineAnnealingLR(o, 90)", ["batches_per_epoch", "epochs"]),
         ("for epoch in range(90):\n    s.step()\n" + T + "StepLR(o, 30)", ["batches_per_epoch"]),
-        ("for epoch in range(args.epochs):\n    s.step()\n" + T + "StepLR(o, 30)", ["batches_per_epoch", "epochs"]),
+        (
+            "for epoch in range(args.epochs):\n    s.step()\n" + T + "StepLR(o, 30)",
+            ["batches_per_epoch", "epochs"],
+        ),
         (T + "OneCycleLR(o, 0.4, epochs=20, steps_per_epoch=500)", []),
         (T + "OneCycleLR(o, 0.4, epochs=20)", ["batches_per_epoch"]),
         (T + "OneCycleLR(o, 0.4, total_steps=900)", []),
