@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-from patience import PATIENCE
+from patience import DRAWN, PATIENCE
 from site_pages import OPEN_FOLDS, PAGES, PHONE, SITE, WIDE
 from widget_settings import ends, limits, somewhere
 
@@ -32,7 +32,6 @@ HOLDERS = {
         ]
     )
 }
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
 
 def settings(cls, count: int, seed: int = 7) -> list[dict]:
