@@ -11,12 +11,16 @@ from urllib.parse import quote
 import compress
 import lean
 import pictures
+import pydata_sphinx_theme
 import pytest
+import text_face
+from node_packages import install
 from patience import PATIENCE, SETTLED
 from pypdf import PdfReader
 from site_pages import NOTEBOOKS, SITE
 from sphinx.errors import ExtensionError
 
+ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [f"chapters/{name}.html" for name in NOTEBOOKS]
 WEIGHT, REQUESTS, ELEMENTS = 450_000, 30, 12_000
 HEAD = """<html data-theme="auto"><head>
@@ -31,6 +35,20 @@ HEAD = """<html data-theme="auto"><head>
     <script src="_static/sgd-widgets.js?v=1"></script>
     <script src="_static/course.js?v=1"></script>
 </head><body><pre><span class="n">rate</span><span class="o">=</span><span class="mi">1</span></pre></body></html>"""
+
+
+def test_two_builds_make_the_same_fonts(monkeypatch):
+    """Without the time of day in them: a style sheet that has not changed is not fetched again."""
+    icons = next(Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.woff2"))
+    files = install(ROOT / "chapters" / "_tools" / "node") / text_face.PACKAGE / "files"
+    serif = files / "source-serif-4-latin-wght-normal.woff2"
+    made = []
+    for now in (3_600_000_000, 3_700_000_000):
+        monkeypatch.setattr("fontTools.ttLib.tables._h_e_a_d.timestampNow", lambda now=now: now)
+        made.append(
+            (lean.subset_font(icons, {0xF002}), text_face.face_of(serif, "normal", set(range(65, 70))))
+        )
+    assert made[0] == made[1]
 
 
 @pytest.fixture

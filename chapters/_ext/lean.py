@@ -205,7 +205,7 @@ def one_script(parts: list[str]) -> str:
 def subset_font(path: Path, characters: set[int]) -> str:
     """A font with some characters only, as an address that holds the whole file."""
     options = subset.Options(flavor="woff2", layout_features=[], hinting=False)
-    font = TTFont(path)
+    font = TTFont(path, recalcTimestamp=False)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)

@@ -34,7 +34,7 @@ def face_of(
     weights: tuple[int, int] = WEIGHTS,
 ) -> str:
     """A font face with those of the characters that the file has; empty if it has none."""
-    font = TTFont(file)
+    font = TTFont(file, recalcTimestamp=False)  # the same bytes from every build
     held = characters & set(font.getBestCmap())
     if not held:
         return ""
