@@ -117,6 +117,26 @@ def test_a_page_works(tab, places, scheme, path):
     assert tab.trouble() == []
 
 
+def test_tab_leads_from_an_editor_to_run(tab, places):
+    """Also in a window that is not in front, where no page hears of the focus."""
+    tab.open(places["http"] + EXERCISE)
+    tab.evaluate("""() => {
+        const buttons = [...document.querySelectorAll(".sgd-run > button")];
+        window.written = buttons.find((each) => each.textContent === "Write it here");
+        written.click();
+    }""")
+    tab.wait_for("() => Boolean(document.querySelector('.cm-content'))")
+    tab.evaluate("() => document.querySelector('.cm-content').focus()")
+    # nor is a key that is typed there one of the page's own
+    tab.type("1/2?")
+    tab.wait_for("() => document.querySelector('.cm-content').textContent.includes('1/2?')")
+    tab.press("Tab")
+    assert tab.evaluate("() => [document.activeElement.textContent, document.activeElement === written]") == [
+        "Run",
+        True,
+    ]
+
+
 # From disk, where engines differ in what they keep; over http: `make foreign`.
 @pytest.mark.parametrize("scheme", [pytest.param("http", marks=pytest.mark.foreign), "file"])
 def test_answers_are_checked_and_kept(tab, places, scheme):

@@ -411,7 +411,7 @@ def test_an_exercise_is_answered_on_the_page_and_kept(tab):
     own = 'length = 5\ncheck("read-the-arrows", length=length)'
     write(page, box, own)
     page.reload()
-    box.get_by_role("button", name="Write it here").click()
+    box.get_by_role("button", name="Go on with your code").click()
     box.locator(".cm-content").wait_for()
     assert box.locator(".cm-line").all_inner_texts() == own.splitlines()
     page.keyboard.press("Shift+Enter")

@@ -270,9 +270,9 @@ def test_what_no_page_can_hold_is_cut_with_a_sentence(opened):
     lines = run(opened, "for (let k = 0; k < 1e6; k++) print(`${k}\\n`);")
     assert lines["ok"] and lines["outputs"] < 100
     assert words(lines).startswith("0\n1\n2\n") and len(words(lines)) < 150_000
-    assert words(lines).endswith("left out.\nThe cell runs on; Stop ends it.\n")
+    assert words(lines).endswith("left out.\nThe cell runs to its end all the same, unless it is stopped.\n")
     line = run(opened, "for (let k = 0; k < 1e4; k++) print('x'.repeat(100));")
-    assert len(words(line)) < 101_000 and words(line).endswith("Stop ends it.\n")
+    assert len(words(line)) < 101_000 and words(line).endswith("unless it is stopped.\n")
     figures = run(opened, "for (let k = 0; k < 500; k++) send('html', '<svg></svg>');")
     assert [output["kind"] for output in figures["shown"]] == ["html"] * 40 + ["text"]
     assert "after 40 outputs" in words(figures)

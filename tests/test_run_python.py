@@ -133,7 +133,7 @@ HOSTILE = [
     ("import sys\nsys.exit()", "That ends a program"),
     ("raise KeyboardInterrupt", "The cell was stopped"),
     ("def f():\n    return f()\nf()", "Line 2 leads to a function that calls itself"),
-    ("for k in range(10**6): print(k)", "is left out.\nThe cell runs on; Stop ends it."),
+    ("for k in range(10**6): print(k)", "is left out.\nThe cell runs to its end"),
     ("from IPython.display import HTML\nHTML('x' * 3_000_000)", "An output of 3,000,000 characters"),
     ("import sys\nsys.stdout.buffer.write(b'\\xff\\n');", "\ufffd"),
     ("import time\nprint('a')\ntime.sleep(0.2)\nprint('b')", "a\nb\n"),

@@ -66,6 +66,10 @@ function editor({ place, text, label, run, changed }) {
       ],
     }),
   });
+  // A letter typed here is no command of the page: Sphinx takes every "/" outside of a form's field for its search.
+  view.dom.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+  });
   return {
     text: () => view.state.doc.toString(),
     set: (words) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: words } }),

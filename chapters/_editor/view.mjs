@@ -16,10 +16,10 @@ function button(words, label) {
   return made;
 }
 
-/** A box that scrolls sideways needs a tab stop. */
+/** A box that scrolls needs a tab stop. */
 function watch_scrollers(place) {
   for (const pre of place.querySelectorAll("pre, .text_html")) {
-    if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+    if (pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
   }
 }
 

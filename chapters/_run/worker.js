@@ -17,7 +17,7 @@
   // Beyond 2 GB this Python reads texts at wrong places: figures come out empty, and sources in other letters.
   const FULL = 2 ** 31 - 2 ** 26;
   // What a cell may put on the page, and what is said of one that goes on when it is full.
-  const GOES_ON = "The cell runs on; Stop ends it.";
+  const GOES_ON = "The cell runs to its end all the same, unless it is stopped.";
   const MOST = { characters: 100_000, lines: 2_000, displays: 40, one: 2_000_000, all: 6_000_000 };
 
   /** What cannot be loaded, in a sentence for the reader. */
@@ -207,9 +207,11 @@
   const out = (output) => tell("output", { id: job, output });
 
   function flush() {
-    if (pending.text) out({ kind: "text", ...pending });
+    if (pending.text) {
+      out({ kind: "text", ...pending });
+      if (count) count.sent = Date.now();
+    }
     pending = { stream: pending.stream, text: "" };
-    if (count) count.sent = Date.now();
   }
 
   function note(text) {

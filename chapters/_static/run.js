@@ -58,6 +58,7 @@
     button.addEventListener("click", async () => {
       if (bar.dataset.pressed) return;
       bar.dataset.pressed = "true";
+      button.tabIndex = 0; // a stop of its own, also where the page has not heard of the focus
       bar.querySelector("p")?.remove();
       try {
         loading ??= load();
@@ -93,7 +94,8 @@
   for (const cell of document.querySelectorAll("div.tag_exercise[id^='cell-']:not(.sgd-needs-keras)")) {
     const box = cell.previousElementSibling;
     if (!box?.matches(".sgd-exercise")) continue;
-    offer(box, "Write it here", "Run");
+    const begun = typeof globalThis.sgdKept?.read("code", box.dataset.exercise) === "string";
+    offer(box, begun ? "Go on with your code" : "Write it here", "Run");
     const elsewhere = box.querySelector(".sgd-elsewhere");
     if (elsewhere) elsewhere.hidden = true;
   }
