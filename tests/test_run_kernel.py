@@ -26,7 +26,7 @@ ISOLATED = {
 
 # In the page: a kernel that writes down what it says, and how to run a cell with it.
 MAKE = """() => {
-    const said = { states: [], progress: [] };
+    const said = { states: [], progress: [], seen: [] };
     const kernel = sgdKernel.create({
         root: "./",
         onProgress: (progress) => said.progress.push(progress),
@@ -34,7 +34,8 @@ MAKE = """() => {
     });
     const run = async (source, cell = "c") => {
         const outputs = [];
-        const answer = await kernel.run(source, { cell, onOutput: (output) => outputs.push(output) });
+        const onOutput = (output) => [outputs, said.seen].map((place) => place.push(output));
+        const answer = await kernel.run(source, { cell, onOutput });
         return { ...answer, shown: outputs };
     };
     Object.assign(globalThis, { kernel, run, said });
@@ -286,11 +287,12 @@ def test_an_endless_loop_is_ended_and_the_rest_goes_on(opened):
     opened.evaluate("""() => {
         globalThis.both = Promise.all([run("print('in\\\\n'); for (;;);"), run("print('never')")]);
     }""")
-    opened.wait_for_function("() => said.states.some(([state]) => state === 'busy')")
+    # what is printed before it is seen while it runs
+    opened.wait_for_function("() => said.seen.some(({ text }) => text === 'in\\n')")
     stopped = opened.evaluate("kernel.interrupt()")
     assert stopped["restarted"] and "variables are gone" in stopped["sentence"]
     first, second = opened.evaluate("both")
-    assert first["error"]["sentence"] == stopped["sentence"]
+    assert first["error"]["sentence"] == stopped["sentence"] and words(first) == "in\n"
     assert second["error"]["name"] == "NotRun" and second["shown"] == []
     assert ["restarted", stopped["sentence"]] in opened.evaluate("said.states")
     assert words(run(opened, "print('on')")) == "on"
