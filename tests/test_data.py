@@ -292,3 +292,18 @@ def test_the_exact_noise_floor_ends_at_the_own_limit():
 def test_the_exact_noise_floor_refuses(problem, setting, says):
     with pytest.raises(ValueError, match=says):
         problem.noise_floor(*setting)
+
+
+@pytest.mark.parametrize(
+    ("what", "ask"),
+    [
+        ("the features", lambda rng: make_regression(rng, samples=2**20, d=2**11)),
+        ("the features", lambda rng: make_classification(rng, samples=2**20, d=2**11)),
+        ("the batches", lambda rng: shuffled_batches(rng, samples=2**20, batch_size=2**10, epochs=2**11)),
+        ("the batches", lambda rng: random_batches(rng, samples=2**10, batch_size=2**20, updates=2**11)),
+    ],
+)
+def test_more_than_fits_is_refused_before_it_is_made(what, ask):
+    """2³¹ numbers, though none of the arguments is large alone."""
+    with pytest.raises(ValueError, match=rf"^{what} holds 2\.1e\+09 numbers, and at most 1\.1e\+09 fit: take "):
+        ask(np.random.default_rng(0))
