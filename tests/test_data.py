@@ -305,5 +305,7 @@ def test_the_exact_noise_floor_refuses(problem, setting, says):
 )
 def test_more_than_fits_is_refused_before_it_is_made(what, ask):
     """2³¹ numbers, though none of the arguments is large alone."""
-    with pytest.raises(ValueError, match=rf"^{what} holds 2\.1e\+09 numbers, and at most 1\.1e\+09 fit: take "):
+    with pytest.raises(
+        ValueError, match=rf"^{what} holds 2\.1e\+09 numbers, and at most 1\.1e\+09 fit: take "
+    ):
         ask(np.random.default_rng(0))

@@ -255,6 +255,27 @@ def test_what_a_schedule_is_counted_with_is_called_a_guess(text, guesses):
     assert all("Fill in the field." in sentence for sentence in said)
 
 
+@pytest.mark.parametrize("field", ["batches_per_epoch", "epochs"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        T + "StepLR(o, 10)",
+        T + "CosineAnnealingLR(o, 400)",
+        T + "LinearLR(o)",
+        T + "SequentialLR(o, [LinearLR(o), CosineAnnealingLR(o, 400)], [5])",
+        T + "OneCycleLR(o, 0.4)",
+        "python train.py --opt sgd --lr 0.1",
+        "python train.py --opt sgd --lr 0.1 --sched step",
+    ],
+)
+def test_a_translation_counts_with_what_is_called_a_guess(text, field):
+    """Its code or the size of what differs is another one with another number."""
+    library, arguments, unread = pasted(text)
+    assert any(sentence.startswith(f"{field} does not stand here") for sentence in unread)
+    one, other = (vars(translate(library, arguments | {field: number})) for number in (40, 80))
+    assert one != other
+
+
 # ---------------------------------------------------------------- what is read is what the library does
 
 

@@ -386,10 +386,10 @@ WAYS = {"mouse": drag_by_mouse, "keys": drag_by_keys, "touch": drag_by_touch}
 
 # By keys every widget but the one with most settings, by mouse one with few, by touch that with most; `make foreign`
 # has all.
-POINTED = {("friction-lab", "mouse"), ("valley-race", "touch")}
-POINTED |= {(name, "keys") for name in NUMERIC if name != "valley-race"}
+ASKED = {("friction-lab", "mouse"), ("valley-race", "touch")}
+ASKED |= {(name, "keys") for name in NUMERIC if name != "valley-race"}
 MOVED = [
-    pytest.param(name, way, marks=() if (name, way) in POINTED else pytest.mark.foreign)
+    pytest.param(name, way, marks=() if (name, way) in ASKED else pytest.mark.foreign)
     for name in SLIDING
     for way in WAYS
 ]

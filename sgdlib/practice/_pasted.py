@@ -240,7 +240,7 @@ SCHEDULED = {"torch": "scheduler", "timm": "sched"}
 
 
 def _guessed(reading: Reading) -> None:
-    """Which numbers of the loop a schedule that was read is counted with, though the code does not say them."""
+    """Which numbers of the loop a schedule's translation is counted with, though the code does not say them."""
     found, fields = reading.found, FIELDS[reading.library]
     (usual,) = (each["default"] for each in fields if each["name"] == SCHEDULED[reading.library])
     if found.get(SCHEDULED[reading.library], usual) == "none" or "total_steps" in found or not found:
