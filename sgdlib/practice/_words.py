@@ -39,7 +39,7 @@ SAYS = {
     "set": "The {name} that is set in the loop is not carried over: write it by hand.",
     "side by side": "LinearLR and CosineAnnealingLR are read as one after the other, by SequentialLR; without it they "
     "multiply.",
-    "guessed": "{name} does not stand here: {value} is a guess, and the translation counts with it. Fill in the field.",
+    "guessed": "{name} does not stand here: {value} is a guess, which code and sizes can hang on. Fill in the field.",
     "milestones": "The cosine is read as beginning after total_iters, not at milestones={value}.",
     # what still differs in the optimizer
     "nothing": "In the optimizer nothing: the updates are the same but for rounding.",

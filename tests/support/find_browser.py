@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# No sandbox: containers run as root. No GPU: where tests run there is none, and these pages need no stand-in for it. The
-# rest keeps the browser from calling home, here and in tests.
+# No sandbox: containers run as root. No GPU: where tests run there is none, and these pages need no stand-in for it.
+# The rest keeps the browser from calling home, here and in tests.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
