@@ -272,7 +272,7 @@ HEAVY = "torch.optim.SGD(p, 0.1, 0.9)\n"
     ],
 )
 def test_a_translation_counts_with_what_is_called_a_guess(text, field):
-    """With momentum its code or the size of what differs is another with another number; StepLR without it needs none."""
+    """With momentum its code, or the size of what differs, is another; StepLR alone needs no epochs."""
     library, arguments, unread = pasted(text)
     assert any(sentence.startswith(f"{field} does not stand here") for sentence in unread)
     one, other = (vars(translate(library, arguments | {field: number})) for number in (40, 80))
